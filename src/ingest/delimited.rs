@@ -1,0 +1,294 @@
+//! Comma, semicolon and tab separated text: cutting a stream into whole records, and records into accounts.
+//!
+//! The stream is cut at true record boundaries, so that chunks can be parsed by several threads; the cut
+//! follows the quoting rules of the `csv` crate (a quote counts only at the start of a field), and the `csv`
+//! crate does the parsing itself.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use csv::ByteRecord;
+use memchr::{memchr, memchr3};
+
+use super::field::{self, Field, Quirks};
+use super::value::Cell;
+use super::{Chunk, Damage, Row};
+use crate::account::{Account, Label};
+
+/// Where records end, kept from one buffer to the next.
+#[derive(Clone, Debug)]
+pub(super) struct Cutter {
+    delimiter: u8,
+}
+
+/// What the cutter found in a buffer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// End of the last whole record.
+    pub end: usize,
+    /// Whole records before `end` (blank lines are none).
+    pub rows: u64,
+    /// Line feeds before `end`.
+    pub lines: u64,
+    /// The buffer ends inside a quoted field.
+    pub open_quote: bool,
+}
+
+impl Cutter {
+    pub(super) fn new(delimiter: u8) -> Cutter {
+        Cutter { delimiter }
+    }
+
+    /// Scans a buffer that begins at a record boundary. With `last`, its end ends the last record too.
+    pub(super) fn cut(&self, bytes: &[u8], last: bool) -> Cut {
+        let mut cut = Cut { end: 0, rows: 0, lines: 0, open_quote: false };
+        let mut record_start = 0;
+        let mut lines = 0;
+        let mut at = 0;
+        while let Some(hop) = memchr3(b'"', b'\n', b'\r', &bytes[at..]) {
+            let here = at + hop;
+            at = here + 1;
+            match bytes[here] {
+                b'"' => {
+                    let opens = here == record_start || bytes[here - 1] == self.delimiter;
+                    if !opens {
+                        continue;
+                    }
+                    match close_of_quote(bytes, at) {
+                        Some((close, within)) => {
+                            lines += within;
+                            at = close;
+                        }
+                        None => {
+                            cut.open_quote = true;
+                            break;
+                        }
+                    }
+                }
+                byte => {
+                    if byte == b'\n' {
+                        lines += 1;
+                    }
+                    if here > record_start {
+                        cut.rows += 1;
+                    }
+                    record_start = here + 1;
+                    cut.end = record_start;
+                    cut.lines = lines;
+                }
+            }
+        }
+        if last && cut.end < bytes.len() {
+            cut.rows += 1;
+            cut.end = bytes.len();
+        }
+        cut
+    }
+}
+
+/// From the byte behind an opening quote: the byte behind its closing one, and the line feeds between.
+fn close_of_quote(bytes: &[u8], mut at: usize) -> Option<(usize, u64)> {
+    let start = at;
+    loop {
+        let quote = at + memchr(b'"', bytes.get(at..)?)?;
+        if bytes.get(quote + 1) == Some(&b'"') {
+            at = quote + 2;
+            continue;
+        }
+        // At the very end of the buffer the next byte could still be a second quote: the caller asks again
+        // with more bytes, because no record boundary lies behind this point.
+        let within = memchr::memchr_iter(b'\n', &bytes[start..quote]).count() as u64;
+        return Some((quote + 1, within));
+    }
+}
+
+/// Counts the cells of a line the plain way, outside quotes, for each delimiter; the most wins.
+pub(super) fn guess_delimiter(first_line: &[u8]) -> u8 {
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    for &byte in first_line {
+        if byte == b'"' {
+            quoted = !quoted;
+        } else if !quoted {
+            for (delimiter, n) in &mut counts {
+                *n += usize::from(byte == *delimiter);
+            }
+        }
+    }
+    // On a tie the comma stands first and `max_by_key` takes the last, so look from the back.
+    counts.iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(delimiter, _)| *delimiter)
+}
+
+/// Everything needed to turn a chunk of records into rows.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    pub delimiter: u8,
+    /// Names of the columns, as the header has them.
+    pub header: Vec<String>,
+    /// Columns in use with their field.
+    pub columns: Vec<(usize, Field)>,
+    pub label_column: Option<usize>,
+    pub quirks: Quirks,
+}
+
+impl Table {
+    fn reader<'b>(&self, bytes: &'b [u8]) -> csv::Reader<&'b [u8]> {
+        csv::ReaderBuilder::new().delimiter(self.delimiter).has_headers(false).flexible(true).from_reader(bytes)
+    }
+
+    /// Parses the records of one chunk in order.
+    pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(Row<'_>)) {
+        let mut reader = self.reader(&chunk.bytes);
+        let mut record = ByteRecord::new();
+        let mut number = chunk.first_row;
+        loop {
+            match reader.read_byte_record(&mut record) {
+                Ok(false) => break,
+                Ok(true) => {
+                    let line = chunk.first_line + record.position().map_or(0, |p| p.line() - 1);
+                    let open_quote = chunk.ends_in_quote && number + 1 == chunk.first_row + chunk.rows;
+                    sink(self.row(&record, number, line, open_quote));
+                }
+                // Reading from memory into byte records cannot fail; kept as a row all the same.
+                Err(error) => sink(Row::damaged(
+                    number,
+                    chunk.first_line,
+                    Damage { column: None, found: error.to_string(), expected: "a CSV record".into() },
+                )),
+            }
+            number += 1;
+        }
+    }
+
+    fn row<'r>(&self, record: &'r ByteRecord, number: u64, line: u64, open_quote: bool) -> Row<'r> {
+        let mut row = Row::new(number, line);
+        if open_quote {
+            row.damage = Some(Damage {
+                column: None,
+                found: "a quoted cell that is still open where the file ends".into(),
+                expected: "a closing quote (\"), and quotes inside a cell doubled (\"\")".into(),
+            });
+            return row;
+        }
+        if record.len() != self.header.len() {
+            row.damage = Some(Damage {
+                column: None,
+                found: format!("{} cells", record.len()),
+                expected: format!("{} cells, as the header has", self.header.len()),
+            });
+            // What stands in the first column is often still the id, but nothing here is sure: keep none of it.
+            return row;
+        }
+        for &(column, field) in &self.columns {
+            let problem = match std::str::from_utf8(&record[column]) {
+                Ok(text) => {
+                    field::assign(&mut row.account, field, Cell::Text(Cow::Borrowed(text)), self.quirks).err()
+                }
+                Err(_) => Some("text in UTF-8"),
+            };
+            if let Some(expected) = problem
+                && row.damage.is_none()
+            {
+                row.damage = Some(Damage {
+                    column: Some(self.header[column].clone()),
+                    found: Damage::excerpt(&record[column]),
+                    expected: expected.into(),
+                });
+            }
+        }
+        if let Some(column) = self.label_column {
+            row.set_label(&self.header[column], &String::from_utf8_lossy(&record[column]));
+        }
+        row
+    }
+}
+
+/// Reads the first record of a file: the header, and the bytes it takes.
+pub(super) fn header(bytes: &[u8], delimiter: u8) -> Option<(Vec<String>, Range<usize>)> {
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bytes);
+    let mut record = ByteRecord::new();
+    if !reader.read_byte_record(&mut record).ok()? {
+        return None;
+    }
+    let end = usize::try_from(reader.position().byte()).ok()?;
+    let names = record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_string()).collect();
+    Some((names, 0..end))
+}
+
+impl Row<'_> {
+    pub(super) fn set_label(&mut self, column: &str, text: &str) {
+        self.label = Label::parse(text);
+        if self.label.is_none() && self.damage.is_none() {
+            self.damage = Some(Damage {
+                column: Some(column.to_string()),
+                found: Damage::excerpt(text.as_bytes()),
+                expected: "a label: bot or human (also 1/0, fake/genuine, spam/legitimate)".into(),
+            });
+        }
+    }
+
+    pub(super) fn new(number: u64, line: u64) -> Self {
+        Row { number, line, account: Account::default(), label: None, damage: None }
+    }
+
+    pub(super) fn damaged(number: u64, line: u64, damage: Damage) -> Self {
+        Row { damage: Some(damage), ..Row::new(number, line) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn records(bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        reader.byte_records().map(|r| r.unwrap().iter().map(<[u8]>::to_vec).collect()).collect()
+    }
+
+    #[test]
+    fn quotes_count_only_where_a_field_starts() {
+        let cutter = Cutter::new(b',');
+        let text = b"a,5\" screen\n\"x\ny\",2\nhalf";
+        assert_eq!(cutter.cut(text, false), Cut { end: 20, rows: 2, lines: 3, open_quote: false });
+        assert_eq!(cutter.cut(text, true).rows, 3);
+        assert!(cutter.cut(b"1,\"open\n2,3\n", false).open_quote);
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_that_cuts_most() {
+        assert_eq!(guess_delimiter(b"id;name;\"a,b,c,d\""), b';');
+        assert_eq!(guess_delimiter(b"id\tname"), b'\t');
+        assert_eq!(guess_delimiter(b"id"), b',');
+    }
+
+    proptest! {
+        /// Whatever the bytes, cutting them and parsing the pieces is parsing the whole.
+        #[test]
+        fn cutting_never_changes_what_is_read(
+            pieces in proptest::collection::vec(
+                prop_oneof![Just("\""), Just("\"\""), Just(","), Just("\n"), Just("\r\n"), Just("\r"), Just("a"), Just("7;x")],
+                0..60),
+            step in 1usize..9,
+        ) {
+            let text = pieces.concat().into_bytes();
+            let whole = records(&text);
+            let cutter = Cutter::new(b',');
+            // Feed the stream a few bytes at a time, as the reader does.
+            let (mut start, mut fed, mut rows) = (0, 0, 0);
+            let mut read = Vec::new();
+            while fed < text.len() {
+                fed = (fed + step).min(text.len());
+                let last = fed == text.len();
+                let cut = cutter.cut(&text[start..fed], last);
+                read.extend(records(&text[start..start + cut.end]));
+                rows += cut.rows;
+                start += cut.end;
+            }
+            prop_assert_eq!(&read, &whole);
+            prop_assert_eq!(rows, whole.len() as u64);
+        }
+    }
+}

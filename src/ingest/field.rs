@@ -1,0 +1,451 @@
+//! The fields an input can fill, how a cell is read for each, and the names files give them.
+//!
+//! One alias table serves CSV headers and JSON keys alike: a name is folded to lower-case letters and digits,
+//! so `followersCount`, `followers_count`, `FOLLOWERS_COUNT`, `Followers count` and
+//! `public_metrics.followers_count` meet in one entry.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::value::{self, Cell};
+use crate::account::Account;
+
+/// Something a column or key can be mapped to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // each is the field of the same name in `Account`, documented there
+pub enum Field {
+    Id,
+    Handle,
+    Name,
+    Bio,
+    Location,
+    Url,
+    Lang,
+    Followers,
+    Following,
+    Posts,
+    LikesGiven,
+    Listed,
+    Verified,
+    Protected,
+    DefaultProfile,
+    DefaultImage,
+    ImageUrl,
+    GeoEnabled,
+    BackgroundImage,
+    DeclaredBot,
+    CreatedAt,
+    LastPostAt,
+    ObservedAt,
+    HandleChars,
+    BioChars,
+    AgeDays,
+    FollowersPerFollowing,
+    PostsPerDay,
+    OriginalPosts,
+    Reposts,
+    Replies,
+    Links,
+    ClientCount,
+    LikesPerPost,
+    RepostsPerPost,
+    LinkRate,
+    MentionRate,
+    GapMeanHours,
+    GapSdHours,
+    /// The class of a labelled file. Never mapped by itself: a label is used only where it is asked for.
+    Label,
+}
+
+/// How the cells of a field are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text; an empty cell is a text known to be empty.
+    Text,
+    /// A name that cannot be empty (id, handle): an empty cell is missing.
+    Key,
+    /// A whole number of 0 or more.
+    Count,
+    /// A finite number.
+    Number,
+    /// True or false.
+    Flag,
+    /// A time.
+    Time,
+}
+
+/// Fields in the order of [`Account`], with the name the mapping report prints.
+pub const FIELDS: &[(Field, &str, Kind)] = &[
+    (Field::Id, "id", Kind::Key),
+    (Field::Handle, "handle", Kind::Key),
+    (Field::Name, "name", Kind::Text),
+    (Field::Bio, "bio", Kind::Text),
+    (Field::Location, "location", Kind::Text),
+    (Field::Url, "url", Kind::Text),
+    (Field::Lang, "lang", Kind::Text),
+    (Field::Followers, "followers", Kind::Count),
+    (Field::Following, "following", Kind::Count),
+    (Field::Posts, "posts", Kind::Count),
+    (Field::LikesGiven, "likes_given", Kind::Count),
+    (Field::Listed, "listed", Kind::Count),
+    (Field::Verified, "verified", Kind::Flag),
+    (Field::Protected, "protected", Kind::Flag),
+    (Field::DefaultProfile, "default_profile", Kind::Flag),
+    (Field::DefaultImage, "default_image", Kind::Flag),
+    (Field::ImageUrl, "image_url", Kind::Text),
+    (Field::GeoEnabled, "geo_enabled", Kind::Flag),
+    (Field::BackgroundImage, "background_image", Kind::Flag),
+    (Field::DeclaredBot, "declared_bot", Kind::Flag),
+    (Field::CreatedAt, "created_at", Kind::Time),
+    (Field::LastPostAt, "last_post_at", Kind::Time),
+    (Field::ObservedAt, "observed_at", Kind::Time),
+    (Field::HandleChars, "handle_chars", Kind::Count),
+    (Field::BioChars, "bio_chars", Kind::Count),
+    (Field::AgeDays, "age_days", Kind::Number),
+    (Field::FollowersPerFollowing, "followers_per_following", Kind::Number),
+    (Field::PostsPerDay, "posts_per_day", Kind::Number),
+    (Field::OriginalPosts, "original_posts", Kind::Number),
+    (Field::Reposts, "reposts", Kind::Number),
+    (Field::Replies, "replies", Kind::Number),
+    (Field::Links, "links", Kind::Number),
+    (Field::ClientCount, "client_count", Kind::Number),
+    (Field::LikesPerPost, "likes_per_post", Kind::Number),
+    (Field::RepostsPerPost, "reposts_per_post", Kind::Number),
+    (Field::LinkRate, "link_rate", Kind::Number),
+    (Field::MentionRate, "mention_rate", Kind::Number),
+    (Field::GapMeanHours, "gap_mean_hours", Kind::Number),
+    (Field::GapSdHours, "gap_sd_hours", Kind::Number),
+    (Field::Label, "label", Kind::Text),
+];
+
+impl Field {
+    /// The name used in reports and in map files.
+    pub fn name(self) -> &'static str {
+        self.entry().1
+    }
+
+    /// How its cells are read.
+    pub fn kind(self) -> Kind {
+        self.entry().2
+    }
+
+    /// The field a map file names.
+    pub fn from_name(name: &str) -> Option<Field> {
+        FIELDS.iter().find(|(_, known, _)| *known == name).map(|(field, _, _)| *field)
+    }
+
+    fn entry(self) -> &'static (Field, &'static str, Kind) {
+        &FIELDS[self as usize]
+    }
+}
+
+/// Names folded by [`fold`], each with its field. Where a file has several names of one field, the one
+/// standing earlier here is used, and the mapping report names the others.
+const ALIASES: &[(&str, Field)] = &[
+    ("idstr", Field::Id),
+    ("userid", Field::Id),
+    ("authorid", Field::Id),
+    ("accountid", Field::Id),
+    ("did", Field::Id),
+    ("id", Field::Id),
+    ("uid", Field::Id),
+    ("pseudoid", Field::Id),
+    ("screenname", Field::Handle),
+    ("username", Field::Handle),
+    ("acct", Field::Handle),
+    ("handle", Field::Handle),
+    ("user", Field::Handle),
+    ("displayname", Field::Name),
+    ("fullname", Field::Name),
+    ("name", Field::Name),
+    ("description", Field::Bio),
+    ("bio", Field::Bio),
+    ("biography", Field::Bio),
+    ("note", Field::Bio),
+    ("location", Field::Location),
+    ("url", Field::Url),
+    ("website", Field::Url),
+    ("lang", Field::Lang),
+    ("language", Field::Lang),
+    ("accountlang", Field::Lang),
+    ("followerscount", Field::Followers),
+    ("followercount", Field::Followers),
+    ("followerscnt", Field::Followers),
+    ("followers", Field::Followers),
+    ("numberoffollowers", Field::Followers),
+    ("friendscount", Field::Following),
+    ("followingcount", Field::Following),
+    ("followscount", Field::Following),
+    ("followingscount", Field::Following),
+    ("followingcnt", Field::Following),
+    ("following", Field::Following),
+    ("friends", Field::Following),
+    ("numberoffollowing", Field::Following),
+    ("numberoffollowings", Field::Following),
+    ("numeroffollowings", Field::Following), // caverlee-2011 spells it so
+    ("statusescount", Field::Posts),
+    ("tweetcount", Field::Posts),
+    ("tweetscount", Field::Posts),
+    ("postscount", Field::Posts),
+    ("postcount", Field::Posts),
+    ("statuses", Field::Posts),
+    ("tweets", Field::Posts),
+    ("posts", Field::Posts),
+    ("numberoftweets", Field::Posts),
+    ("favouritescount", Field::LikesGiven),
+    ("favoritescount", Field::LikesGiven),
+    ("likecount", Field::LikesGiven),
+    ("favourites", Field::LikesGiven),
+    ("favorites", Field::LikesGiven),
+    ("listedcount", Field::Listed),
+    ("listcount", Field::Listed),
+    ("listed", Field::Listed),
+    ("verified", Field::Verified),
+    ("isverified", Field::Verified),
+    ("protected", Field::Protected),
+    ("private", Field::Protected),
+    ("locked", Field::Protected),
+    ("defaultprofile", Field::DefaultProfile),
+    ("defaultprofileimage", Field::DefaultImage),
+    ("profileimageurl", Field::ImageUrl),
+    ("profileimageurlhttps", Field::ImageUrl),
+    ("profileimage", Field::ImageUrl),
+    ("avatar", Field::ImageUrl),
+    ("geoenabled", Field::GeoEnabled),
+    ("profileusebackgroundimage", Field::BackgroundImage),
+    ("createdat", Field::CreatedAt),
+    ("accountcreatedat", Field::CreatedAt),
+    ("usercreatedat", Field::CreatedAt),
+    ("authorcreatedat", Field::CreatedAt),
+    ("since", Field::CreatedAt),
+    ("joinedat", Field::CreatedAt),
+    ("statuscreatedat", Field::LastPostAt),
+    ("lastpostat", Field::LastPostAt),
+    ("lasttweetedat", Field::LastPostAt),
+    ("laststatusat", Field::LastPostAt),
+    ("observedat", Field::ObservedAt),
+    ("crawledat", Field::ObservedAt),
+    ("collectedat", Field::ObservedAt),
+    ("twarcretrievedat", Field::ObservedAt),
+    ("retrievedat", Field::ObservedAt),
+    ("probetimestamp", Field::ObservedAt),
+    ("indexedat", Field::ObservedAt),
+    ("lengthofscreenname", Field::HandleChars),
+    ("usernamelength", Field::HandleChars),
+    ("lengthofdescriptioninuserprofile", Field::BioChars),
+    ("descriptionlength", Field::BioChars),
+    ("notelength", Field::BioChars),
+    ("userbiographylength", Field::BioChars),
+    ("accountagedays", Field::AgeDays),
+    ("ageofaccountindays", Field::AgeDays),
+    ("accountage", Field::AgeDays),
+    ("followerfriendratio", Field::FollowersPerFollowing),
+    ("followersfollowingratio", Field::FollowersPerFollowing),
+    ("averagetweetsperday", Field::PostsPerDay),
+    ("tweetfrequency", Field::PostsPerDay),
+    ("usertweeted", Field::OriginalPosts),
+    ("userretweeted", Field::Reposts),
+    ("userreplied", Field::Replies),
+    ("urlscount", Field::Links),
+    ("sourcescount", Field::ClientCount),
+    ("likespertweet", Field::LikesPerPost),
+    ("retweetspertweet", Field::RepostsPerPost),
+    ("urlintweetsrate", Field::LinkRate),
+    ("meannbmentionspertweet", Field::MentionRate),
+    ("laghoursstd", Field::GapSdHours),
+];
+
+/// Names whose folded form would say something else.
+const EXACT: &[(&str, Option<Field>)] = &[
+    ("user_name", Some(Field::Name)), // twarc v1 and the 2017 re-crawl: the display name; `username` is the handle
+    ("USER", Some(Field::Handle)),
+    ("following?", None),
+];
+
+/// Parts in front of a name that say whose field it is, not which.
+const PREFIXES: &[&str] = &["publicmetrics", "profile", "account", "author", "user", "legacy"];
+
+/// Column names that usually hold a class. Only ever suggested.
+const LABEL_NAMES: &[&str] = &["label", "bot", "target", "accounttype", "isfake", "fake", "class", "typeofuser"];
+
+/// A name in lower case, letters and digits only.
+pub fn fold(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The field a column or key name means, with its rank among the names of that field (lower wins).
+pub fn lookup(name: &str) -> Option<(Field, usize)> {
+    let trimmed = name.trim();
+    if let Some((_, field)) = EXACT.iter().find(|(exact, _)| *exact == trimmed) {
+        return field.map(|f| (f, 0));
+    }
+    let folded = fold(trimmed);
+    let find = |wanted: &str| ALIASES.iter().position(|(alias, _)| *alias == wanted);
+    if let Some(at) = find(&folded) {
+        return Some((ALIASES[at].1, at));
+    }
+    // "user.public_metrics.followers_count": strip what says whose it is, at most twice.
+    let mut rest = folded.as_str();
+    for _ in 0..2 {
+        let stripped = PREFIXES.iter().find_map(|prefix| rest.strip_prefix(prefix))?;
+        if let Some(at) = find(stripped) {
+            return Some((ALIASES[at].1, ALIASES.len() + at));
+        }
+        rest = stripped;
+    }
+    None
+}
+
+/// Does this name usually hold a class label?
+pub fn looks_like_label(name: &str) -> bool {
+    LABEL_NAMES.contains(&fold(name).as_str())
+}
+
+/// What a dialect does differently from the plain reading of a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// MIB `users.csv`: an empty flag cell is *false* (`NULL` is not: that crawl had no such flag).
+    pub empty_flag_is_false: bool,
+    /// `NULL` or `None` in a text cell is an empty text.
+    pub null_word_is_empty_text: bool,
+    /// TwiBot writes a space behind every text.
+    pub trim_text: bool,
+    /// The Kaggle profile files write `unknown` where the location was not set.
+    pub unknown_location_is_empty: bool,
+}
+
+/// Puts one cell into the account.
+///
+/// # Errors
+/// What would have done, where the cell cannot be read for the field.
+pub fn assign<'a>(
+    account: &mut Account<'a>,
+    field: Field,
+    cell: Cell<'a>,
+    quirks: Quirks,
+) -> Result<(), &'static str> {
+    match field.kind() {
+        Kind::Text => {
+            let mut text = value::text(cell)?;
+            if quirks.trim_text {
+                text = text.map(value::trim);
+            }
+            if quirks.null_word_is_empty_text && matches!(text.as_deref(), Some("NULL" | "None")) {
+                text = Some(Cow::Borrowed(""));
+            }
+            if quirks.unknown_location_is_empty
+                && field == Field::Location
+                && matches!(text.as_deref(), Some("unknown"))
+            {
+                text = Some(Cow::Borrowed(""));
+            }
+            match field {
+                Field::Name => account.name = text,
+                Field::Bio => account.bio = text,
+                Field::Location => account.location = text,
+                Field::Url => account.url = text,
+                Field::Lang => account.lang = text,
+                Field::ImageUrl => {
+                    if account.default_image.is_none() {
+                        account.default_image = text.as_deref().and_then(value::is_default_image);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Kind::Key => {
+            let key = value::key(cell)?;
+            match field {
+                Field::Id => account.id = key,
+                Field::Handle => account.handle = key.map(value::without_at),
+                _ => {}
+            }
+        }
+        Kind::Count => {
+            let count = value::count(cell)?;
+            match field {
+                Field::Followers => account.followers = count,
+                Field::Following => account.following = count,
+                Field::Posts => account.posts = count,
+                Field::LikesGiven => account.likes_given = count,
+                Field::Listed => account.listed = count,
+                Field::HandleChars => account.given.handle_chars = count,
+                Field::BioChars => account.given.bio_chars = count,
+                _ => {}
+            }
+        }
+        Kind::Number => {
+            let number = value::number(cell)?;
+            let activity = &mut account.activity;
+            match field {
+                Field::AgeDays => account.given.age_days = number,
+                Field::FollowersPerFollowing => account.given.followers_per_following = number,
+                Field::PostsPerDay => account.given.posts_per_day = number,
+                Field::OriginalPosts => activity.original_posts = number,
+                Field::Reposts => activity.reposts = number,
+                Field::Replies => activity.replies = number,
+                Field::Links => activity.links = number,
+                Field::ClientCount => activity.client_count = number,
+                Field::LikesPerPost => activity.likes_per_post = number,
+                Field::RepostsPerPost => activity.reposts_per_post = number,
+                Field::LinkRate => activity.link_rate = number,
+                Field::MentionRate => activity.mention_rate = number,
+                Field::GapMeanHours => activity.gap_mean_hours = number,
+                Field::GapSdHours => activity.gap_sd_hours = number,
+                _ => {}
+            }
+        }
+        Kind::Flag => {
+            let empty = matches!(&cell, Cell::Text(text) if text.is_empty());
+            let flag = if empty && quirks.empty_flag_is_false { Some(false) } else { value::flag(cell)? };
+            match field {
+                Field::Verified => account.verified = flag,
+                Field::Protected => account.protected = flag,
+                Field::DefaultProfile => account.default_profile = flag,
+                Field::DefaultImage => account.default_image = flag.or(account.default_image),
+                Field::GeoEnabled => account.geo_enabled = flag,
+                Field::BackgroundImage => account.background_image = flag,
+                Field::DeclaredBot => account.declared_bot = flag,
+                _ => {}
+            }
+        }
+        Kind::Time => {
+            let time = value::time(cell)?;
+            match field {
+                Field::CreatedAt => account.created_at = time,
+                Field::LastPostAt => account.last_post_at = time,
+                Field::ObservedAt => account.observed_at = time,
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_fields_is_in_the_order_of_the_enum() {
+        for (at, (field, _, _)) in FIELDS.iter().enumerate() {
+            assert_eq!(*field as usize, at);
+        }
+        assert_eq!(FIELDS.len(), Field::Label as usize + 1);
+    }
+
+    #[test]
+    fn every_spelling_of_a_name_meets_in_one_field() {
+        for name in ["followers_count", "followersCount", "FOLLOWERS", "Followers count", "public_metrics.followers_count", "user_followers_cnt", "user.public_metrics.followers_count"] {
+            assert_eq!(lookup(name).map(|f| f.0), Some(Field::Followers), "{name}");
+        }
+        assert_eq!(lookup("user_name").unwrap().0, Field::Name);
+        assert_eq!(lookup("username").unwrap().0, Field::Handle);
+        assert_eq!(lookup("user_id").unwrap().0, Field::Id);
+        assert_eq!(lookup("__twarc.retrieved_at").unwrap().0, Field::ObservedAt);
+        assert_eq!(lookup("updated"), None, "a database touch, not a time of observation");
+        assert_eq!(lookup("label"), None, "labels are never read unasked");
+    }
+}

@@ -1,0 +1,132 @@
+//! Label lists: ids with a class, apart from the accounts themselves.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::{IngestError, Source, delimited};
+use crate::account::Label;
+
+/// Ids with their class, out of a `.tsv`, `.dat` or `.csv` file, with or without a header.
+#[derive(Clone, Debug, Default)]
+pub struct LabelList {
+    by_id: HashMap<String, Label>,
+    /// Ids that stand in the list with both classes; they are in none.
+    pub contradictory: u64,
+    /// Lines that are not an id and a class.
+    pub unreadable: u64,
+}
+
+/// The form of an id in which files are joined: without the `u` or `x` that some exports put in front.
+pub fn canonical_id(id: &str) -> &str {
+    let id = id.trim();
+    match id.strip_prefix(['u', 'x']) {
+        Some(rest) if !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()) => rest,
+        _ => id,
+    }
+}
+
+impl LabelList {
+    /// Reads a list: on each line an id, then a class, parted by a tab, comma, semicolon or spaces.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or holds no line of that kind.
+    pub fn open(path: &Path) -> Result<LabelList, IngestError> {
+        let mut source = Source::open(path)?;
+        let mut bytes = Vec::new();
+        source
+            .read_to_end(&mut bytes)
+            .map_err(|source| IngestError::Read { path: path.to_path_buf(), source })?;
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim_start_matches('\u{feff}');
+        let delimiter = char::from(delimited::guess_delimiter(text.lines().next().unwrap_or("").as_bytes()));
+        let mut list = LabelList::default();
+        let mut contradictory = HashMap::new();
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let mut cells: Vec<&str> = line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
+            if cells.len() < 2 {
+                cells = line.split_whitespace().collect();
+            }
+            let label = cells.get(1).and_then(|cell| Label::parse(cell));
+            match (cells.first(), label) {
+                (Some(id), Some(label)) => {
+                    let id = canonical_id(id).to_string();
+                    if list.by_id.insert(id.clone(), label).is_some_and(|before| before != label) {
+                        contradictory.insert(id, ());
+                    }
+                }
+                _ if at == 0 => {} // a header
+                _ => list.unreadable += 1,
+            }
+        }
+        for id in contradictory.keys() {
+            list.by_id.remove(id);
+        }
+        list.contradictory = contradictory.len() as u64;
+        if list.by_id.is_empty() {
+            return Err(IngestError::Unusable {
+                path: path.to_path_buf(),
+                found: "no line with an id and a class".into(),
+                expected: "lines such as `12345<TAB>bot` or `12345,human`".into(),
+            });
+        }
+        Ok(list)
+    }
+
+    /// The class of an id, in any of its forms.
+    pub fn get(&self, id: &str) -> Option<Label> {
+        self.by_id.get(canonical_id(id)).copied()
+    }
+
+    /// How many ids have a class.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Is the list empty?
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}
+
+/// The label list that belongs to a Bot Repository file: `<name>.tsv` beside `<name>_tweets.json[.gz]`.
+pub fn sibling_labels(accounts: &Path) -> Option<PathBuf> {
+    let name = accounts.file_name()?.to_str()?;
+    let stem = name.split("_tweets.json").next().filter(|stem| stem.len() < name.len())?;
+    let sibling = accounts.with_file_name(format!("{stem}.tsv"));
+    sibling.is_file().then_some(sibling)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(text: &str) -> Result<LabelList, IngestError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels");
+        std::fs::write(&path, text).unwrap();
+        LabelList::open(&path)
+    }
+
+    #[test]
+    fn lists_are_read_in_every_form_of_the_public_sets() {
+        let tsv = list("1\tbot\n2\thuman\n3\tpolitical_Bot\n").unwrap();
+        assert_eq!((tsv.get("1"), tsv.get("2"), tsv.get("3")), (Some(Label::Bot), Some(Label::Human), Some(Label::Bot)));
+        let dat = list("10 1\n11\t0\n12  0\n").unwrap();
+        assert_eq!((dat.get("10"), dat.get("12"), dat.len()), (Some(Label::Bot), Some(Label::Human), 3));
+        let csv = list("id,label\nu77,human\n").unwrap();
+        assert_eq!(csv.get("77"), Some(Label::Human));
+        assert_eq!(csv.get("u77"), Some(Label::Human));
+    }
+
+    #[test]
+    fn an_id_with_both_classes_has_none() {
+        let list = list("1\tbot\n1\thuman\n2\tbot\n").unwrap();
+        assert_eq!((list.get("1"), list.contradictory, list.len()), (None, 1, 1));
+    }
+
+    #[test]
+    fn a_file_without_labels_is_refused() {
+        assert!(list("hello\nworld\n").is_err());
+    }
+}

@@ -1,0 +1,4 @@
+//! botsieve
+pub mod account;
+pub mod ingest;
+pub mod safe;

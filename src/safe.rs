@@ -1,0 +1,177 @@
+//! Text that spammers wrote, made harmless for terminals, logs and spreadsheets; files replaced as a whole.
+
+use std::borrow::Cow;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Characters that move, hide, reorder or colour text on a terminal or a page: control characters (escape
+/// among them), bidirectional marks and overrides, zero-width characters, line and paragraph separators.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// The text with every unsafe character written out as `\u{..}` (line feeds and tabs as `\n`, `\t`).
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unsafe(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// At most `width` characters of [`visible`] text on one line, with `…` where something was cut.
+pub fn one_line(text: &str, width: usize) -> String {
+    let folded: String =
+        text.chars().map(|c| if c == '\n' || c == '\r' || c == '\t' { ' ' } else { c }).collect();
+    let shown = visible(folded.trim());
+    if shown.chars().count() <= width {
+        return shown.into_owned();
+    }
+    let mut short: String = shown.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// Text for a CSV cell that a spreadsheet may open: a leading `=`, `+`, `-`, `@`, tab or carriage return would
+/// make it a formula, so an apostrophe is put in front (OWASP, "CSV Injection"). Control and bidirectional
+/// characters are written out, line feeds kept.
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    let hostile = text.chars().any(|c| is_unsafe(c) && c != '\n');
+    if !formula && !hostile {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    if formula {
+        out.push('\'');
+    }
+    for c in text.chars() {
+        if is_unsafe(c) && c != '\n' { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// A file that appears under its name only when it is complete: written beside it and renamed by
+/// [`Output::finish`]. Dropped before, it leaves no trace and the old file whole.
+pub struct Output {
+    target: Target,
+}
+
+enum Target {
+    File { path: PathBuf, file: BufWriter<tempfile::NamedTempFile> },
+    Stdout(BufWriter<io::Stdout>),
+}
+
+impl Output {
+    /// Opens `path` for replacement; `None` and `-` are standard output.
+    ///
+    /// # Errors
+    /// Where the folder is missing or cannot be written.
+    pub fn open(path: Option<&Path>) -> io::Result<Output> {
+        let target = match path {
+            None => Target::Stdout(BufWriter::with_capacity(1 << 16, io::stdout())),
+            Some(path) if path == Path::new("-") => {
+                Target::Stdout(BufWriter::with_capacity(1 << 16, io::stdout()))
+            }
+            Some(path) => {
+                let folder = match path.parent() {
+                    Some(parent) if !parent.as_os_str().is_empty() => parent,
+                    _ => Path::new("."),
+                };
+                let mut builder = tempfile::Builder::new();
+                builder.prefix(".botsieve-").suffix(".tmp");
+                #[cfg(unix)]
+                {
+                    use std::os::unix::fs::PermissionsExt;
+                    builder.permissions(std::fs::Permissions::from_mode(0o644));
+                }
+                let file = builder.tempfile_in(folder)?;
+                Target::File { path: path.to_path_buf(), file: BufWriter::with_capacity(1 << 16, file) }
+            }
+        };
+        Ok(Output { target })
+    }
+
+    /// Puts everything on the disk and the file under its name.
+    ///
+    /// # Errors
+    /// Where writing or renaming fails; the old file is then still there.
+    pub fn finish(self) -> io::Result<()> {
+        match self.target {
+            Target::Stdout(mut out) => out.flush(),
+            Target::File { path, file } => {
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                file.as_file().sync_all()?;
+                file.persist(path).map(|_| ()).map_err(|error| error.error)
+            }
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.target {
+            Target::File { file, .. } => file.write(bytes),
+            Target::Stdout(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.target {
+            Target::File { file, .. } => file.flush(),
+            Target::Stdout(out) => out.flush(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_and_bidi_characters_are_written_out() {
+        assert_eq!(visible("\u{1b}[31mred\u{202e}txt"), "\\u{1b}[31mred\\u{202e}txt");
+        assert_eq!(visible("plain é 漢字 😀"), "plain é 漢字 😀");
+        assert_eq!(one_line("a\nb\u{200b}c", 80), "a b\\u{200b}c");
+        assert_eq!(one_line("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn formulas_become_text() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
+            assert!(csv_cell(text).starts_with('\''), "{text:?}");
+        }
+        assert_eq!(csv_cell("two\nlines"), "two\nlines");
+        assert_eq!(csv_cell("a=b"), "a=b");
+    }
+
+    #[test]
+    fn an_unfinished_output_leaves_the_old_file_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores.csv");
+        std::fs::write(&path, "old").unwrap();
+        {
+            let mut output = Output::open(Some(&path)).unwrap();
+            output.write_all(b"half").unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+        let mut output = Output::open(Some(&path)).unwrap();
+        output.write_all(b"new").unwrap();
+        output.finish().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+    }
+}
