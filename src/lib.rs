@@ -1,4 +1,5 @@
 //! botsieve
 pub mod account;
+pub mod features;
 pub mod ingest;
 pub mod safe;

@@ -1,0 +1,131 @@
+//! How usual a handle is: a table of character bigrams with smoothing.
+
+use std::sync::OnceLock;
+
+/// Letters in lower case, digits, underscore; anything else is passed over.
+const SYMBOLS: usize = 37;
+
+fn symbol(byte: u8) -> Option<usize> {
+    match byte {
+        b'a'..=b'z' => Some(usize::from(byte - b'a')),
+        b'A'..=b'Z' => Some(usize::from(byte - b'A')),
+        b'0'..=b'9' => Some(26 + usize::from(byte - b'0')),
+        b'_' => Some(36),
+        _ => None,
+    }
+}
+
+fn name_of(symbol: usize) -> char {
+    char::from(b"abcdefghijklmnopqrstuvwxyz0123456789_"[symbol])
+}
+
+/// Log-probabilities of a character given the one before it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bigrams {
+    counts: Vec<u64>,
+    log_p: Vec<f64>,
+}
+
+impl Default for Bigrams {
+    fn default() -> Self {
+        Bigrams::from_counts(vec![0; SYMBOLS * SYMBOLS])
+    }
+}
+
+impl Bigrams {
+    /// Counts the bigrams of many handles.
+    pub fn count<'a>(handles: impl IntoIterator<Item = &'a str>) -> Bigrams {
+        let mut counts = vec![0; SYMBOLS * SYMBOLS];
+        for handle in handles {
+            for_each_bigram(handle, |cell| counts[cell] += 1);
+        }
+        Bigrams::from_counts(counts)
+    }
+
+    /// Laplace smoothing: one is added to every count, so nothing is impossible.
+    fn from_counts(counts: Vec<u64>) -> Bigrams {
+        let mut log_p = Vec::with_capacity(counts.len());
+        for row in counts.chunks(SYMBOLS) {
+            let total = row.iter().sum::<u64>() as f64 + SYMBOLS as f64;
+            log_p.extend(row.iter().map(|n| ((*n as f64 + 1.0) / total).ln()));
+        }
+        Bigrams { counts, log_p }
+    }
+
+    /// Mean of `ln P(next | this)` over the bigrams of a handle; `None` where there is none.
+    ///
+    /// Its exponential is `screen_name_likelihood` of Yang et al. 2020: the geometric mean of the likelihoods.
+    pub fn mean_log_likelihood(&self, handle: &str) -> Option<f64> {
+        let (mut sum, mut n) = (0.0, 0u32);
+        for_each_bigram(handle, |cell| {
+            sum += self.log_p[cell];
+            n += 1;
+        });
+        (n > 0).then(|| sum / f64::from(n))
+    }
+
+    /// The counts as text: a line of symbols, then a line of counts for each.
+    pub fn to_text(&self) -> String {
+        let mut text: String = (0..SYMBOLS).map(|s| format!(",{}", name_of(s))).collect();
+        for (s, row) in self.counts.chunks(SYMBOLS).enumerate() {
+            text.push_str(&format!("\n{}", name_of(s)));
+            text.extend(row.iter().map(|n| format!(",{n}")));
+        }
+        text.push('\n');
+        text
+    }
+
+    /// Reads what [`Bigrams::to_text`] wrote. `None` where it is not that.
+    pub fn from_text(text: &str) -> Option<Bigrams> {
+        let mut counts = Vec::with_capacity(SYMBOLS * SYMBOLS);
+        for line in text.lines().skip(1) {
+            for cell in line.split(',').skip(1) {
+                counts.push(cell.trim().parse().ok()?);
+            }
+        }
+        (counts.len() == SYMBOLS * SYMBOLS).then(|| Bigrams::from_counts(counts))
+    }
+}
+
+fn for_each_bigram(handle: &str, mut each: impl FnMut(usize)) {
+    let mut before: Option<usize> = None;
+    for next in handle.bytes().filter_map(symbol) {
+        if let Some(before) = before.replace(next) {
+            each(before * SYMBOLS + next);
+        }
+    }
+}
+
+/// The table that ships with the crate: `models/handle_bigrams.csv`, whose making `models/README.md` describes.
+pub fn default_bigrams() -> &'static Bigrams {
+    static TABLE: OnceLock<Bigrams> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        Bigrams::from_text(include_str!("../../models/handle_bigrams.csv")).unwrap_or_default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_handles_are_likelier_than_random_ones() {
+        let table = default_bigrams();
+        assert_ne!(*table, Bigrams::default(), "the shipped table is there and whole");
+        let usual = table.mean_log_likelihood("marianne_jones").unwrap();
+        let random = table.mean_log_likelihood("xq7zk9vw3j").unwrap();
+        assert!(usual > random + 1.0, "{usual} {random}");
+        assert_eq!(table.mean_log_likelihood("a"), None);
+        assert_eq!(table.mean_log_likelihood("漢字"), None);
+    }
+
+    #[test]
+    fn probabilities_sum_to_one_and_survive_the_file() {
+        let table = Bigrams::count(["anna", "ANNA_1", "bob"]);
+        for row in table.log_p.chunks(SYMBOLS) {
+            assert!((row.iter().map(|l| l.exp()).sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+        assert_eq!(Bigrams::from_text(&table.to_text()), Some(table));
+        assert_eq!(Bigrams::from_text("nonsense"), None);
+    }
+}

@@ -1,0 +1,1157 @@
+//! The catalogue: every feature once, with its name, unit, range, formula, source, words and function.
+
+use super::facts::{Facts, Groups};
+use crate::account::{Text, days_between};
+
+/// The kind of thing a feature looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Family {
+    Counts,
+    Rates,
+    Profile,
+    Naming,
+    Text,
+    Activity,
+}
+
+/// How a value is stretched before it is standardised; bins do not depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scale {
+    /// As it is.
+    Linear,
+    /// `ln(1 + x)`, for counts.
+    Log1p,
+    /// `ln(x)`, for ratios and likelihoods above 0.
+    Log,
+}
+
+impl Scale {
+    /// The stretched value.
+    pub fn apply(self, value: f64) -> f64 {
+        match self {
+            Scale::Linear => value,
+            Scale::Log1p => value.max(0.0).ln_1p(),
+            Scale::Log => value.max(1e-12).ln(),
+        }
+    }
+}
+
+/// How a reason reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phrase {
+    /// Words with the value in place of `{}`.
+    Number(&'static str),
+    /// Words for a flag that is set and for one that is not.
+    Flag {
+        /// Where the value is 1.
+        yes: &'static str,
+        /// Where the value is 0.
+        no: &'static str,
+    },
+}
+
+/// One feature: what it is called, what it means, and how it is computed.
+pub struct Feature {
+    /// Name in feature tables and model files. Those of Yang et al. 2020 are theirs.
+    pub name: &'static str,
+    /// What it looks at.
+    pub family: Family,
+    /// Unit of its values.
+    pub unit: &'static str,
+    /// Smallest and largest possible value.
+    pub range: (f64, f64),
+    /// How it is stretched before it is standardised.
+    pub scale: Scale,
+    /// Formula in terms of the fields of [`Account`](crate::account::Account).
+    pub formula: &'static str,
+    /// Where the formula is from.
+    pub source: &'static str,
+    /// How a reason reads.
+    pub phrase: Phrase,
+    /// The texts it needs.
+    pub groups: Groups,
+    compute: fn(&Facts<'_>) -> Option<f64>,
+}
+
+impl Feature {
+    /// The value for an account, `None` where a field it needs is missing. Always finite and within the range.
+    pub fn value(&self, facts: &Facts<'_>) -> Option<f64> {
+        (self.compute)(facts).filter(|value| value.is_finite())
+    }
+
+    /// The value in words.
+    pub fn words(&self, value: f64) -> String {
+        match self.phrase {
+            Phrase::Flag { yes, no } => (if value > 0.5 { yes } else { no }).to_string(),
+            Phrase::Number(words) => words.replacen("{}", &readable(value, self.unit), 1),
+        }
+    }
+}
+
+impl std::fmt::Debug for Feature {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A number as a person would say it: `1,234`, `0.35`, `42 %`.
+fn readable(value: f64, unit: &str) -> String {
+    if unit == "share" {
+        return format!("{:.0} %", value * 100.0);
+    }
+    if value.fract() == 0.0 || value.abs() >= 100.0 {
+        return grouped(value.round());
+    }
+    if value.abs() >= 1.0 {
+        return format!("{value:.1}");
+    }
+    if value.abs() >= 0.001 || value == 0.0 {
+        return format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_string().replace("0.00", "0.001");
+    }
+    "under 0.001".into()
+}
+
+/// A whole number with a comma every three digits.
+fn grouped(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
+    if value < 0.0 {
+        out.push('-');
+    }
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// The feature of that name.
+pub fn find(name: &str) -> Option<&'static Feature> {
+    CATALOGUE.iter().find(|feature| feature.name == name)
+}
+
+fn count(n: Option<u64>) -> Option<f64> {
+    n.map(|n| n as f64)
+}
+
+fn flag(set: bool) -> f64 {
+    f64::from(u8::from(set))
+}
+
+fn filled(text: &Text<'_>) -> Option<f64> {
+    text.as_ref().map(|text| flag(!text.trim().is_empty()))
+}
+
+/// Youngest age used in a rate: an hour, the unit of Yang et al. 2020.
+const AN_HOUR: f64 = 1.0 / 24.0;
+
+fn per_day(count: Option<f64>, f: &Facts<'_>) -> Option<f64> {
+    Some(count? / f.age_days?.max(AN_HOUR))
+}
+
+/// `(a + 1) / (b + 1)`: a ratio that has a logarithm when either is 0.
+fn smoothed(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    Some((a? + 1.0) / (b? + 1.0))
+}
+
+fn bio_chars(f: &Facts<'_>) -> Option<f64> {
+    match (&f.bio, &f.account.bio) {
+        (Some(bio), _) => Some(bio.chars),
+        (None, Some(bio)) => Some(bio.chars().count() as f64),
+        (None, None) => f.account.given.bio_chars.map(|n| n as f64),
+    }
+}
+
+fn completeness(f: &Facts<'_>) -> Option<f64> {
+    let parts = [
+        bio_chars(f).map(|n| flag(n > 0.0)),
+        filled(&f.account.location),
+        filled(&f.account.url),
+        f.account.default_image.map(|default| flag(!default)),
+        f.account.default_profile.map(|default| flag(!default)),
+    ];
+    let known = parts.iter().flatten().count();
+    (known >= 3).then(|| parts.iter().flatten().sum::<f64>() / known as f64)
+}
+
+fn window(f: &Facts<'_>) -> Option<f64> {
+    let activity = &f.account.activity;
+    let posts = activity.original_posts? + activity.reposts? + activity.replies?;
+    (posts > 0.0).then_some(posts)
+}
+
+fn share_of(part: f64, f: &Facts<'_>) -> Option<f64> {
+    Some(part / window(f)?)
+}
+
+fn ratio_to_window(part: f64, f: &Facts<'_>) -> Option<f64> {
+    Some(part / window(f)?)
+}
+
+const HANDLE: Groups = Groups { handle: true, ..Groups::NONE };
+const NAME: Groups = Groups { name: true, ..Groups::NONE };
+const BIO: Groups = Groups { bio: true, ..Groups::NONE };
+const HANDLE_NAME: Groups = Groups { handle: true, name: true, bio: false };
+const HANDLE_BIO: Groups = Groups { handle: true, name: false, bio: true };
+
+/// Every feature there is. A model names the ones it uses.
+pub const CATALOGUE: &[Feature] = &[
+    Feature {
+        name: "followers_count",
+        family: Family::Counts,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "followers",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("{} followers"),
+        groups: Groups::NONE,
+        compute: |f| count(f.account.followers),
+    },
+    Feature {
+        name: "friends_count",
+        family: Family::Counts,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "following",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("follows {} accounts"),
+        groups: Groups::NONE,
+        compute: |f| count(f.account.following),
+    },
+    Feature {
+        name: "statuses_count",
+        family: Family::Counts,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "posts",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("{} posts so far"),
+        groups: Groups::NONE,
+        compute: |f| f.posts,
+    },
+    Feature {
+        name: "favourites_count",
+        family: Family::Counts,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "likes_given",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("liked {} posts of others"),
+        groups: Groups::NONE,
+        compute: |f| count(f.account.likes_given),
+    },
+    Feature {
+        name: "listed_count",
+        family: Family::Counts,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "listed",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("on {} public lists"),
+        groups: Groups::NONE,
+        compute: |f| count(f.account.listed),
+    },
+    Feature {
+        name: "age_days",
+        family: Family::Counts,
+        unit: "days",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "observed_at - created_at",
+        source: "botsieve",
+        phrase: Phrase::Number("account is {} days old"),
+        groups: Groups::NONE,
+        compute: |f| f.age_days,
+    },
+    Feature {
+        name: "tweet_freq",
+        family: Family::Rates,
+        unit: "per day",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "posts / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("{} posts a day"),
+        groups: Groups::NONE,
+        compute: |f| per_day(f.posts, f),
+    },
+    Feature {
+        name: "followers_growth_rate",
+        family: Family::Rates,
+        unit: "per day",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "followers / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("{} new followers a day"),
+        groups: Groups::NONE,
+        compute: |f| per_day(count(f.account.followers), f),
+    },
+    Feature {
+        name: "friends_growth_rate",
+        family: Family::Rates,
+        unit: "per day",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "following / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("followed {} new accounts a day"),
+        groups: Groups::NONE,
+        compute: |f| per_day(count(f.account.following), f),
+    },
+    Feature {
+        name: "favourites_growth_rate",
+        family: Family::Rates,
+        unit: "per day",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "likes_given / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("{} likes a day"),
+        groups: Groups::NONE,
+        compute: |f| per_day(count(f.account.likes_given), f),
+    },
+    Feature {
+        name: "listed_growth_rate",
+        family: Family::Rates,
+        unit: "per day",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "listed / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("put on {} lists a day"),
+        groups: Groups::NONE,
+        compute: |f| per_day(count(f.account.listed), f),
+    },
+    Feature {
+        name: "followers_friends_ratio",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "followers / following (following at least 1), or as the file gives it",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("{} followers for each account it follows"),
+        groups: Groups::NONE,
+        compute: |f| match (f.account.followers, f.account.following) {
+            (Some(followers), Some(following)) => Some(followers as f64 / following.max(1) as f64),
+            _ => f.account.given.followers_per_following.filter(|r| *r >= 0.0),
+        },
+    },
+    Feature {
+        name: "followers_to_friends",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(followers + 1) / (following + 1), or the ratio the file gives, at least 0.001",
+        source: "botsieve",
+        phrase: Phrase::Number("{} followers for each account it follows"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(count(f.account.followers), count(f.account.following))
+            .or_else(|| f.account.given.followers_per_following.filter(|r| *r >= 0.0).map(|r| r.max(1e-3))),
+    },
+    Feature {
+        name: "posts_to_followers",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(posts + 1) / (followers + 1)",
+        source: "botsieve",
+        phrase: Phrase::Number("{} posts for each follower"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(f.posts, count(f.account.followers)),
+    },
+    Feature {
+        name: "posts_to_friends",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(posts + 1) / (following + 1)",
+        source: "botsieve",
+        phrase: Phrase::Number("{} posts for each account it follows"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(f.posts, count(f.account.following)),
+    },
+    Feature {
+        name: "likes_to_posts",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(likes_given + 1) / (posts + 1)",
+        source: "botsieve",
+        phrase: Phrase::Number("{} likes given for each post"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(count(f.account.likes_given), f.posts),
+    },
+    Feature {
+        name: "likes_to_followers",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(likes_given + 1) / (followers + 1)",
+        source: "botsieve",
+        phrase: Phrase::Number("{} likes given for each follower"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(count(f.account.likes_given), count(f.account.followers)),
+    },
+    Feature {
+        name: "likes_to_friends",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(likes_given + 1) / (following + 1)",
+        source: "botsieve",
+        phrase: Phrase::Number("{} likes given for each account it follows"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(count(f.account.likes_given), count(f.account.following)),
+    },
+    Feature {
+        name: "listed_to_followers",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(listed + 1) / (followers + 1)",
+        source: "botsieve",
+        phrase: Phrase::Number("on {} lists for each follower"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(count(f.account.listed), count(f.account.followers)),
+    },
+    Feature {
+        name: "listed_to_posts",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(listed + 1) / (posts + 1)",
+        source: "botsieve",
+        phrase: Phrase::Number("on {} lists for each post"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(count(f.account.listed), f.posts),
+    },
+    Feature {
+        name: "reputation",
+        family: Family::Rates,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "followers / (followers + following)",
+        source: "Chu et al. 2010",
+        phrase: Phrase::Number("{} of its connections are followers"),
+        groups: Groups::NONE,
+        compute: |f| {
+            let (followers, following) = (count(f.account.followers)?, count(f.account.following)?);
+            (followers + following > 0.0).then(|| followers / (followers + following))
+        },
+    },
+    Feature {
+        name: "no_posts",
+        family: Family::Rates,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "posts = 0",
+        source: "botsieve",
+        phrase: Phrase::Flag { yes: "has never posted", no: "has posted" },
+        groups: Groups::NONE,
+        compute: |f| f.posts.map(|posts| flag(posts == 0.0)),
+    },
+    Feature {
+        name: "follows_at_limit",
+        family: Family::Rates,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "1900 <= following <= 2001: at the limit above which X wants followers first",
+        source: "botsieve",
+        phrase: Phrase::Flag { yes: "follows just under 2,001 accounts, where X sets a limit", no: "does not stand at the following limit of X" },
+        groups: Groups::NONE,
+        compute: |f| count(f.account.following).map(|n| flag((1900.0..=2001.0).contains(&n))),
+    },
+    Feature {
+        name: "follows_far_more",
+        family: Family::Rates,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "following >= 1000 and following > 1.1 followers",
+        source: "botsieve",
+        phrase: Phrase::Flag { yes: "follows over 1,000 accounts and far more than follow it", no: "does not follow far more accounts than follow it" },
+        groups: Groups::NONE,
+        compute: |f| Some(flag(count(f.account.following)? >= 1000.0 && count(f.account.following)? > 1.1 * count(f.account.followers)?)),
+    },
+    Feature {
+        name: "follows_round_number",
+        family: Family::Rates,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "following >= 100 and (following mod 100) <= 1",
+        source: "botsieve",
+        phrase: Phrase::Flag { yes: "follows a round number of accounts", no: "does not follow a round number of accounts" },
+        groups: Groups::NONE,
+        compute: |f| count(f.account.following).map(|n| flag(n >= 100.0 && n % 100.0 <= 1.0)),
+    },
+    Feature {
+        name: "default_profile",
+        family: Family::Profile,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "default_profile",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Flag { yes: "never changed the look of its profile", no: "changed the look of its profile" },
+        groups: Groups::NONE,
+        compute: |f| f.account.default_profile.map(flag),
+    },
+    Feature {
+        name: "profile_use_background_image",
+        family: Family::Profile,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "background_image",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Flag { yes: "shows a background picture", no: "shows no background picture" },
+        groups: Groups::NONE,
+        compute: |f| f.account.background_image.map(flag),
+    },
+    Feature {
+        name: "verified",
+        family: Family::Profile,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "verified",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Flag { yes: "verified by the network", no: "not verified by the network" },
+        groups: Groups::NONE,
+        compute: |f| f.account.verified.map(flag),
+    },
+    Feature {
+        name: "default_profile_image",
+        family: Family::Profile,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "default_image",
+        source: "Cresci et al. 2015, rule sets of Camisani-Calzolari",
+        phrase: Phrase::Flag { yes: "has no picture of its own", no: "has a picture of its own" },
+        groups: Groups::NONE,
+        compute: |f| f.account.default_image.map(flag),
+    },
+    Feature {
+        name: "geo_enabled",
+        family: Family::Profile,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "geo_enabled",
+        source: "Cresci et al. 2015",
+        phrase: Phrase::Flag { yes: "has position tagging on", no: "has position tagging off" },
+        groups: Groups::NONE,
+        compute: |f| f.account.geo_enabled.map(flag),
+    },
+    Feature {
+        name: "protected",
+        family: Family::Profile,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "protected",
+        source: "botsieve",
+        phrase: Phrase::Flag { yes: "shows its posts to approved followers only", no: "shows its posts to everybody" },
+        groups: Groups::NONE,
+        compute: |f| f.account.protected.map(flag),
+    },
+    Feature {
+        name: "has_url",
+        family: Family::Profile,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "url is not empty",
+        source: "Cresci et al. 2015",
+        phrase: Phrase::Flag { yes: "has a link in its profile", no: "has no link in its profile" },
+        groups: Groups::NONE,
+        compute: |f| filled(&f.account.url),
+    },
+    Feature {
+        name: "has_location",
+        family: Family::Profile,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "location is not empty",
+        source: "Cresci et al. 2015",
+        phrase: Phrase::Flag { yes: "says where it is", no: "does not say where it is" },
+        groups: Groups::NONE,
+        compute: |f| filled(&f.account.location),
+    },
+    Feature {
+        name: "has_bio",
+        family: Family::Profile,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "bio is not empty",
+        source: "Cresci et al. 2015",
+        phrase: Phrase::Flag { yes: "has a bio", no: "has no bio" },
+        groups: Groups::NONE,
+        compute: |f| bio_chars(f).map(|n| flag(n > 0.0)),
+    },
+    Feature {
+        name: "profile_completeness",
+        family: Family::Profile,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "share of {bio, location, url, own picture, changed look} present, of those the file tells; at least three",
+        source: "botsieve",
+        phrase: Phrase::Number("{} of its profile filled in"),
+        groups: Groups::NONE,
+        compute: completeness,
+    },
+    Feature {
+        name: "screen_name_length",
+        family: Family::Naming,
+        unit: "characters",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "characters of the handle, or as the file gives it",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("handle of {} characters"),
+        groups: HANDLE,
+        compute: |f| f.handle.map(|h| h.chars).or(f.account.given.handle_chars.map(|n| n as f64)),
+    },
+    Feature {
+        name: "num_digits_in_screen_name",
+        family: Family::Naming,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "digits in the handle",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("{} digits in the handle"),
+        groups: HANDLE,
+        compute: |f| f.handle.map(|h| h.digits),
+    },
+    Feature {
+        name: "screen_name_likelihood",
+        family: Family::Naming,
+        unit: "likelihood",
+        range: (0.0, 1.0),
+        scale: Scale::Log,
+        formula: "geometric mean of P(next | this) over the character bigrams of the handle, Laplace smoothing",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("handle letters that follow one another with likelihood {}"),
+        groups: HANDLE,
+        compute: |f| f.handle?.mean_log_likelihood.map(f64::exp),
+    },
+    Feature {
+        name: "handle_digit_share",
+        family: Family::Naming,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "digits / characters of the handle",
+        source: "botsieve",
+        phrase: Phrase::Number("{} of the handle are digits"),
+        groups: HANDLE,
+        compute: |f| f.handle.filter(|h| h.chars > 0.0).map(|h| h.digits / h.chars),
+    },
+    Feature {
+        name: "handle_trailing_digits",
+        family: Family::Naming,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "digits at the end of the handle",
+        source: "botsieve",
+        phrase: Phrase::Number("{} digits at the end of the handle"),
+        groups: HANDLE,
+        compute: |f| f.handle.map(|h| h.trailing_digits),
+    },
+    Feature {
+        name: "handle_entropy",
+        family: Family::Naming,
+        unit: "bits",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "Shannon entropy of the characters of the handle, letters in lower case",
+        source: "Shannon 1948; Beskow and Carley 2019 for handles",
+        phrase: Phrase::Number("handle with {} bits of variety a character"),
+        groups: HANDLE,
+        compute: |f| f.handle.map(|h| h.entropy_bits),
+    },
+    Feature {
+        name: "handle_entropy_share",
+        family: Family::Naming,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "handle_entropy / log2(characters, at least 2)",
+        source: "botsieve",
+        phrase: Phrase::Number("handle with {} of the variety it could have"),
+        groups: HANDLE,
+        compute: |f| f.handle.map(|h| h.entropy_bits / h.chars.max(2.0).log2()),
+    },
+    Feature {
+        name: "handle_underscores",
+        family: Family::Naming,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "underscores in the handle",
+        source: "botsieve",
+        phrase: Phrase::Number("{} underscores in the handle"),
+        groups: HANDLE,
+        compute: |f| f.handle.map(|h| h.underscores),
+    },
+    Feature {
+        name: "handle_upper_share",
+        family: Family::Naming,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "capital letters / characters of the handle",
+        source: "botsieve",
+        phrase: Phrase::Number("{} of the handle are capitals"),
+        groups: HANDLE,
+        compute: |f| f.handle.filter(|h| h.chars > 0.0).map(|h| h.upper / h.chars),
+    },
+    Feature {
+        name: "handle_capital_words",
+        family: Family::Naming,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "capitals in the handle with a small letter behind",
+        source: "botsieve",
+        phrase: Phrase::Number("{} capitalised words in the handle"),
+        groups: HANDLE,
+        compute: |f| f.handle.map(|h| h.capital_words),
+    },
+    Feature {
+        name: "name_length",
+        family: Family::Naming,
+        unit: "characters",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "characters of the name",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("name of {} characters"),
+        groups: NAME,
+        compute: |f| f.name.map(|n| n.chars),
+    },
+    Feature {
+        name: "num_digits_in_name",
+        family: Family::Naming,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "digits in the name",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("{} digits in the name"),
+        groups: NAME,
+        compute: |f| f.name.map(|n| n.digits),
+    },
+    Feature {
+        name: "name_words",
+        family: Family::Naming,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "blank-parted words of the name",
+        source: "botsieve",
+        phrase: Phrase::Number("name of {} words"),
+        groups: NAME,
+        compute: |f| f.name.map(|n| n.words),
+    },
+    Feature {
+        name: "name_is_ascii",
+        family: Family::Naming,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "the name is ASCII only",
+        source: "botsieve",
+        phrase: Phrase::Flag { yes: "name in plain Latin letters", no: "name with letters or signs beyond plain Latin" },
+        groups: NAME,
+        compute: |f| f.name.map(|n| flag(n.ascii)),
+    },
+    Feature {
+        name: "name_handle_similarity",
+        family: Family::Naming,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "Dice coefficient of the letter bigrams of handle and name",
+        source: "Dice 1945",
+        phrase: Phrase::Number("handle and name alike to {}"),
+        groups: HANDLE_NAME,
+        compute: |f| f.similarity,
+    },
+    Feature {
+        name: "description_length",
+        family: Family::Text,
+        unit: "characters",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "characters of the bio, or as the file gives it",
+        source: "Yang et al. 2020, table 1",
+        phrase: Phrase::Number("bio of {} characters"),
+        groups: BIO,
+        compute: |f| bio_chars(f),
+    },
+    Feature {
+        name: "bio_words",
+        family: Family::Text,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "blank-parted words of the bio",
+        source: "botsieve",
+        phrase: Phrase::Number("bio of {} words"),
+        groups: BIO,
+        compute: |f| f.bio.map(|b| b.words),
+    },
+    Feature {
+        name: "bio_links",
+        family: Family::Text,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "web addresses in the bio",
+        source: "botsieve",
+        phrase: Phrase::Number("{} links in the bio"),
+        groups: BIO,
+        compute: |f| f.bio.map(|b| b.links),
+    },
+    Feature {
+        name: "bio_mentions",
+        family: Family::Text,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "@ signs in the bio",
+        source: "botsieve",
+        phrase: Phrase::Number("{} mentions in the bio"),
+        groups: BIO,
+        compute: |f| f.bio.map(|b| b.mentions),
+    },
+    Feature {
+        name: "bio_hashtags",
+        family: Family::Text,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "# signs in the bio",
+        source: "botsieve",
+        phrase: Phrase::Number("{} hashtags in the bio"),
+        groups: BIO,
+        compute: |f| f.bio.map(|b| b.hashtags),
+    },
+    Feature {
+        name: "bio_pictographs",
+        family: Family::Text,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "emoji in the bio",
+        source: "botsieve",
+        phrase: Phrase::Number("{} emoji in the bio"),
+        groups: BIO,
+        compute: |f| f.bio.map(|b| b.pictographs),
+    },
+    Feature {
+        name: "bio_upper_share",
+        family: Family::Text,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "capital letters / characters of the bio, where it is not empty",
+        source: "botsieve",
+        phrase: Phrase::Number("{} of the bio are capitals"),
+        groups: BIO,
+        compute: |f| f.bio.filter(|b| b.chars > 0.0).map(|b| b.upper / b.chars),
+    },
+    Feature {
+        name: "bio_automation_words",
+        family: Family::Text,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "words such as automated, daily, feed, generated in the bio",
+        source: "botsieve",
+        phrase: Phrase::Number("{} words of automation in the bio"),
+        groups: BIO,
+        compute: |f| f.bio.map(|b| f64::from(b.automation_words)),
+    },
+    Feature {
+        name: "bio_promotion_words",
+        family: Family::Text,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Linear,
+        formula: "words such as free, win, marketing, follow back in the bio",
+        source: "botsieve",
+        phrase: Phrase::Number("{} words of promotion in the bio"),
+        groups: BIO,
+        compute: |f| f.bio.map(|b| f64::from(b.promotion_words)),
+    },
+    Feature {
+        name: "says_bot",
+        family: Family::Text,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "handle, name or bio say bot, robot, automated or ebooks as a word of its own",
+        source: "botsieve",
+        phrase: Phrase::Flag { yes: "says of itself that it is a bot", no: "does not call itself a bot" },
+        groups: HANDLE_BIO,
+        compute: |f| f.says_bot.map(flag),
+    },
+    Feature {
+        name: "days_since_last_post",
+        family: Family::Activity,
+        unit: "days",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "observed_at - last_post_at",
+        source: "botsieve",
+        phrase: Phrase::Number("last post {} days before"),
+        groups: Groups::NONE,
+        compute: |f| days_between(f.account.last_post_at?, f.account.observed_at?),
+    },
+    Feature {
+        name: "repost_share",
+        family: Family::Activity,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "reposts / (original posts + reposts + replies) in the window",
+        source: "botsieve",
+        phrase: Phrase::Number("{} of its recent posts are reposts"),
+        groups: Groups::NONE,
+        compute: |f| share_of(f.account.activity.reposts?, f),
+    },
+    Feature {
+        name: "reply_share",
+        family: Family::Activity,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "replies / (original posts + reposts + replies) in the window",
+        source: "botsieve",
+        phrase: Phrase::Number("{} of its recent posts are replies"),
+        groups: Groups::NONE,
+        compute: |f| share_of(f.account.activity.replies?, f),
+    },
+    Feature {
+        name: "links_per_post",
+        family: Family::Activity,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "links / posts in the window, or as the file gives it",
+        source: "Gilani et al. 2017",
+        phrase: Phrase::Number("{} links a post"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.link_rate.or_else(|| ratio_to_window(f.account.activity.links?, f)),
+    },
+    Feature {
+        name: "mentions_per_post",
+        family: Family::Activity,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "mentions per post in the window",
+        source: "Lee et al. 2011",
+        phrase: Phrase::Number("{} mentions a post"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.mention_rate,
+    },
+    Feature {
+        name: "client_count",
+        family: Family::Activity,
+        unit: "count",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "different programs posted from",
+        source: "Gilani et al. 2017",
+        phrase: Phrase::Number("posts from {} different programs"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.client_count,
+    },
+    Feature {
+        name: "likes_per_post",
+        family: Family::Activity,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "likes received per original post",
+        source: "Gilani et al. 2017",
+        phrase: Phrase::Number("{} likes received a post"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.likes_per_post,
+    },
+    Feature {
+        name: "reposts_per_post",
+        family: Family::Activity,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "reposts received per original post",
+        source: "Gilani et al. 2017",
+        phrase: Phrase::Number("{} reposts received a post"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.reposts_per_post,
+    },
+    Feature {
+        name: "post_gap_mean_hours",
+        family: Family::Activity,
+        unit: "hours",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "mean time between successive posts",
+        source: "Lee et al. 2011",
+        phrase: Phrase::Number("{} hours between posts"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.gap_mean_hours,
+    },
+    Feature {
+        name: "post_gap_sd_hours",
+        family: Family::Activity,
+        unit: "hours",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "standard deviation of the time between successive posts",
+        source: "botsieve",
+        phrase: Phrase::Number("gaps between posts vary by {} hours"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.gap_sd_hours,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{Account, Activity};
+    use proptest::prelude::*;
+
+    fn value(name: &str, account: &Account<'_>) -> Option<f64> {
+        find(name).unwrap().value(&Facts::of(account, Groups::ALL))
+    }
+
+    #[test]
+    fn the_catalogue_is_large_enough_and_its_names_are_unique() {
+        assert!(CATALOGUE.len() >= 40);
+        let mut names: Vec<_> = CATALOGUE.iter().map(|f| f.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), CATALOGUE.len());
+        let yang = CATALOGUE.iter().filter(|f| f.source.starts_with("Yang")).count();
+        assert_eq!(yang, 20, "the 20 features of Yang et al. 2020");
+    }
+
+    #[test]
+    fn an_empty_account_has_no_features() {
+        let account = Account::default();
+        for feature in CATALOGUE {
+            assert_eq!(value(feature.name, &account), None, "{}", feature.name);
+        }
+    }
+
+    #[test]
+    fn rates_are_relative_to_the_time_of_observation() {
+        let account = Account {
+            followers: Some(50),
+            following: Some(200),
+            posts: Some(1000),
+            created_at: Some("2019-01-01T00:00:00Z".parse().unwrap()),
+            observed_at: Some("2019-04-11T00:00:00Z".parse().unwrap()),
+            ..Account::default()
+        };
+        assert_eq!(value("age_days", &account), Some(100.0));
+        assert_eq!(value("tweet_freq", &account), Some(10.0));
+        assert_eq!(value("followers_growth_rate", &account), Some(0.5));
+        assert_eq!(value("followers_friends_ratio", &account), Some(0.25));
+        assert_eq!(value("reputation", &account), Some(0.2));
+        assert_eq!(value("favourites_growth_rate", &account), None);
+        let undated = Account { observed_at: None, ..account };
+        assert_eq!(value("tweet_freq", &undated), None, "without a date there is no age");
+    }
+
+    #[test]
+    fn files_that_give_rate_and_age_in_place_of_the_count() {
+        let mut account = Account::default();
+        account.given.posts_per_day = Some(2.0);
+        account.given.age_days = Some(30.0);
+        account.given.followers_per_following = Some(3.0);
+        assert_eq!(value("statuses_count", &account), Some(60.0));
+        assert_eq!(value("followers_to_friends", &account), Some(3.0));
+        account.activity = Activity { original_posts: Some(6.0), reposts: Some(3.0), replies: Some(1.0), ..Activity::default() };
+        assert_eq!(value("repost_share", &account), Some(0.3));
+    }
+
+    #[test]
+    fn an_empty_text_is_known_and_a_missing_one_is_not() {
+        let account = Account { bio: Some("".into()), url: Some("".into()), ..Account::default() };
+        assert_eq!(value("has_bio", &account), Some(0.0));
+        assert_eq!(value("has_url", &account), Some(0.0));
+        assert_eq!(value("has_location", &account), None);
+    }
+
+    #[test]
+    fn values_read_as_a_person_would_say_them() {
+        assert_eq!(find("followers_count").unwrap().words(12345.0), "12,345 followers");
+        assert_eq!(find("tweet_freq").unwrap().words(0.25), "0.25 posts a day");
+        assert_eq!(find("tweet_freq").unwrap().words(12.34), "12.3 posts a day");
+        assert_eq!(find("handle_digit_share").unwrap().words(0.4), "40 % of the handle are digits");
+        assert_eq!(find("has_bio").unwrap().words(0.0), "has no bio");
+        assert_eq!(find("posts_to_followers").unwrap().words(0.0001), "under 0.001 posts for each follower");
+    }
+
+    proptest! {
+        #[test]
+        fn values_are_finite_and_in_range(
+            handle in "\\PC{0,20}", name in "\\PC{0,20}", bio in "\\PC{0,60}",
+            counts in proptest::array::uniform5(proptest::option::of(any::<u64>())),
+            flags in proptest::array::uniform4(proptest::option::of(any::<bool>())),
+            times in proptest::array::uniform2(proptest::option::of(1_100_000_000i64..1_900_000_000)),
+        ) {
+            let at = |t: Option<i64>| t.map(|s| crate::account::Timestamp::from_second(s).unwrap());
+            let account = Account {
+                handle: Some(handle.into()), name: Some(name.into()), bio: Some(bio.into()),
+                followers: counts[0], following: counts[1], posts: counts[2], likes_given: counts[3], listed: counts[4],
+                verified: flags[0], default_profile: flags[1], default_image: flags[2], protected: flags[3],
+                created_at: at(times[0]), observed_at: at(times[1]),
+                ..Account::default()
+            };
+            let facts = Facts::of(&account, Groups::ALL);
+            for feature in CATALOGUE {
+                if let Some(value) = feature.value(&facts) {
+                    prop_assert!(value >= feature.range.0 && value <= feature.range.1, "{} {}", feature.name, value);
+                    prop_assert!(feature.scale.apply(value).is_finite());
+                }
+            }
+        }
+    }
+}
