@@ -1,0 +1,561 @@
+//! Weighted logistic regression on the solver that `linfa-logistic` uses.
+//!
+//! `linfa-logistic` 0.8 has no row weights, which balancing sources and classes needs, so the objective is
+//! written again here with weights, on the same L-BFGS with Moré-Thuente line search from `argmin`, and with
+//! `linfa`'s traits: [`WeightedLogistic`] is an unchecked builder, [`ValidWeightedLogistic`] implements
+//! [`Fit`]. With weights of 1 it finds the coefficients of `linfa_logistic::LogisticRegression` to 1e-6 (a test
+//! says so). Training goes through [`minimise`] with a binned [`Design`], which never makes the one-hot matrix.
+//!
+//! Objective: `sum_i w_i ln(1 + exp(-y_i eta_i)) + penalty(theta) / 2`, with `y` in {-1, 1}, `eta = X theta + b`;
+//! scikit-learn's `LogisticRegression` minimises the same with `alpha = 1 / C`. The intercept is not penalised.
+
+use argmin::core::{CostFunction, Error as ArgminError, Executor, Gradient, State, TerminationReason, TerminationStatus};
+use argmin::solver::linesearch::MoreThuenteLineSearch;
+use argmin::solver::quasinewton::LBFGS;
+use linfa::dataset::DatasetBase;
+use linfa::param_guard::ParamGuard;
+use linfa::traits::{Fit, PredictInplace};
+use ndarray::{Array1, Array2, ArrayView1};
+use rayon::prelude::*;
+
+use super::encoding::{Curve, MISSING};
+
+/// What keeps a fit from being made.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the messages say it
+pub enum FitError {
+    #[error("the training rows are all {0}; both bots and humans are needed")]
+    OneClass(&'static str),
+    #[error("{found} values where {expected} were expected")]
+    Shape { found: usize, expected: usize },
+    #[error("{what} must be {expected}, found {found}")]
+    Parameter { what: &'static str, expected: &'static str, found: f64 },
+    #[error("a value of the training matrix is not finite (row {row}, column {column})")]
+    NotFinite { row: usize, column: usize },
+    #[error("the solver failed: {0}")]
+    Solver(String),
+    #[error(transparent)]
+    Linfa(#[from] linfa::Error),
+    #[error(transparent)]
+    LinfaLogistic(#[from] linfa_logistic::error::Error),
+}
+
+/// Stable `ln(1 + exp(-x))`.
+fn log1p_exp_neg(x: f64) -> f64 {
+    if x > 0.0 { (-x).exp().ln_1p() } else { x.exp().ln_1p() - x }
+}
+
+/// The logistic function `1 / (1 + exp(-x))`.
+pub fn sigmoid(x: f64) -> f64 {
+    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
+}
+
+/// A matrix as far as the solver needs it: products with parameters, and with residuals.
+pub trait Design: Sync {
+    /// Rows.
+    fn rows(&self) -> usize;
+    /// Parameters, the intercept left out.
+    fn parameters(&self) -> usize;
+    /// Adds `X theta` for the rows from `start` on to `eta`.
+    fn add_eta(&self, start: usize, theta: &[f64], eta: &mut [f64]);
+    /// Adds `X^T residuals` of the rows from `start` on to `gradient`.
+    fn add_gradient(&self, start: usize, residuals: &[f64], gradient: &mut [f64]);
+    /// Brings a gradient summed over all rows into its final form; `residual_sum` per design is its own matter.
+    fn finish_gradient(&self, _gradient: &mut [f64]) {}
+    /// Maps parameters to the form [`Design::add_eta`] takes.
+    fn prepare(&self, theta: &[f64]) -> Vec<f64> {
+        theta.to_vec()
+    }
+    /// The penalty and its gradient, the latter added to `gradient`.
+    fn penalty(&self, theta: &[f64], gradient: Option<&mut [f64]>) -> f64;
+}
+
+/// Rows summed up together; fixed, so that sums do not depend on the number of threads.
+const BLOCK: usize = 4096;
+
+struct Objective<'d, D: Design> {
+    design: &'d D,
+    /// -1 or 1.
+    targets: &'d [f64],
+    weights: &'d [f64],
+}
+
+impl<D: Design> Objective<'_, D> {
+    /// Cost and, if asked for, gradient: one pass over the rows for both.
+    fn evaluate(&self, parameters: &[f64], want_gradient: bool) -> (f64, Vec<f64>) {
+        let (theta, intercept) = parameters.split_at(self.design.parameters());
+        let intercept = intercept[0];
+        let prepared = self.design.prepare(theta);
+        let starts: Vec<usize> = (0..self.design.rows()).step_by(BLOCK).collect();
+        let blocks: Vec<(f64, Vec<f64>, f64)> = starts
+            .par_iter()
+            .map(|&start| {
+                let end = (start + BLOCK).min(self.design.rows());
+                let mut eta = vec![intercept; end - start];
+                self.design.add_eta(start, &prepared, &mut eta);
+                let mut cost = 0.0;
+                let mut residual_sum = 0.0;
+                for ((eta, y), w) in eta.iter_mut().zip(&self.targets[start..end]).zip(&self.weights[start..end]) {
+                    let margin = *y * *eta;
+                    cost += w * log1p_exp_neg(margin);
+                    *eta = -w * y * sigmoid(-margin);
+                    residual_sum += *eta;
+                }
+                let mut gradient = vec![0.0; if want_gradient { prepared.len() } else { 0 }];
+                if want_gradient {
+                    self.design.add_gradient(start, &eta, &mut gradient);
+                }
+                (cost, gradient, residual_sum)
+            })
+            .collect();
+        let mut cost = 0.0;
+        let mut gradient = vec![0.0; if want_gradient { prepared.len() } else { 0 }];
+        let mut residual_sum = 0.0;
+        for (block_cost, block_gradient, block_sum) in blocks {
+            cost += block_cost;
+            residual_sum += block_sum;
+            for (sum, value) in gradient.iter_mut().zip(block_gradient) {
+                *sum += value;
+            }
+        }
+        if want_gradient {
+            self.design.finish_gradient(&mut gradient);
+            gradient.truncate(theta.len());
+            cost += self.design.penalty(theta, Some(&mut gradient));
+            gradient.push(residual_sum);
+        } else {
+            cost += self.design.penalty(theta, None);
+        }
+        (cost, gradient)
+    }
+}
+
+impl<D: Design> CostFunction for Objective<'_, D> {
+    type Param = Array1<f64>;
+    type Output = f64;
+
+    fn cost(&self, parameters: &Array1<f64>) -> Result<f64, ArgminError> {
+        Ok(self.evaluate(&parameters.to_vec(), false).0)
+    }
+}
+
+impl<D: Design> Gradient for Objective<'_, D> {
+    type Param = Array1<f64>;
+    type Gradient = Array1<f64>;
+
+    fn gradient(&self, parameters: &Array1<f64>) -> Result<Array1<f64>, ArgminError> {
+        Ok(Array1::from(self.evaluate(&parameters.to_vec(), true).1))
+    }
+}
+
+/// The minimum found by [`minimise`].
+#[derive(Clone, Debug)]
+pub struct Minimum {
+    /// Parameters of the design.
+    pub theta: Vec<f64>,
+    /// The intercept.
+    pub intercept: f64,
+    /// Iterations of the solver.
+    pub iterations: u64,
+    /// Did the gradient reach the tolerance, rather than the iterations their limit?
+    pub converged: bool,
+}
+
+/// Minimises the weighted logistic objective from zero.
+///
+/// `targets` and `weights` have one entry a row. Weights must be finite and not negative.
+///
+/// # Errors
+/// [`FitError::OneClass`] where all weight is on one class; shapes and weights that do not fit.
+pub fn minimise<D: Design>(
+    design: &D,
+    targets: &[bool],
+    weights: &[f64],
+    gradient_tolerance: f64,
+    max_iterations: u64,
+) -> Result<Minimum, FitError> {
+    let rows = design.rows();
+    for found in [targets.len(), weights.len()] {
+        if found != rows {
+            return Err(FitError::Shape { found, expected: rows });
+        }
+    }
+    if let Some(bad) = weights.iter().find(|w| !w.is_finite() || **w < 0.0) {
+        return Err(FitError::Parameter { what: "a row weight", expected: "finite and not negative", found: *bad });
+    }
+    let weight_of = |class: bool| -> f64 {
+        targets.iter().zip(weights).filter(|(t, _)| **t == class).map(|(_, w)| w).sum()
+    };
+    let (bots, humans) = (weight_of(true), weight_of(false));
+    if bots <= 0.0 {
+        return Err(FitError::OneClass("human"));
+    }
+    if humans <= 0.0 {
+        return Err(FitError::OneClass("bot"));
+    }
+    let signs: Vec<f64> = targets.iter().map(|t| if *t { 1.0 } else { -1.0 }).collect();
+    let objective = Objective { design, targets: &signs, weights };
+    // Memory of 10, as in linfa-logistic.
+    let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
+        .with_tolerance_grad(gradient_tolerance)
+        .and_then(|solver| solver.with_tolerance_cost(1e-15))
+        .map_err(|error| FitError::Solver(error.to_string()))?;
+    let mut start = Array1::zeros(design.parameters() + 1);
+    start[design.parameters()] = (bots / humans).ln();
+    let result = Executor::new(objective, solver)
+        .configure(|state| state.param(start).max_iters(max_iterations))
+        .run()
+        .map_err(|error| FitError::Solver(error.to_string()))?;
+    let state = result.state();
+    let converged = matches!(
+        state.get_termination_status(),
+        TerminationStatus::Terminated(TerminationReason::SolverConverged)
+    );
+    let iterations = state.get_iter();
+    let mut theta = state
+        .get_best_param()
+        .ok_or_else(|| FitError::Solver("it stopped without a result".into()))?
+        .to_vec();
+    let intercept = theta.pop().unwrap_or_default();
+    if theta.iter().chain([&intercept]).any(|v| !v.is_finite()) {
+        return Err(FitError::Solver("a coefficient is not finite".into()));
+    }
+    Ok(Minimum { theta, intercept, iterations, converged })
+}
+
+/// How strongly curves are held back; per unit of total row weight.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Penalty {
+    /// On the variance of each curve over the training rows.
+    pub ridge: f64,
+    /// On the squared steps between neighbouring bins.
+    pub smooth: f64,
+}
+
+impl Default for Penalty {
+    fn default() -> Self {
+        Penalty { ridge: 0.1, smooth: 0.01 }
+    }
+}
+
+/// Training rows cut into bins, column by column, one byte a value.
+///
+/// Every curve is centred over the rows where its feature is known, so that a missing value, which adds
+/// nothing, stands for the average and tells nothing.
+pub struct BinnedDesign<'c> {
+    curves: &'c [Curve],
+    rows: usize,
+    bins: Vec<Vec<u8>>,
+    /// Standardised values, 0 where missing; empty where the standardised part is off.
+    standardised: Vec<Vec<f32>>,
+    /// First parameter of each curve.
+    offsets: Vec<usize>,
+    parameters: usize,
+    ridge: f64,
+    smooth: f64,
+}
+
+impl<'c> BinnedDesign<'c> {
+    /// Cuts `columns` (one a curve, `NaN` for missing) into the bins of the curves. `total_weight` is the sum of
+    /// the row weights, to which the penalty is relative.
+    pub fn new(curves: &'c [Curve], columns: &[&[f64]], linear: bool, penalty: Penalty, total_weight: f64) -> Self {
+        let rows = columns.first().map_or(0, |column| column.len());
+        let bins = curves
+            .par_iter()
+            .zip(columns)
+            .map(|(curve, column)| {
+                column.iter().map(|v| if v.is_nan() { MISSING } else { curve.bin(*v) as u8 }).collect()
+            })
+            .collect();
+        let standardised = curves
+            .par_iter()
+            .zip(columns)
+            .map(|(curve, column)| {
+                if !linear {
+                    return Vec::new();
+                }
+                column.iter().map(|v| if v.is_nan() { 0.0 } else { curve.standardised(*v) as f32 }).collect()
+            })
+            .collect();
+        let mut offsets = Vec::with_capacity(curves.len());
+        let mut parameters = 0;
+        for curve in curves {
+            offsets.push(parameters);
+            parameters += curve.weights.len() + 1;
+        }
+        BinnedDesign {
+            curves,
+            rows,
+            bins,
+            standardised,
+            offsets,
+            parameters,
+            ridge: penalty.ridge * total_weight,
+            smooth: penalty.smooth * total_weight,
+        }
+    }
+
+    /// Bin weights (centred) and slope of each curve at the parameters found.
+    pub fn curves_at(&self, theta: &[f64]) -> Vec<Curve> {
+        let centred = self.prepare(theta);
+        self.curves
+            .iter()
+            .zip(&self.offsets)
+            .map(|(curve, &offset)| {
+                let k = curve.weights.len();
+                Curve {
+                    weights: centred[offset..offset + k].to_vec(),
+                    slope: centred[offset + k],
+                    ..curve.clone()
+                }
+            })
+            .collect()
+    }
+}
+
+fn weighted_mean(shares: &[f64], values: &[f64]) -> f64 {
+    shares.iter().zip(values).map(|(p, v)| p * v).sum()
+}
+
+impl Design for BinnedDesign<'_> {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    fn prepare(&self, theta: &[f64]) -> Vec<f64> {
+        let mut centred = theta.to_vec();
+        for (curve, &offset) in self.curves.iter().zip(&self.offsets) {
+            let block = &mut centred[offset..offset + curve.weights.len()];
+            let mean = weighted_mean(&curve.shares, block);
+            block.iter_mut().for_each(|w| *w -= mean);
+        }
+        centred
+    }
+
+    fn add_eta(&self, start: usize, theta: &[f64], eta: &mut [f64]) {
+        for (j, (curve, &offset)) in self.curves.iter().zip(&self.offsets).enumerate() {
+            let k = curve.weights.len();
+            let mut table = [0.0; 256]; // the last entry stands for missing
+            table[..k].copy_from_slice(&theta[offset..offset + k]);
+            for (eta, bin) in eta.iter_mut().zip(&self.bins[j][start..]) {
+                *eta += table[usize::from(*bin)];
+            }
+            let slope = theta[offset + k];
+            if slope != 0.0 {
+                for (eta, z) in eta.iter_mut().zip(self.standardised[j].get(start..).unwrap_or_default()) {
+                    *eta += slope * f64::from(*z);
+                }
+            }
+        }
+    }
+
+    fn add_gradient(&self, start: usize, residuals: &[f64], gradient: &mut [f64]) {
+        for (j, (curve, &offset)) in self.curves.iter().zip(&self.offsets).enumerate() {
+            let k = curve.weights.len();
+            let mut sums = [0.0; 256];
+            for (residual, bin) in residuals.iter().zip(&self.bins[j][start..]) {
+                sums[usize::from(*bin)] += residual;
+            }
+            for (total, sum) in gradient[offset..offset + k].iter_mut().zip(sums) {
+                *total += sum;
+            }
+            let z = self.standardised[j].get(start..).unwrap_or_default();
+            gradient[offset + k] += residuals.iter().zip(z).map(|(r, z)| r * f64::from(*z)).sum::<f64>();
+        }
+    }
+
+    fn finish_gradient(&self, gradient: &mut [f64]) {
+        // The centring of `prepare`, transposed.
+        for (curve, &offset) in self.curves.iter().zip(&self.offsets) {
+            let block = &mut gradient[offset..offset + curve.weights.len()];
+            let sum: f64 = block.iter().sum();
+            block.iter_mut().zip(&curve.shares).for_each(|(g, p)| *g -= p * sum);
+        }
+    }
+
+    fn penalty(&self, theta: &[f64], mut gradient: Option<&mut [f64]>) -> f64 {
+        let mut value = 0.0;
+        for (curve, &offset) in self.curves.iter().zip(&self.offsets) {
+            let k = curve.weights.len();
+            let (weights, slope) = (&theta[offset..offset + k], theta[offset + k]);
+            let mean = weighted_mean(&curve.shares, weights);
+            value += self.ridge * slope * slope;
+            for (w, p) in weights.iter().zip(&curve.shares) {
+                value += self.ridge * p * (w - mean).powi(2);
+            }
+            for pair in weights.windows(2) {
+                value += self.smooth * (pair[1] - pair[0]).powi(2);
+            }
+            if let Some(gradient) = gradient.as_deref_mut() {
+                let block = &mut gradient[offset..=offset + k];
+                block[k] += self.ridge * slope;
+                for i in 0..k {
+                    block[i] += self.ridge * curve.shares[i] * (weights[i] - mean);
+                    if i > 0 {
+                        block[i] += self.smooth * (weights[i] - weights[i - 1]);
+                    }
+                    if i + 1 < k {
+                        block[i] += self.smooth * (weights[i] - weights[i + 1]);
+                    }
+                }
+            }
+        }
+        value / 2.0
+    }
+}
+
+/// A plain matrix with an L2 penalty.
+struct DenseDesign<'x> {
+    x: &'x Array2<f64>,
+    alpha: f64,
+}
+
+impl Design for DenseDesign<'_> {
+    fn rows(&self) -> usize {
+        self.x.nrows()
+    }
+
+    fn parameters(&self) -> usize {
+        self.x.ncols()
+    }
+
+    fn add_eta(&self, start: usize, theta: &[f64], eta: &mut [f64]) {
+        let rows = self.x.slice(ndarray::s![start..start + eta.len(), ..]);
+        let product = rows.dot(&ArrayView1::from(theta));
+        eta.iter_mut().zip(product).for_each(|(eta, p)| *eta += p);
+    }
+
+    fn add_gradient(&self, start: usize, residuals: &[f64], gradient: &mut [f64]) {
+        let rows = self.x.slice(ndarray::s![start..start + residuals.len(), ..]);
+        let product = rows.t().dot(&ArrayView1::from(residuals));
+        gradient.iter_mut().zip(product).for_each(|(g, p)| *g += p);
+    }
+
+    fn penalty(&self, theta: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+        if let Some(gradient) = gradient {
+            gradient.iter_mut().zip(theta).for_each(|(g, t)| *g += self.alpha * t);
+        }
+        0.5 * self.alpha * theta.iter().map(|t| t * t).sum::<f64>()
+    }
+}
+
+/// Logistic regression with row weights: hyper-parameters before they are checked.
+///
+/// The weights are those of the [`linfa::DatasetBase`]; without any, every row has weight 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WeightedLogistic(ValidWeightedLogistic);
+
+/// Checked hyper-parameters of [`WeightedLogistic`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ValidWeightedLogistic {
+    alpha: f64,
+    gradient_tolerance: f64,
+    max_iterations: u64,
+}
+
+impl Default for WeightedLogistic {
+    fn default() -> Self {
+        WeightedLogistic(ValidWeightedLogistic { alpha: 1.0, gradient_tolerance: 1e-6, max_iterations: 500 })
+    }
+}
+
+impl WeightedLogistic {
+    /// Strength of the L2 penalty, `1 / C` of scikit-learn.
+    pub fn alpha(mut self, alpha: f64) -> Self {
+        self.0.alpha = alpha;
+        self
+    }
+
+    /// The solver stops when no component of the gradient is larger.
+    pub fn gradient_tolerance(mut self, tolerance: f64) -> Self {
+        self.0.gradient_tolerance = tolerance;
+        self
+    }
+
+    /// The solver stops after so many iterations.
+    pub fn max_iterations(mut self, iterations: u64) -> Self {
+        self.0.max_iterations = iterations;
+        self
+    }
+}
+
+impl ParamGuard for WeightedLogistic {
+    type Checked = ValidWeightedLogistic;
+    type Error = FitError;
+
+    fn check_ref(&self) -> Result<&Self::Checked, FitError> {
+        let parameter = |what, found| FitError::Parameter { what, expected: "finite and above 0", found };
+        let ValidWeightedLogistic { alpha, gradient_tolerance, .. } = self.0;
+        if !alpha.is_finite() || alpha < 0.0 {
+            return Err(FitError::Parameter { what: "alpha", expected: "finite and not negative", found: alpha });
+        }
+        if !gradient_tolerance.is_finite() || gradient_tolerance <= 0.0 {
+            return Err(parameter("the gradient tolerance", gradient_tolerance));
+        }
+        Ok(&self.0)
+    }
+
+    fn check(self) -> Result<Self::Checked, FitError> {
+        self.check_ref()?;
+        Ok(self.0)
+    }
+}
+
+/// Coefficients of a [`WeightedLogistic`] fit, in log-odds of [`true`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct FittedWeightedLogistic {
+    coefficients: Array1<f64>,
+    intercept: f64,
+}
+
+impl FittedWeightedLogistic {
+    /// One coefficient a column.
+    pub fn coefficients(&self) -> &Array1<f64> {
+        &self.coefficients
+    }
+
+    /// The intercept.
+    pub fn intercept(&self) -> f64 {
+        self.intercept
+    }
+
+    /// Probability of `true` for each row.
+    pub fn predict_probabilities(&self, x: &Array2<f64>) -> Array1<f64> {
+        (x.dot(&self.coefficients) + self.intercept).mapv(sigmoid)
+    }
+}
+
+impl Fit<Array2<f64>, Array1<bool>, FitError> for ValidWeightedLogistic {
+    type Object = FittedWeightedLogistic;
+
+    /// Fits the rows of `records` (n x p) to the targets (n), with the weights of the data set (n) if it has any.
+    fn fit(&self, dataset: &DatasetBase<Array2<f64>, Array1<bool>>) -> Result<Self::Object, FitError> {
+        let x = dataset.records();
+        if let Some(((row, column), _)) = x.indexed_iter().find(|(_, v)| !v.is_finite()) {
+            return Err(FitError::NotFinite { row, column });
+        }
+        let weights = match dataset.weights() {
+            Some(weights) => weights.iter().map(|w| f64::from(*w)).collect(),
+            None => vec![1.0; x.nrows()],
+        };
+        let targets = dataset.targets().to_vec();
+        let design = DenseDesign { x, alpha: self.alpha };
+        let minimum = minimise(&design, &targets, &weights, self.gradient_tolerance, self.max_iterations)?;
+        Ok(FittedWeightedLogistic { coefficients: Array1::from(minimum.theta), intercept: minimum.intercept })
+    }
+}
+
+impl PredictInplace<Array2<f64>, Array1<bool>> for FittedWeightedLogistic {
+    fn predict_inplace(&self, x: &Array2<f64>, y: &mut Array1<bool>) {
+        y.assign(&self.predict_probabilities(x).mapv(|p| p >= 0.5));
+    }
+
+    fn default_target(&self, x: &Array2<f64>) -> Array1<bool> {
+        Array1::default(x.nrows())
+    }
+}
