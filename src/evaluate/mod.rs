@@ -21,6 +21,8 @@
 //! | `reliability` | reliability diagram, expected and maximum calibration error |
 //! | `prevalence` | the same model where bots are rarer, or more common |
 //! | `bootstrap` | percentile intervals, by row or by group |
+//! | `hold_out` | whole sources left out of training: [`HoldOutTable`] |
+//! | `choose` | bands chosen by promise on left-out sources |
 //! | `baseline` | what a model has to beat: [`Majority`] and [`OneSplit`] |
 //! | `report` | all of it for one set, as JSON or as plain text: [`Metrics`] |
 //!
@@ -39,9 +41,11 @@
 
 pub mod baseline;
 pub mod bootstrap;
+pub mod choose;
 pub mod confusion;
 pub mod curves;
 mod error;
+pub mod hold_out;
 pub mod metrics;
 pub mod operating_point;
 pub mod predictions;
@@ -51,12 +55,14 @@ pub mod report;
 
 pub use baseline::{Majority, OneSplit, Side, SplitRule};
 pub use bootstrap::{Bootstrap, Interval, bootstrap};
+pub use choose::choose_bands;
 pub use confusion::{ConfusionMatrix, confusion_at};
 pub use curves::{
     CurvePoints, PrecisionRecallPoint, RocPoint, ThresholdRow, precision_recall_curve, roc_curve,
     threshold_table,
 };
 pub use error::EvaluateError;
+pub use hold_out::{HoldOutError, HoldOutTable, SourceResult, hold_out_table};
 pub use metrics::{
     average_precision, brier, kolmogorov_smirnov, log_loss, precision_at_k, recall_at_k, roc_auc,
 };

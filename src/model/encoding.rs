@@ -162,7 +162,7 @@ mod tests {
         let values: Vec<f64> = (0..100).map(f64::from).collect();
         let curve = shape(&values, &Encoding { bins: 4, ..Encoding::default() }).unwrap();
         assert_eq!(curve.edges, [24.0, 49.0, 74.0]);
-        assert_eq!(curve.shares, [0.25; 4]);
+        assert!(curve.shares.iter().all(|share| (share - 0.25).abs() < 1e-12));
         let flag = shape(&[0.0, 1.0, 1.0, f64::NAN], &Encoding::default()).unwrap();
         assert_eq!((flag.edges.as_slice(), flag.bin(0.0), flag.bin(1.0)), (&[0.0][..], 0, 1));
         assert_eq!(flag.known, 0.75);

@@ -1,0 +1,219 @@
+//! `botsieve evaluate`: how good a model is, with intervals and baselines.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::train::{feature_columns, leave_out, probability, read_sources};
+use super::{Console, Done, ModelArgs, ReadArgs, RunArgs, write_result};
+use crate::evaluate::{AtPrevalence, Baseline, Bootstrap, Majority, Metrics, OneSplit, Predictions, ReportOptions};
+use crate::features::CATALOGUE;
+use crate::ingest::{LabelList, sibling_labels};
+use crate::model::{Manifest, Model, Recipe, Samples};
+
+/// Measure a model on labelled accounts; or, with a manifest and --leave-one-source-out, retrain without each
+/// two-class source and measure on it.
+///
+/// Labels come from a column (--label), a list of ids (--labels), the .tsv beside a Bot Repository file, or from
+/// files of one class (--bots, --humans). Every figure has a 95 % bootstrap interval and stands beside two
+/// baselines: calling everybody the majority class, and the best single split. The positive class is bot.
+#[derive(Args, Debug)]
+pub(super) struct EvaluateArgs {
+    /// Labelled files, measured one by one
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    model: ModelArgs,
+
+    /// Column that holds the class: bot or human (also 1/0, fake/genuine, spam/legitimate)
+    #[arg(long, value_name = "COLUMN")]
+    label: Option<String>,
+
+    /// Label list: id and class on each line
+    #[arg(long, value_name = "LIST", conflicts_with = "label")]
+    labels: Option<PathBuf>,
+
+    /// Files of which every account is a bot; with --humans they make one test set
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "humans", conflicts_with_all = ["files", "label", "labels"])]
+    bots: Vec<PathBuf>,
+
+    /// Files of which every account is a person
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "bots")]
+    humans: Vec<PathBuf>,
+
+    /// Manifest of sources, for --leave-one-source-out
+    #[arg(long, value_name = "FILE", requires = "leave_one_source_out", conflicts_with_all = ["files", "bots", "humans"])]
+    manifest: Option<PathBuf>,
+
+    /// Folder that the paths of the manifest start from [default: what the manifest says]
+    #[arg(long, value_name = "FOLDER", requires = "manifest")]
+    data: Option<PathBuf>,
+
+    /// Retrain without each two-class source, drop its accounts everywhere else, measure on it
+    #[arg(long, requires = "manifest")]
+    leave_one_source_out: bool,
+
+    /// p_bot from which on an account is called a bot in the confusion matrix
+    #[arg(long, value_name = "P", default_value_t = 0.5)]
+    threshold: f64,
+
+    /// Lengths of the queue's head for precision and recall at k
+    #[arg(long, value_name = "K,K", value_delimiter = ',', default_values_t = [50usize, 100, 500])]
+    at_k: Vec<usize>,
+
+    /// Bootstrap replicates behind each interval; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    replicates: usize,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
+    run: RunArgs,
+
+    /// Form of the tables
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Where the tables go [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// 95 % percentile intervals from so many replicates, always the same ones.
+pub(super) fn interval_options(replicates: usize) -> Bootstrap {
+    Bootstrap { replicates, ..Bootstrap::default() }
+}
+
+pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
+    args.run.limit_pool();
+    let console = Console::new(&args.run);
+    if let Some(path) = &args.manifest {
+        let manifest = Manifest::open(path, args.data.as_deref())?;
+        let samples = read_sources(&manifest, &args.run, &console)?;
+        let prevalence = args.model.prevalence.unwrap_or(manifest.prevalence);
+        let (table, _) =
+            leave_out(&samples, &Recipe::of(&manifest), prevalence, &interval_options(args.replicates), &console)?;
+        let text = match args.format {
+            Format::Text => table.text(),
+            Format::Json => serde_json::to_string_pretty(&table)? + "\n",
+        };
+        write_result(args.output.as_deref(), &text)?;
+        return Ok(Done::of(samples.files.iter().map(|f| f.tally.damaged).sum()));
+    }
+    if args.files.is_empty() && args.bots.is_empty() {
+        bail!("name a labelled file, or --bots and --humans, or --manifest with --leave-one-source-out");
+    }
+    let model = args.model.model()?;
+    let sets = read_sets(&args, &console)?;
+    let mut damaged = 0;
+    let mut results = Vec::new();
+    for (name, samples) in &sets {
+        warn_of_training_data(&model, samples, &console);
+        damaged += samples.files.iter().map(|f| f.tally.damaged).sum::<u64>();
+        for file in &samples.files {
+            let t = &file.tally;
+            console.say(format_args!(
+                "{}: {} rows read: {} used, {} damaged, {} without a label, {} repeated, {} with both labels",
+                file.path, t.read, t.used, t.damaged, t.unlabelled, t.repeated, t.contradictory
+            ));
+        }
+        results.push(measure(&args, &model, name, samples)?);
+    }
+    let text = match args.format {
+        Format::Text => results.iter().map(Metrics::text).collect::<Vec<_>>().join("\n"),
+        Format::Json => serde_json::to_string_pretty(&results)? + "\n",
+    };
+    write_result(args.output.as_deref(), &text)?;
+    Ok(Done::of(damaged))
+}
+
+fn read_sets(args: &EvaluateArgs, console: &Console) -> anyhow::Result<Vec<(String, Samples)>> {
+    let mut options = args.read.options()?;
+    options.label_column = args.label.clone();
+    let threads = args.run.threads();
+    if !args.bots.is_empty() {
+        let name = format!("{} files of bots, {} of humans", args.bots.len(), args.humans.len());
+        return Ok(vec![(name, Samples::of_classes(&args.bots, &args.humans, &options, threads)?)]);
+    }
+    let list = args.labels.as_deref().map(LabelList::open).transpose()?;
+    let mut sets = Vec::new();
+    for path in &args.files {
+        let sibling = match (&list, &args.label) {
+            (None, None) => sibling_labels(path),
+            _ => None,
+        };
+        let own = sibling.as_deref().map(LabelList::open).transpose()?;
+        if let Some(sibling) = &sibling {
+            console.say(format_args!("{}: labels from {}", path.display(), sibling.display()));
+        }
+        let labels = list.as_ref().or(own.as_ref());
+        if labels.is_none() && args.label.is_none() {
+            bail!(
+                "{}: where are the labels? Name the column with --label COLUMN, a list of ids and classes with \
+                 --labels LIST, or files of one class with --bots and --humans",
+                path.display()
+            );
+        }
+        sets.push((path.display().to_string(), Samples::of_file(path, &options, labels, threads)?));
+    }
+    Ok(sets)
+}
+
+/// A file that the model was trained on tells nothing about other accounts.
+fn warn_of_training_data(model: &Model, samples: &Samples, console: &Console) {
+    for file in &samples.files {
+        let known = model.training.sources.iter().flat_map(|s| &s.files).any(|f| f.sha256 == file.sha256);
+        if known && !file.sha256.is_empty() {
+            console.say(format_args!(
+                "WARNING: {} was among the training files of this model: figures on it say nothing about other \
+                 accounts. Use --leave-one-source-out.",
+                file.path
+            ));
+        }
+    }
+}
+
+fn measure(args: &EvaluateArgs, model: &Model, name: &str, samples: &Samples) -> anyhow::Result<Metrics> {
+    let columns = feature_columns(model);
+    let p: Vec<f64> = (0..samples.len()).map(|row| probability(model, samples, &columns, row)).collect();
+    let set = Predictions::new(&p, &samples.labels, None).with_context(|| name.to_string())?;
+    let majority = Majority::fit(&samples.labels, None)?;
+    let mut baselines = vec![Baseline {
+        name: "majority".into(),
+        description: format!("{majority} (of this very set)"),
+        scores: majority.predict(samples.len()),
+    }];
+    // Learnt on the test set itself, so it is flattered: a model that does not beat it is not worth its name.
+    let values: Vec<Vec<f64>> = columns.iter().map(|&at| samples.values[at].clone()).collect();
+    if let Some(split) = OneSplit::fit(&values, &samples.labels, None)? {
+        let named = split.clone().with_name(CATALOGUE[columns[split.feature()]].name);
+        baselines.push(Baseline {
+            name: "one split".into(),
+            description: format!("{named} (learnt on this very set)"),
+            scores: named.predict(&values)?,
+        });
+    }
+    let options = ReportOptions {
+        set: name.to_string(),
+        threshold: args.threshold,
+        at_k: args.at_k.clone(),
+        bootstrap: interval_options(args.replicates),
+        at_prevalence: args
+            .model
+            .prevalence
+            .map(|prevalence| AtPrevalence { prevalence, shift_from: Some(model.prevalence) }),
+        ..ReportOptions::default()
+    };
+    Ok(Metrics::compute(&set, Some(&samples.groups), &baselines, &options)?)
+}

@@ -1,0 +1,186 @@
+//! `botsieve inspect`: what the program makes of a file, before anything is made of its rows.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Console, Done, ReadArgs, Rejects, RunArgs, open_input, write_result};
+use crate::features::{CATALOGUE, compute_all};
+use crate::ingest::{Field, Mapping, in_order};
+use crate::safe::visible;
+
+/// Show how a file is read: which column became which field, what is unused, which features are unavailable and
+/// why, and the rows that cannot be read.
+#[derive(Args, Debug)]
+pub(super) struct InspectArgs {
+    /// Files to look at; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
+    run: RunArgs,
+
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Where the report goes [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// What was found in one file.
+#[derive(serde::Serialize)]
+struct Inspection {
+    file: String,
+    dialect: String,
+    rows: u64,
+    damaged: u64,
+    first_damaged: Vec<DamagedRow>,
+    mapping: Mapping,
+    /// Rows in which each feature could be computed.
+    features: Vec<Available>,
+}
+
+#[derive(serde::Serialize)]
+struct DamagedRow {
+    row: u64,
+    line: u64,
+    column: Option<String>,
+    found: String,
+    expected: String,
+}
+
+#[derive(serde::Serialize)]
+struct Available {
+    feature: &'static str,
+    rows: u64,
+}
+
+pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
+    let console = Console::new(&args.run);
+    let options = args.read.options()?;
+    let mut found = Vec::new();
+    for path in &args.files {
+        let mut input = open_input(path, &options)?;
+        let parser = input.parser();
+        let mut progress = console.bar(&input);
+        let mut rejects = Rejects::default();
+        let mut rows = 0;
+        let mut known = vec![0u64; CATALOGUE.len()];
+        let (dialect, mapping) = (input.dialect(), input.mapping().clone());
+        in_order(
+            &mut input,
+            args.run.threads(),
+            |chunk| {
+                let mut rejects = Rejects::default();
+                let mut known = vec![0u64; CATALOGUE.len()];
+                let mut values = vec![f64::NAN; CATALOGUE.len()];
+                let mut rows = 0;
+                parser.parse(chunk, |row| {
+                    rows += 1;
+                    if let Some(damage) = row.damage {
+                        rejects.add(row.number, row.line, damage);
+                        return;
+                    }
+                    compute_all(&row.account, &mut values);
+                    for (n, value) in known.iter_mut().zip(&values) {
+                        *n += u64::from(!value.is_nan());
+                    }
+                });
+                (rows, rejects, known)
+            },
+            |(chunk_rows, chunk_rejects, chunk_known)| {
+                rows += chunk_rows;
+                progress.add(chunk_rows);
+                rejects.merge(chunk_rejects);
+                known.iter_mut().zip(chunk_known).for_each(|(sum, n)| *sum += n);
+                rejects.check(path, args.run.strict)
+            },
+        )?;
+        drop(progress);
+        found.push(Inspection {
+            file: path.display().to_string(),
+            dialect: dialect.name().to_string(),
+            rows,
+            damaged: rejects.count,
+            first_damaged: rejects
+                .first
+                .into_iter()
+                .map(|(row, line, d)| DamagedRow { row, line, column: d.column, found: d.found, expected: d.expected })
+                .collect(),
+            mapping,
+            features: CATALOGUE.iter().zip(known).map(|(f, rows)| Available { feature: f.name, rows }).collect(),
+        });
+    }
+    let text = match args.format {
+        Format::Json => serde_json::to_string_pretty(&found)? + "\n",
+        Format::Text => found.iter().map(text).collect::<Vec<_>>().join("\n"),
+    };
+    write_result(args.output.as_deref(), &text)?;
+    Ok(Done::of(found.iter().map(|f| f.damaged).sum()))
+}
+
+fn text(found: &Inspection) -> String {
+    let mut out = String::new();
+    let whole = found.rows - found.damaged;
+    let _ = writeln!(out, "{}: {} rows, read as {}", visible(&found.file), found.rows, found.dialect);
+    let width = found.mapping.used.iter().map(|m| visible(&m.name).chars().count()).max().unwrap_or(0).min(40);
+    let _ = writeln!(out, "\ncolumns in use");
+    for mapped in &found.mapping.used {
+        let _ = writeln!(out, "  {:width$}  -> {}", visible(&mapped.name), mapped.field.name());
+    }
+    if let Some(label) = &found.mapping.label {
+        let _ = writeln!(out, "  {:width$}  -> label", visible(label));
+    }
+    for (name, field, winner) in &found.mapping.shadowed {
+        let _ = writeln!(out, "  {:width$}  not used: {} comes from {}", visible(name), field.name(), visible(winner));
+    }
+    for name in &found.mapping.duplicate {
+        let _ = writeln!(out, "  {:width$}  stands twice in the header; the first one is used", visible(name));
+    }
+    for name in &found.mapping.label_like {
+        let _ = writeln!(out, "  {:width$}  looks like a label: use it with --label {}", visible(name), visible(name));
+    }
+    if !found.mapping.unused.is_empty() {
+        let names: Vec<_> = found.mapping.unused.iter().map(|name| visible(name)).collect();
+        let _ = writeln!(out, "\n{} columns not used: {}", names.len(), names.join(", "));
+    }
+    let available: Vec<_> = found.features.iter().filter(|f| f.rows > 0).collect();
+    let _ = writeln!(out, "\n{} of {} features available", available.len(), found.features.len());
+    for f in available.iter().filter(|f| f.rows < whole) {
+        let _ = writeln!(out, "  {:30} in {} of {} rows", f.feature, f.rows, whole);
+    }
+    let missing: Vec<_> = found.features.iter().filter(|f| f.rows == 0).map(|f| f.feature).collect();
+    if !missing.is_empty() {
+        let _ = writeln!(out, "\n{} features unavailable: {}", missing.len(), missing.join(", "));
+        if missing.contains(&"age_days") && found.mapping.has(Field::CreatedAt) {
+            let _ = writeln!(
+                out,
+                "  Ages and per-day rates need the time at which the counts were true, and the file does not \
+                 say it.\n  Give it with --observed-at DATE."
+            );
+        }
+    }
+    let _ = writeln!(out, "\n{} damaged rows", found.damaged);
+    for d in &found.first_damaged {
+        let column = d.column.as_ref().map(|c| format!(", column {}", visible(c))).unwrap_or_default();
+        let _ = writeln!(out, "  row {} (line {}){column}: found {}, expected {}", d.row, d.line, d.found, d.expected);
+    }
+    if found.damaged > found.first_damaged.len() as u64 {
+        let _ = writeln!(out, "  and {} more", found.damaged - found.first_damaged.len() as u64);
+    }
+    out
+}

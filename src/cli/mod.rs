@@ -1,0 +1,306 @@
+//! The command line: one file a command, argument types beside the code that uses them.
+
+mod evaluate;
+mod features;
+mod inspect;
+mod score;
+mod screen;
+mod train;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::account::Timestamp;
+use crate::ingest::{Damage, Dialect, Input, MapFile, ReadOptions, parse_time};
+use crate::model::{Model, Scorer};
+use crate::safe::{Output, visible};
+
+/// Sieve a list of followers: which are likely bots, which are likely people, who deserves a look.
+///
+/// botsieve scores accounts with a readable logistic model and gives its reasons in plain words. It suggests; a
+/// person decides, one profile at a time. It never follows, unfollows or blocks anyone and never uses the network.
+#[derive(Parser, Debug)]
+#[command(name = "botsieve", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
+    Exit codes: 0 done, 1 failed, 2 bad usage, 3 done, but some rows could not be read (they are in the output, \
+    each with its reason).";
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Screen(screen::ScreenArgs),
+    Score(score::ScoreArgs),
+    Inspect(inspect::InspectArgs),
+    Features(features::FeaturesArgs),
+    Train(train::TrainArgs),
+    Evaluate(evaluate::EvaluateArgs),
+}
+
+/// What a command that ran to its end says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Done {
+    /// Everything was read.
+    Whole,
+    /// Some rows could not be read; each was reported and kept.
+    WithRejects,
+}
+
+impl Done {
+    fn of(damaged: u64) -> Done {
+        if damaged == 0 { Done::Whole } else { Done::WithRejects }
+    }
+}
+
+/// Runs the program on the arguments of the process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Screen(args) => screen::run(args),
+        Command::Score(args) => score::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Features(args) => features::run(args),
+        Command::Train(args) => train::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
+    };
+    match result {
+        Ok(Done::Whole) => ExitCode::SUCCESS,
+        Ok(Done::WithRejects) => ExitCode::from(3),
+        Err(error) => {
+            // `botsieve score … | head` closes the pipe: that is no failure of ours to report.
+            let closed = error.chain().any(|cause| {
+                cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+            });
+            if !closed {
+                let _ = writeln!(io::stderr(), "error: {error:#}");
+            }
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// How input is read; the same for every command.
+#[derive(Args, Clone, Debug)]
+struct ReadArgs {
+    /// When the counts were true (2019-06-05, or any time the files may hold), for rows that do not say so.
+    /// Ages and per-day rates are relative to it, never to today; without it they are missing
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    observed_at: Option<Timestamp>,
+
+    /// Read the input as this dialect instead of deciding by its content
+    #[arg(long, value_enum)]
+    dialect: Option<Dialect>,
+
+    /// TOML file that says which column is which field (followers = "Fans")
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+}
+
+impl ReadArgs {
+    fn options(&self) -> anyhow::Result<ReadOptions> {
+        Ok(ReadOptions {
+            dialect: self.dialect,
+            observed_at: self.observed_at,
+            label_column: None,
+            map: self.map.as_deref().map(MapFile::open).transpose()?,
+            ..ReadOptions::default()
+        })
+    }
+}
+
+fn parse_date(text: &str) -> Result<Timestamp, String> {
+    parse_time(text).ok_or_else(|| format!("expected {}", crate::ingest::TIME_GRAMMARS))
+}
+
+/// How the work is done; the same for every command that reads rows.
+#[derive(Args, Clone, Debug)]
+struct RunArgs {
+    /// Threads to use; the output is the same for any number [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    /// Stop at the first row that cannot be read instead of reporting it and going on
+    #[arg(long)]
+    strict: bool,
+
+    /// Print nothing but results and errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl RunArgs {
+    fn threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.threads.map_or(cores, usize::from)
+    }
+
+    /// Makes rayon, which the fit uses, keep to the same number.
+    fn limit_pool(&self) {
+        // Fails only where a pool is already there, which is then kept.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build_global();
+    }
+}
+
+/// The model to score with.
+#[derive(Args, Clone, Debug)]
+struct ModelArgs {
+    /// Model file that `botsieve train` wrote [default: the embedded model]
+    #[arg(long, short, value_name = "FILE")]
+    model: Option<PathBuf>,
+
+    /// Share of bots expected among the accounts, e.g. 0.1; p_bot is meant at it [default: the model's own]
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    prevalence: Option<f64>,
+}
+
+impl ModelArgs {
+    fn model(&self) -> anyhow::Result<Model> {
+        Ok(match &self.model {
+            Some(path) => Model::read(path)?,
+            None => Model::embedded()?,
+        })
+    }
+
+    fn scorer(&self) -> anyhow::Result<Scorer> {
+        Ok(Scorer::new(self.model()?, self.prevalence))
+    }
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("expected a share above 0 and below 1, such as 0.1 for 10 %".into()),
+    }
+}
+
+/// Messages and progress: on a terminal only, never in a pipe, nothing with `--quiet`.
+struct Console {
+    quiet: bool,
+}
+
+impl Console {
+    fn new(run: &RunArgs) -> Console {
+        Console { quiet: run.quiet }
+    }
+
+    /// A line on standard error.
+    fn say(&self, line: impl std::fmt::Display) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    }
+
+    /// A bar over the bytes of an input; hidden where standard error is not a terminal.
+    fn bar(&self, input: &Input) -> Progress {
+        let (size, taken) = input.progress();
+        let bar = match size {
+            Some(size) => ProgressBar::new(size),
+            None => ProgressBar::no_length(),
+        };
+        let name = crate::safe::one_line(&input.name().display().to_string(), 40);
+        let shape = if size.is_some() {
+            "{prefix} {bar:24} {percent}% {msg} ({eta} left)"
+        } else {
+            "{prefix} {spinner} {msg} ({elapsed})"
+        };
+        if let Ok(style) = ProgressStyle::with_template(shape) {
+            bar.set_style(style);
+        }
+        if self.quiet || !io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        bar.set_prefix(name);
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Progress { bar, taken, rows: 0, started: std::time::Instant::now() }
+    }
+}
+
+struct Progress {
+    bar: ProgressBar,
+    taken: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    rows: u64,
+    started: std::time::Instant,
+}
+
+impl Progress {
+    fn add(&mut self, rows: u64) {
+        self.rows += rows;
+        self.bar.set_position(self.taken.load(std::sync::atomic::Ordering::Relaxed));
+        let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
+        self.bar.set_message(format!("{} rows, {:.0}/s", self.rows, self.rows as f64 / seconds));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// The first damaged rows, in full, and the number of all.
+#[derive(Default)]
+struct Rejects {
+    first: Vec<(u64, u64, Damage)>,
+    count: u64,
+}
+
+/// So many damaged rows are printed one by one.
+const SHOWN: usize = 5;
+
+impl Rejects {
+    fn add(&mut self, row: u64, line: u64, damage: Damage) {
+        self.count += 1;
+        if self.first.len() < SHOWN {
+            self.first.push((row, line, damage));
+        }
+    }
+
+    fn merge(&mut self, other: Rejects) {
+        self.count += other.count;
+        let room = SHOWN - self.first.len();
+        self.first.extend(other.first.into_iter().take(room));
+    }
+
+    /// With `--strict`, the first one is an error.
+    fn check(&self, path: &Path, strict: bool) -> anyhow::Result<()> {
+        if let (true, Some((row, line, damage))) = (strict, self.first.first()) {
+            bail!("{}: row {row} (line {line}): {damage}", path.display());
+        }
+        Ok(())
+    }
+
+    fn report(&self, path: &Path, console: &Console) {
+        for (row, line, damage) in &self.first {
+            console.say(format_args!("{}: row {row} (line {line}): {damage}", path.display()));
+        }
+        let more = self.count - self.first.len() as u64;
+        if more > 0 {
+            console.say(format_args!("{}: and {more} more rows that cannot be read", path.display()));
+        }
+    }
+}
+
+fn open_input(path: &Path, options: &ReadOptions) -> anyhow::Result<Input> {
+    Ok(Input::open(path, options)?)
+}
+
+fn open_output(path: Option<&Path>) -> anyhow::Result<Output> {
+    let shown = path.map_or_else(|| "standard output".into(), |p| p.display().to_string());
+    Output::open(path).with_context(|| format!("cannot write {}", visible(&shown)))
+}
+
+/// Writes a whole result at once.
+fn write_result(path: Option<&Path>, text: &str) -> anyhow::Result<()> {
+    let mut output = open_output(path)?;
+    output.write_all(text.as_bytes()).context("cannot write the result")?;
+    output.finish().context("cannot finish the result")
+}

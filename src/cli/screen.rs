@@ -1,0 +1,237 @@
+//! `botsieve screen`: a first look at a list of followers.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::{Console, Done, ModelArgs, ReadArgs, Rejects, RunArgs, open_input, open_output, write_result};
+use crate::ingest::in_order;
+use crate::model::{Band, Scorer};
+use crate::safe::{csv_cell, one_line, visible};
+use crate::screen::{Candidate, ShareOfBots, order, share_of_bots};
+
+/// Screen a list of followers: how many are in each band, and whom to look at first, with reasons.
+///
+/// Prints a summary and the head of the queue; -o writes the whole queue as CSV, --format csv prints it. Likely
+/// people come first, then those worth a look, spam last. Nobody is followed, unfollowed or blocked: open the
+/// profiles one by one and decide yourself.
+#[derive(Args, Debug)]
+pub(super) struct ScreenArgs {
+    /// File with the followers (CSV, TSV, JSON, JSON lines; plain, gzip or zstd); `-` is standard input
+    #[arg(value_name = "FOLLOWERS")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    model: ModelArgs,
+
+    /// Accounts of the queue to print
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    top: usize,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
+    run: RunArgs,
+
+    /// Print the summary for people, or the whole queue as CSV
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Write the whole queue as CSV to this file
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Summary and head of the queue
+    Text,
+    /// The whole queue
+    Csv,
+}
+
+/// Reasons kept for each account.
+const REASONS: usize = 3;
+
+pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
+    let console = Console::new(&args.run);
+    let scorer = args.model.scorer()?;
+    let options = args.read.options()?;
+    let path = &args.file;
+    let mut input = open_input(path, &options)?;
+    let parser = input.parser();
+    let mut progress = console.bar(&input);
+    let mut queue: Vec<Candidate> = Vec::new();
+    let mut rejects = Rejects::default();
+    in_order(
+        &mut input,
+        args.run.threads(),
+        |chunk| {
+            let mut part = Vec::new();
+            let mut rejects = Rejects::default();
+            let mut parts = Vec::new();
+            parser.parse(chunk, |row| {
+                let score = row.damage.is_none().then(|| scorer.score_with(&row.account, REASONS, &mut parts));
+                let status = match &row.damage {
+                    Some(damage) => format!("damaged: {damage}"),
+                    None => "ok".to_string(),
+                };
+                part.push(Candidate::new(row.number, &row.account, score, status));
+                if let Some(damage) = row.damage {
+                    rejects.add(row.number, row.line, damage);
+                }
+            });
+            (part, rejects)
+        },
+        |(part, chunk_rejects)| {
+            progress.add(part.len() as u64);
+            queue.extend(part);
+            rejects.merge(chunk_rejects);
+            rejects.check(path, args.run.strict)
+        },
+    )?;
+    drop(progress);
+    let share =
+        share_of_bots(scorer.model(), scorer.prevalence(), queue.iter().filter_map(|c| c.score.as_ref()));
+    order(&mut queue);
+    rejects.report(path, &console);
+    if let Some(output) = &args.output {
+        write_queue(Some(output), &queue)?;
+    }
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let mut text = summary(&visible(&path.display().to_string()), &queue, share, &scorer, colour);
+    text.push_str(&head(&queue, args.top, colour));
+    match (&args.output, args.format) {
+        (Some(output), _) => {
+            let _ = writeln!(text, "\nThe whole queue is in {}.", visible(&output.display().to_string()));
+            write_result(None, &text)?;
+        }
+        (None, Format::Csv) => {
+            write_queue(None, &queue)?;
+            console.say(text.trim_end());
+        }
+        (None, Format::Text) => {
+            let _ = writeln!(text, "\nThe whole queue as CSV: add -o queue.csv");
+            write_result(None, &text)?;
+        }
+    }
+    Ok(Done::of(rejects.count))
+}
+
+fn write_queue(path: Option<&std::path::Path>, queue: &[Candidate]) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(open_output(path)?);
+    let mut header = vec!["place", "row", "id", "screen_name", "name", "band", "p_bot"];
+    header.extend(["reason_1", "contribution_1", "reason_2", "contribution_2", "reason_3", "contribution_3"]);
+    header.extend(["followers", "following", "posts", "age_days", "features_missing", "status"]);
+    writer.write_record(&header)?;
+    for (place, c) in queue.iter().enumerate() {
+        let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
+        writer.write_field((place + 1).to_string())?;
+        writer.write_field(c.row.to_string())?;
+        for text in [&c.id, &c.handle, &c.name] {
+            writer.write_field(csv_cell(text).as_bytes())?;
+        }
+        writer.write_field(if c.score.is_some() { c.band().name() } else { "" })?;
+        let known = c.score.as_ref().filter(|s| s.features_known > 0);
+        writer.write_field(known.map_or(String::new(), |s| format!("{:.4}", s.p_bot)))?;
+        for n in 0..REASONS {
+            let reason = c.score.as_ref().and_then(|s| s.reasons.get(n));
+            writer.write_field(reason.map_or(String::new(), |r| r.words()))?;
+            writer.write_field(reason.map_or(String::new(), |r| format!("{:.3}", r.contribution)))?;
+        }
+        for n in [c.followers, c.following, c.posts] {
+            writer.write_field(number(n))?;
+        }
+        writer.write_field(c.age_days.map_or(String::new(), |d| format!("{d:.0}")))?;
+        writer.write_field(c.score.as_ref().map_or(String::new(), |s| s.features_missing.to_string()))?;
+        writer.write_field(csv_cell(&c.status).as_bytes())?;
+        writer.write_record(None::<&[u8]>)?;
+    }
+    let output = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    output.finish().context("cannot finish the queue")
+}
+
+fn meaning(band: Band) -> &'static str {
+    match band {
+        Band::Genuine => "very likely people: look here first for whom to follow back",
+        Band::Look => "not sure either way: worth a look",
+        Band::Spam => "very likely bots: look before you believe it",
+        Band::Pending => "too little is known to say anything",
+    }
+}
+
+/// Paints a word in a terminal's own colours; the word itself always says it too.
+fn paint(text: &str, band: Band, colour: bool) -> String {
+    if !colour {
+        return text.to_string();
+    }
+    let code = match band {
+        Band::Genuine => "32",
+        Band::Look => "33",
+        Band::Spam => "31",
+        Band::Pending => "2",
+    };
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}
+
+fn summary(file: &str, queue: &[Candidate], share: Option<ShareOfBots>, scorer: &Scorer, colour: bool) -> String {
+    let mut out = String::new();
+    let damaged = queue.iter().filter(|c| c.score.is_none()).count();
+    let scored = queue.len() - damaged;
+    let _ = writeln!(out, "{file}: {} accounts, {scored} scored, {damaged} could not be read", queue.len());
+    let _ = writeln!(
+        out,
+        "model {} ({}), p_bot meant at {:.0} % bots\n",
+        visible(&scorer.model().name),
+        visible(&scorer.model().written_by),
+        scorer.prevalence() * 100.0
+    );
+    for band in Band::ALL {
+        let n = queue.iter().filter(|c| c.score.is_some() && c.band() == band).count();
+        let percent = if scored > 0 { 100.0 * n as f64 / scored as f64 } else { 0.0 };
+        let bar = "█".repeat((percent / 4.0).round() as usize);
+        let name = paint(&format!("{:8}", band.name()), band, colour);
+        let _ = writeln!(out, "  {name} {n:>7}  {percent:>3.0} %  {:25}  {}", bar, meaning(band));
+    }
+    let _ = match share {
+        Some(share) => writeln!(
+            out,
+            "\nShare of bots: about {:.0} % (95 % interval {:.0} to {:.0} %), from how the model did on sources it had not seen.",
+            share.value * 100.0,
+            share.lo * 100.0,
+            share.hi * 100.0
+        ),
+        None => writeln!(out, "\nShare of bots: cannot be said for this list with this model."),
+    };
+    out
+}
+
+fn head(queue: &[Candidate], top: usize, colour: bool) -> String {
+    let mut out = String::new();
+    let shown: Vec<&Candidate> = queue.iter().filter(|c| c.score.is_some()).take(top).collect();
+    if shown.is_empty() {
+        return out;
+    }
+    let _ = writeln!(out, "\nFirst in the queue");
+    for (place, c) in shown.iter().enumerate() {
+        let Some(score) = &c.score else { continue };
+        let handle = if c.handle.is_empty() { format!("id {}", c.id) } else { format!("@{}", c.handle) };
+        let who = if c.handle.is_empty() && c.id.is_empty() { format!("row {}", c.row) } else { one_line(&handle, 30) };
+        let name = one_line(&c.name, 30);
+        let band = paint(score.band.name(), score.band, colour);
+        let p = if score.features_known > 0 { format!("{:.2}", score.p_bot) } else { "-".into() };
+        let _ = writeln!(out, "{:>4}. {who}{}{name}  {band}, p_bot {p}", place + 1, if name.is_empty() { "" } else { "  " });
+        for reason in &score.reasons {
+            let _ = writeln!(out, "        {:+.2}  {}", reason.contribution, reason.words());
+        }
+    }
+    let left = queue.iter().filter(|c| c.score.is_some()).count() - shown.len();
+    if left > 0 {
+        let _ = writeln!(out, "      and {left} more");
+    }
+    out
+}

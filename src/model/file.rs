@@ -1,0 +1,319 @@
+//! The model file: JSON that a person can read, checked when a program does.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::bands::Bands;
+use super::calibration::Calibration;
+use super::encoding::{Curve, Encoding, MAX_BINS};
+use super::fit::Penalty;
+use super::samples::Tally;
+use crate::features;
+
+/// Version of the file's form. A program reads its own and earlier ones.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What keeps a model from being used.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the messages say it
+pub enum ModelError {
+    #[error("cannot read the model {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{origin} is not a botsieve model: {message}\n  expected a JSON file that `botsieve train` wrote")]
+    Parse { origin: String, message: String },
+    #[error("{origin} has format version {found}; this program reads up to {FORMAT_VERSION}\n  use a newer botsieve, or train again")]
+    Newer { origin: String, found: u32 },
+    #[error("{origin} is damaged: {what}: found {found}, expected {expected}\n  train it again, or use the embedded model by leaving out --model")]
+    Nonsense { origin: String, what: String, found: String, expected: String },
+}
+
+/// One training file, for the record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRecord {
+    /// Path below the root of the manifest.
+    pub path: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// What became of its rows.
+    pub rows: Tally,
+}
+
+/// One training source, for the record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceRecord {
+    /// Name in the manifest.
+    pub name: String,
+    /// Family it is held out with.
+    pub family: String,
+    /// Bots used.
+    pub bots: usize,
+    /// Humans used.
+    pub humans: usize,
+    /// Its files.
+    pub files: Vec<FileRecord>,
+}
+
+/// How the model was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Encoding of the features.
+    pub encoding: Encoding,
+    /// Penalty of the fit.
+    pub penalty: Penalty,
+    /// Iterations of the solver.
+    pub iterations: u64,
+    /// Did it converge?
+    pub converged: bool,
+    /// The sources.
+    pub sources: Vec<SourceRecord>,
+}
+
+/// The threshold of [`HeldOut::recall`]: the calibrated probability at which bots and humans are even where bots
+/// are half of all accounts. At another prevalence the same accounts lie above it.
+pub const HELD_OUT_THRESHOLD: f64 = 0.5;
+
+/// How the model did on one source that was left out of its training, with a 95 % bootstrap interval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOut {
+    /// The source.
+    pub source: String,
+    /// Bots in it.
+    pub bots: usize,
+    /// Humans in it.
+    pub humans: usize,
+    /// ROC AUC: value, lower and upper end.
+    pub roc_auc: [f64; 3],
+    /// Average precision at the prevalence of the model.
+    pub average_precision: f64,
+    /// Balanced accuracy at [`HELD_OUT_THRESHOLD`].
+    pub balanced_accuracy: f64,
+    /// Share of its bots at or above that threshold.
+    pub recall: f64,
+    /// Share of its humans at or above that threshold.
+    pub false_positive_rate: f64,
+    /// ROC AUC of the best single split learnt from the same training rows.
+    pub one_split_roc_auc: f64,
+    /// Share of its bots in the spam band.
+    pub spam_recall: f64,
+    /// Share of its humans in the spam band.
+    pub spam_false_positive_rate: f64,
+}
+
+/// A trained model. See [`Model::read`] for what is checked, `docs` of [`Curve`] for how a score is made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Always `botsieve-model`.
+    pub format: String,
+    /// See [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// Program that wrote the file.
+    pub written_by: String,
+    /// Name of the model.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Always `bot`.
+    pub positive_class: String,
+    /// Share of bots at which `p_bot` is meant unless another is stated.
+    pub prevalence: f64,
+    /// From raw log-odds to calibrated ones.
+    pub calibration: Calibration,
+    /// Where the bands begin.
+    pub bands: Bands,
+    /// Raw log-odds where every feature is missing.
+    pub intercept: f64,
+    /// One curve a feature.
+    pub features: Vec<Curve>,
+    /// How it was made.
+    pub training: Training,
+    /// How it did on sources it had not seen.
+    pub held_out: Vec<HeldOut>,
+}
+
+impl Model {
+    /// The model that ships with the program.
+    ///
+    /// # Errors
+    /// Never for the file in the repository; a test reads it.
+    pub fn embedded() -> Result<Model, ModelError> {
+        Model::parse(include_str!("../../models/default.json"), "the embedded model")
+    }
+
+    /// Reads a model file and checks it.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is not a model, is from a newer program, or holds what no training writes.
+    pub fn read(path: &Path) -> Result<Model, ModelError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ModelError::Read { path: path.to_path_buf(), source })?;
+        Model::parse(&text, &path.display().to_string())
+    }
+
+    fn parse(text: &str, origin: &str) -> Result<Model, ModelError> {
+        let parse_error =
+            |error: serde_json::Error| ModelError::Parse { origin: origin.to_string(), message: error.to_string() };
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
+            format_version: u32,
+        }
+        let head: Head = serde_json::from_str(text).map_err(parse_error)?;
+        if head.format != "botsieve-model" {
+            return Err(ModelError::Parse { origin: origin.to_string(), message: format!("its format is {:?}", head.format) });
+        }
+        if head.format_version > FORMAT_VERSION {
+            return Err(ModelError::Newer { origin: origin.to_string(), found: head.format_version });
+        }
+        let model: Model = serde_json::from_str(text).map_err(parse_error)?;
+        model.check(origin)?;
+        Ok(model)
+    }
+
+    /// The file's text: JSON, indented, with a line feed at the end.
+    pub fn to_json(&self) -> String {
+        // Serialising these types cannot fail: no maps with keys that are not text, no foreign writers.
+        let pretty = serde_json::to_string_pretty(self).unwrap_or_default();
+        let mut text = short_arrays(&pretty);
+        text.push('\n');
+        text
+    }
+
+    fn check(&self, origin: &str) -> Result<(), ModelError> {
+        let wrong = |what: String, found: String, expected: &str| {
+            Err(ModelError::Nonsense { origin: origin.to_string(), what, found, expected: expected.to_string() })
+        };
+        let share = |what: &str, value: f64| {
+            if value > 0.0 && value < 1.0 {
+                Ok(())
+            } else {
+                wrong(what.to_string(), value.to_string(), "a share above 0 and below 1")
+            }
+        };
+        share("prevalence", self.prevalence)?;
+        share("calibration.at_prevalence", self.calibration.at_prevalence)?;
+        if self.positive_class != "bot" {
+            return wrong("positive_class".into(), self.positive_class.clone(), "\"bot\"");
+        }
+        let numbers = [self.intercept, self.calibration.slope, self.calibration.intercept];
+        if let Some(bad) = numbers.iter().find(|v| !v.is_finite() || v.abs() > 1e6) {
+            return wrong("an intercept or slope".into(), bad.to_string(), "a finite number");
+        }
+        if self.calibration.slope <= 0.0 {
+            return wrong("calibration.slope".into(), self.calibration.slope.to_string(), "above 0");
+        }
+        for end in [self.bands.genuine_up_to, self.bands.spam_from].into_iter().flatten() {
+            if !(0.0..=1.0).contains(&end) {
+                return wrong("an end of a band".into(), end.to_string(), "a share from 0 to 1");
+            }
+        }
+        if let (Some(genuine), Some(spam)) = (self.bands.genuine_up_to, self.bands.spam_from)
+            && genuine >= spam
+        {
+            return wrong("bands".into(), format!("genuine up to {genuine}, spam from {spam}"), "ends that do not cross");
+        }
+        if self.features.is_empty() {
+            return wrong("features".into(), "none".into(), "at least one");
+        }
+        let mut seen = std::collections::HashSet::new();
+        for curve in &self.features {
+            let what = |part: &str| format!("feature {:?}, {part}", curve.feature);
+            if features::find(&curve.feature).is_none() {
+                return wrong("features".into(), format!("{:?}", curve.feature), "names this program knows");
+            }
+            if !seen.insert(&curve.feature) {
+                return wrong("features".into(), format!("{:?} twice", curve.feature), "each once");
+            }
+            let bins = curve.weights.len();
+            if curve.edges.is_empty() || bins > MAX_BINS || bins != curve.edges.len() + 1 || curve.shares.len() != bins {
+                let found = format!("{} edges, {bins} weights, {} shares", curve.edges.len(), curve.shares.len());
+                return wrong(what("bins"), found, "2 to 64 bins: one weight and share more than edges");
+            }
+            if !curve.edges.iter().all(|e| e.is_finite()) || !curve.edges.windows(2).all(|pair| pair[0] < pair[1]) {
+                return wrong(what("edges"), format!("{:?}", curve.edges), "finite numbers in rising order");
+            }
+            let numbers = curve.weights.iter().chain(&curve.shares).chain([&curve.mean, &curve.slope, &curve.known]);
+            if let Some(bad) = numbers.into_iter().find(|v| !v.is_finite() || v.abs() > 1e6) {
+                return wrong(what("weights"), bad.to_string(), "finite numbers");
+            }
+            if !(curve.sd.is_finite() && curve.sd > 0.0) {
+                return wrong(what("sd"), curve.sd.to_string(), "a finite number above 0");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Puts arrays of numbers on one line each, so that a curve is read at a glance.
+fn short_arrays(pretty: &str) -> String {
+    let mut out = String::with_capacity(pretty.len());
+    let mut lines = pretty.lines().peekable();
+    while let Some(line) = lines.next() {
+        out.push_str(line);
+        if line.ends_with('[') {
+            let mut items = Vec::new();
+            while let Some(next) = lines.next_if(|next| is_number(next)) {
+                items.push(next.trim());
+            }
+            if !items.is_empty() {
+                out.push_str(&items.join(" "));
+                if let Some(close) = lines.next() {
+                    out.push_str(close.trim());
+                }
+            }
+        }
+        out.push('\n');
+    }
+    out.pop();
+    out
+}
+
+fn is_number(line: &str) -> bool {
+    let text = line.trim().trim_end_matches(',');
+    !text.is_empty() && text.parse::<f64>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_of_numbers_stand_on_one_line_and_are_the_same_json() {
+        let value = serde_json::json!({"a": [1.5, -2.0], "b": [{"c": [1]}], "d": [], "e": ["x"]});
+        let text = short_arrays(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.contains("\"a\": [1.5, -2.0],\n"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+
+    #[test]
+    fn the_embedded_model_is_whole_and_keeps_its_bytes() {
+        let model = Model::embedded().unwrap();
+        assert_eq!(model.to_json(), include_str!("../../models/default.json"));
+        assert!(model.to_json().len() < 200_000);
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_what_was_found() {
+        let good = Model::embedded().unwrap();
+        let broken = |change: &dyn Fn(&mut Model)| {
+            let mut model = good.clone();
+            change(&mut model);
+            Model::parse(&model.to_json(), "m.json").unwrap_err().to_string()
+        };
+        assert!(broken(&|m| m.format_version = 9).contains("format version 9"));
+        assert!(broken(&|m| m.prevalence = 1.5).contains("1.5"));
+        assert!(broken(&|m| m.features[0].weights[0] = 1e300).contains("finite"));
+        assert!(broken(&|m| m.features[0].edges.reverse()).contains("rising") || good.features[0].edges.len() < 2);
+        assert!(broken(&|m| m.features[0].feature = "id".into()).contains("\"id\""));
+        assert!(broken(&|m| m.features[0].sd = 0.0).contains("sd"));
+        assert!(broken(&|m| m.features.clear()).contains("none"));
+        assert!(broken(&|m| m.calibration.slope = -1.0).contains("slope"));
+        assert!(Model::parse("{}", "m.json").is_err());
+        assert!(Model::parse("not json", "m.json").unwrap_err().to_string().contains("m.json"));
+    }
+}

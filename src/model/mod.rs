@@ -1,0 +1,38 @@
+//! The model: a readable additive logistic model, how it is fitted, kept in a file, and asked.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `encoding` | [`Curve`]: what a feature adds to the log-odds as a function of its value |
+//! | `fit` | weighted logistic regression on the solver of `linfa-logistic` |
+//! | `calibration` | Platt scaling, the shift to another prevalence |
+//! | `file` | [`Model`]: the JSON file, checked when it is read |
+//! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
+//! | `samples` | labelled rows from many sources as one table |
+//! | `manifest` | which sources, where they lie, how they are read |
+//! | `train` | weights, folds, fit and calibration put together |
+
+mod bands;
+mod calibration;
+mod encoding;
+mod file;
+mod fit;
+mod manifest;
+mod samples;
+mod scorer;
+mod train;
+
+pub use bands::{Band, Bands};
+pub use calibration::{Calibration, logit};
+pub use encoding::{Curve, Encoding};
+pub use file::{FileRecord, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training};
+pub use fit::{
+    BinnedDesign, FitError, FittedWeightedLogistic, Minimum, Penalty, ValidWeightedLogistic, WeightedLogistic, minimise,
+    sigmoid,
+};
+pub use manifest::{BandPolicy, Manifest, ManifestError};
+pub use samples::{Samples, SamplesError, Tally};
+pub use scorer::{Reason, Score, Scorer};
+pub use train::{
+    Fitted, Fold, Recipe, Single, TrainError, balanced_weights, fit_recipe, folds_by_family, held_out_rows, out_of_source,
+    train, train_single,
+};

@@ -1,0 +1,362 @@
+//! Labelled rows from many sources as one table of feature values.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::manifest::{Manifest, ManifestError, Source, SourceFile};
+use crate::account::{Label, Timestamp};
+use crate::features::{CATALOGUE, compute_all};
+use crate::ingest::{
+    IngestError, Input, LabelList, ReadOptions, canonical_id, in_order, sha256_of_file, sibling_labels,
+};
+
+/// What keeps labelled rows from being read.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the messages say it
+pub enum SamplesError {
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    #[error("source {source_name:?}: {}: no row has a label\n  expected labels by `label`, `label_column` or `labels`", path.display())]
+    NoLabel { source_name: String, path: PathBuf },
+}
+
+/// What became of the rows of one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    /// Rows read.
+    pub read: u64,
+    /// Rows used.
+    pub used: u64,
+    /// Rows that could not be read.
+    pub damaged: u64,
+    /// Rows without a label.
+    pub unlabelled: u64,
+    /// Rows of another part of the file, where a source takes only a part.
+    pub elsewhere: u64,
+    /// Rows repeating an account that this source already has.
+    pub repeated: u64,
+    /// Rows of accounts that carry both labels within their family.
+    pub contradictory: u64,
+}
+
+/// One file that was read.
+#[derive(Clone, Debug)]
+pub struct ReadFile {
+    /// The source it belongs to.
+    pub source: usize,
+    /// Path as the manifest has it.
+    pub path: String,
+    /// SHA-256 of the file on disk.
+    pub sha256: String,
+    /// What became of its rows.
+    pub tally: Tally,
+}
+
+/// A source as the table knows it.
+#[derive(Clone, Debug)]
+pub struct SourceInfo {
+    /// Name in reports.
+    pub name: String,
+    /// Sources of one family are held out together.
+    pub family: String,
+    /// Factor on its weight in training.
+    pub weight: f64,
+    /// Is its family tested by leaving it out?
+    pub hold_out: bool,
+}
+
+/// Labelled accounts: `values[feature][row]`, `NaN` for missing, features in the catalogue's order.
+///
+/// Ids are kept only as group numbers, for grouping and for dropping shared accounts; times and sources only
+/// as what they are needed for. None of them is among the values.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    /// One column a feature of the catalogue.
+    pub values: Vec<Vec<f64>>,
+    /// Is the row a bot?
+    pub labels: Vec<bool>,
+    /// Rows of one account have one number, whatever file they are in.
+    pub groups: Vec<u64>,
+    /// Index into `sources`.
+    pub source: Vec<usize>,
+    /// The sources.
+    pub sources: Vec<SourceInfo>,
+    /// The files, with what became of their rows.
+    pub files: Vec<ReadFile>,
+}
+
+impl Samples {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Is there no row?
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The family of a row.
+    pub fn family(&self, row: usize) -> &str {
+        &self.sources[self.source[row]].family
+    }
+
+    /// Bots and humans among some rows.
+    pub fn classes(&self, rows: &[usize]) -> (usize, usize) {
+        let bots = rows.iter().filter(|row| self.labels[**row]).count();
+        (bots, rows.len() - bots)
+    }
+
+    /// Reads every source of a manifest. `progress` is told each file as it begins.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or has no label at all.
+    pub fn of_manifest(manifest: &Manifest, threads: usize, mut progress: impl FnMut(&str)) -> Result<Samples, SamplesError> {
+        let mut collector = Collector::default();
+        for source in &manifest.sources {
+            let part = source.part.as_ref().map(|part| part.read(&manifest.resolve(&part.file))).transpose()?;
+            for file in &source.files {
+                progress(&format!("{} ({})", file.path, source.name));
+                collector.read(source, file, &manifest.resolve(&file.path), part.as_ref(), threads)?;
+            }
+        }
+        Ok(collector.finish())
+    }
+
+    /// Reads one labelled file as a source of its own.
+    ///
+    /// # Errors
+    /// As [`Samples::of_manifest`].
+    pub fn of_file(path: &Path, options: &ReadOptions, labels: Option<&LabelList>, threads: usize) -> Result<Samples, SamplesError> {
+        let name = path.file_name().map_or_else(|| "-".into(), |n| n.to_string_lossy().into_owned());
+        let mut collector = Collector::default();
+        let info = SourceInfo { name: name.clone(), family: name.clone(), weight: 1.0, hold_out: false };
+        collector.read_one(info, &name, path, options, &Labelling { constant: None, list: labels }, None, threads)?;
+        Ok(collector.finish())
+    }
+
+    /// Reads files of which each holds one class.
+    ///
+    /// # Errors
+    /// As [`Samples::of_manifest`].
+    pub fn of_classes(bots: &[PathBuf], humans: &[PathBuf], options: &ReadOptions, threads: usize) -> Result<Samples, SamplesError> {
+        let mut collector = Collector::default();
+        let info = SourceInfo { name: "files".into(), family: "files".into(), weight: 1.0, hold_out: false };
+        for (paths, label) in [(bots, Label::Bot), (humans, Label::Human)] {
+            for path in paths {
+                let labelling = Labelling { constant: Some(label), list: None };
+                collector.read_one(info.clone(), &path.to_string_lossy(), path, options, &labelling, None, threads)?;
+            }
+        }
+        Ok(collector.finish())
+    }
+}
+
+struct Labelling<'l> {
+    constant: Option<Label>,
+    list: Option<&'l LabelList>,
+}
+
+#[derive(Default)]
+struct Collector {
+    samples: Samples,
+    group_numbers: HashMap<String, u64>,
+    /// Classes already taken of each account, by source: bot, human.
+    taken: HashMap<(usize, u64), (bool, bool)>,
+    /// File of each row, to correct its tally when rows are dropped at the end.
+    file_of_row: Vec<usize>,
+    next_group: u64,
+}
+
+/// One row on its way into the table.
+struct Taken {
+    id: Option<String>,
+    label: Label,
+    values: Vec<f64>,
+}
+
+impl Collector {
+    fn read(
+        &mut self,
+        source: &Source,
+        file: &SourceFile,
+        path: &Path,
+        part: Option<&HashSet<String>>,
+        threads: usize,
+    ) -> Result<(), SamplesError> {
+        let options = ReadOptions {
+            dialect: file.dialect,
+            observed_at: file.observed_at.as_deref().and_then(crate::ingest::parse_time),
+            label_column: file.label_column.clone(),
+            ..ReadOptions::default()
+        };
+        let list = match &file.labels {
+            Some(list) => Some(LabelList::open(&path.with_file_name(list))?),
+            None if file.label.is_none() && file.label_column.is_none() => match sibling_labels(path) {
+                Some(sibling) => Some(LabelList::open(&sibling)?),
+                None => None,
+            },
+            None => None,
+        };
+        let info = SourceInfo {
+            name: source.name.clone(),
+            family: source.family.clone().unwrap_or_else(|| source.name.clone()),
+            weight: source.weight,
+            hold_out: source.hold_out,
+        };
+        let labelling = Labelling { constant: file.label, list: list.as_ref() };
+        self.read_one(info, &file.path, path, &options, &labelling, part, threads)
+    }
+
+    #[allow(clippy::too_many_arguments)] // private, and each is a different thing
+    fn read_one(
+        &mut self,
+        info: SourceInfo,
+        shown: &str,
+        path: &Path,
+        options: &ReadOptions,
+        labelling: &Labelling<'_>,
+        part: Option<&HashSet<String>>,
+        threads: usize,
+    ) -> Result<(), SamplesError> {
+        let mut input = Input::open(path, options)?;
+        let parser = input.parser();
+        let source = self.source_index(info);
+        let file = self.samples.files.len();
+        let mut tally = Tally::default();
+        let mut taken: Vec<Taken> = Vec::new();
+        in_order(
+            &mut input,
+            threads,
+            |chunk| {
+                let mut rows = Vec::new();
+                let mut tally = Tally::default();
+                parser.parse(chunk, |row| {
+                    tally.read += 1;
+                    let id = row.account.id.as_deref().map(canonical_id);
+                    if part.is_some_and(|part| !id.is_some_and(|id| part.contains(id))) && row.damage.is_none() {
+                        tally.elsewhere += 1;
+                        return;
+                    }
+                    if row.damage.is_some() {
+                        tally.damaged += 1;
+                        return;
+                    }
+                    let listed = || labelling.list.and_then(|list| list.get(id?));
+                    let Some(label) = labelling.constant.or(row.label).or_else(listed) else {
+                        tally.unlabelled += 1;
+                        return;
+                    };
+                    let mut values = vec![f64::NAN; CATALOGUE.len()];
+                    compute_all(&row.account, &mut values);
+                    rows.push(Taken { id: id.map(str::to_string), label, values });
+                });
+                (rows, tally)
+            },
+            |(rows, chunk)| {
+                tally.read += chunk.read;
+                tally.damaged += chunk.damaged;
+                tally.unlabelled += chunk.unlabelled;
+                tally.elsewhere += chunk.elsewhere;
+                taken.extend(rows);
+                Ok::<(), SamplesError>(())
+            },
+        )?;
+        if taken.is_empty() && tally.unlabelled > 0 {
+            let source_name = self.samples.sources[source].name.clone();
+            return Err(SamplesError::NoLabel { source_name, path: path.to_path_buf() });
+        }
+        if self.samples.values.is_empty() {
+            self.samples.values = vec![Vec::new(); CATALOGUE.len()];
+        }
+        for row in taken {
+            let group = match row.id {
+                Some(id) => {
+                    let next = self.next_group;
+                    let group = *self.group_numbers.entry(id).or_insert(next);
+                    self.next_group += u64::from(group == next);
+                    group
+                }
+                None => {
+                    self.next_group += 1;
+                    self.next_group - 1
+                }
+            };
+            // The same account again in the same source. A second label is kept so that the check at the end
+            // sees the contradiction; a plain repetition is not.
+            let seen = self.taken.entry((source, group)).or_default();
+            let repeated = seen.0 || seen.1;
+            let same = if row.label.is_bot() { &mut seen.0 } else { &mut seen.1 };
+            tally.repeated += u64::from(repeated);
+            if std::mem::replace(same, true) {
+                continue;
+            }
+            tally.used += 1;
+            for (column, value) in self.samples.values.iter_mut().zip(row.values) {
+                column.push(value);
+            }
+            self.samples.labels.push(row.label.is_bot());
+            self.samples.groups.push(group);
+            self.samples.source.push(source);
+            self.file_of_row.push(file);
+        }
+        self.samples.files.push(ReadFile {
+            source,
+            path: shown.to_string(),
+            sha256: if path == Path::new("-") { String::new() } else { sha256_of_file(path)? },
+            tally,
+        });
+        Ok(())
+    }
+
+    fn source_index(&mut self, info: SourceInfo) -> usize {
+        match self.samples.sources.iter().position(|known| known.name == info.name) {
+            Some(index) => index,
+            None => {
+                self.samples.sources.push(info);
+                self.samples.sources.len() - 1
+            }
+        }
+    }
+
+    /// Drops accounts that carry both labels within their family: nobody knows what they are.
+    fn finish(mut self) -> Samples {
+        let samples = &self.samples;
+        let mut classes: HashMap<(&str, u64), (bool, bool)> = HashMap::new();
+        for row in 0..samples.len() {
+            let seen = classes.entry((samples.family(row), samples.groups[row])).or_default();
+            if samples.labels[row] { seen.0 = true } else { seen.1 = true }
+        }
+        let keep: Vec<bool> =
+            (0..samples.len()).map(|row| classes[&(samples.family(row), samples.groups[row])] != (true, true)).collect();
+        for (row, keep) in keep.iter().enumerate() {
+            if !keep {
+                let tally = &mut self.samples.files[self.file_of_row[row]].tally;
+                tally.used -= 1;
+                tally.contradictory += 1;
+            }
+        }
+        fn retain<T: Copy>(column: &mut Vec<T>, keep: &[bool]) {
+            let mut at = 0;
+            column.retain(|_| {
+                at += 1;
+                keep[at - 1]
+            });
+        }
+        for column in &mut self.samples.values {
+            retain(column, &keep);
+        }
+        retain(&mut self.samples.labels, &keep);
+        retain(&mut self.samples.groups, &keep);
+        retain(&mut self.samples.source, &keep);
+        self.samples
+    }
+}
+
+/// Observation times are checked when a manifest is read, so that a typing error is not a silent missing age.
+pub(super) fn check_time(text: &str) -> Option<Timestamp> {
+    crate::ingest::parse_time(text)
+}

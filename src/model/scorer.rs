@@ -1,0 +1,142 @@
+//! Accounts in, scores with reasons out.
+
+use super::bands::Band;
+use super::file::Model;
+use super::fit::sigmoid;
+use crate::account::Account;
+use crate::features::{self, Facts, Feature, Groups};
+
+/// One feature's part in a score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// Name of the feature.
+    pub feature: &'static str,
+    /// Its value, in the unit of the feature.
+    pub value: f64,
+    /// What it adds to the calibrated log-odds: above 0 speaks for a bot, below 0 for a person.
+    pub contribution: f64,
+}
+
+impl Reason {
+    /// The reason in plain words.
+    pub fn words(&self) -> String {
+        let fact = features::find(self.feature).map(|f| f.words(self.value)).unwrap_or_default();
+        let whose = if self.contribution > 0.0 { "bots" } else { "people" };
+        format!("{fact}: more usual for {whose}")
+    }
+}
+
+/// What the model says of one account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// Calibrated probability of being a bot, at the scorer's prevalence.
+    pub p_bot: f64,
+    /// Its log-odds: the intercept of the scorer plus all contributions.
+    pub logit: f64,
+    /// Where the account stands.
+    pub band: Band,
+    /// Features of the model that could be computed.
+    pub features_known: usize,
+    /// Features of the model that the account's data do not give.
+    pub features_missing: usize,
+    /// The strongest reasons, strongest first.
+    pub reasons: Vec<Reason>,
+}
+
+/// A model made ready to score. `Send + Sync`, no state between accounts.
+#[derive(Clone, Debug)]
+pub struct Scorer {
+    model: Model,
+    features: Vec<&'static Feature>,
+    groups: Groups,
+    prevalence: f64,
+    intercept: f64,
+}
+
+impl Scorer {
+    /// Prepares a checked model; `p_bot` is meant at `prevalence`, or at the model's own.
+    ///
+    /// `prevalence` must lie between 0 and 1, both excluded; anything else is the model's own.
+    pub fn new(model: Model, prevalence: Option<f64>) -> Scorer {
+        let prevalence = prevalence.filter(|p| *p > 0.0 && *p < 1.0).unwrap_or(model.prevalence);
+        let features: Vec<_> = model.features.iter().filter_map(|curve| features::find(&curve.feature)).collect();
+        let groups = features.iter().fold(Groups::NONE, |all, feature| all.union(feature.groups));
+        let intercept = model.calibration.apply(model.intercept, prevalence);
+        Scorer { model, features, groups, prevalence, intercept }
+    }
+
+    /// The scorer of the embedded model.
+    ///
+    /// # Errors
+    /// As [`Model::embedded`].
+    pub fn embedded() -> Result<Scorer, super::ModelError> {
+        Ok(Scorer::new(Model::embedded()?, None))
+    }
+
+    /// The model in use.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The share of bots at which `p_bot` is meant.
+    pub fn prevalence(&self) -> f64 {
+        self.prevalence
+    }
+
+    /// Calibrated log-odds of an account of which nothing is known.
+    pub fn intercept(&self) -> f64 {
+        self.intercept
+    }
+
+    /// Number of features of the model.
+    pub fn feature_count(&self) -> usize {
+        self.features.len()
+    }
+
+    /// Scores one account and gives its `reasons` strongest reasons.
+    pub fn score(&self, account: &Account<'_>, reasons: usize) -> Score {
+        let mut parts = Vec::new();
+        self.score_with(account, reasons, &mut parts)
+    }
+
+    /// Like [`Scorer::score`], with a buffer to be used again for the next account.
+    pub fn score_with(&self, account: &Account<'_>, reasons: usize, parts: &mut Vec<Reason>) -> Score {
+        let facts = Facts::of(account, self.groups);
+        let scale = self.model.calibration.slope;
+        let mut logit = self.intercept;
+        parts.clear();
+        for (feature, curve) in self.features.iter().zip(&self.model.features) {
+            if let Some(value) = feature.value(&facts) {
+                let contribution = scale * curve.log_odds(value);
+                logit += contribution;
+                parts.push(Reason { feature: feature.name, value, contribution });
+            }
+        }
+        let known = parts.len();
+        let p_bot = sigmoid(logit);
+        Score {
+            p_bot,
+            logit,
+            band: self.model.bands.of(p_bot, known),
+            features_known: known,
+            features_missing: self.features.len() - known,
+            reasons: strongest(parts, reasons),
+        }
+    }
+}
+
+/// The `k` reasons with the largest contribution either way; those that round to nothing are none.
+fn strongest(parts: &mut [Reason], k: usize) -> Vec<Reason> {
+    if k == 0 {
+        return Vec::new();
+    }
+    let by_strength = |a: &Reason, b: &Reason| {
+        b.contribution.abs().total_cmp(&a.contribution.abs()).then_with(|| a.feature.cmp(b.feature))
+    };
+    if parts.len() > k {
+        parts.select_nth_unstable_by(k - 1, by_strength);
+    }
+    let mut top: Vec<Reason> = parts.iter().take(k).filter(|r| r.contribution.abs() >= 0.005).cloned().collect();
+    top.sort_by(by_strength);
+    top
+}

@@ -1,0 +1,386 @@
+//! Weights, folds, fit and calibration put together.
+
+use std::collections::{HashMap, HashSet};
+
+use rayon::prelude::*;
+
+use super::bands::Bands;
+use super::calibration::Calibration;
+use super::encoding::{Curve, Encoding};
+use super::file::{FORMAT_VERSION, FileRecord, Model, SourceRecord, Training};
+use super::fit::{BinnedDesign, FitError, Penalty, minimise};
+use super::manifest::{BandPolicy, Manifest};
+use super::samples::Samples;
+use crate::features::CATALOGUE;
+
+/// What keeps a model from being trained.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the messages say it
+pub enum TrainError {
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    #[error("no feature varies over the training rows, so there is nothing to learn from")]
+    NoFeature,
+    #[error("{bots} bots and {humans} humans with a label: {least} of each are the least to train and test on")]
+    TooFew { bots: usize, humans: usize, least: usize },
+    #[error(
+        "no family of sources can be left out: none that is marked `hold_out = true` has both bots and humans, \
+         with both left in the other families"
+    )]
+    NoFold,
+}
+
+/// Everything that decides a fit besides the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// Features, as indices into the catalogue.
+    pub features: Vec<usize>,
+    /// How they are cut into bins.
+    pub encoding: Encoding,
+    /// How strongly curves are held back.
+    pub penalty: Penalty,
+}
+
+impl Recipe {
+    /// Every feature, with the encoding and penalty of the default model.
+    pub fn standard() -> Recipe {
+        Recipe {
+            features: (0..CATALOGUE.len()).collect(),
+            encoding: Encoding::default(),
+            penalty: Penalty::default(),
+        }
+    }
+
+    /// The recipe of a manifest.
+    pub fn of(manifest: &Manifest) -> Recipe {
+        Recipe { features: manifest.feature_indices(), encoding: manifest.encoding, penalty: manifest.penalty }
+    }
+}
+
+/// Largest gradient component, per unit of row weight, at which the solver stops.
+const TOLERANCE: f64 = 1e-6;
+/// Iterations after which the solver stops in any case.
+const MAX_ITERATIONS: u64 = 400;
+
+/// Weights that let every class of every source count the same, whatever its number of rows, and bots as much as
+/// humans; the mean weight is 1.
+pub fn balanced_weights(samples: &Samples, rows: &[usize]) -> Vec<f64> {
+    let cell = |row: usize| (samples.source[row], samples.labels[row]);
+    let mut counts: HashMap<(usize, bool), f64> = HashMap::new();
+    for &row in rows {
+        *counts.entry(cell(row)).or_default() += 1.0;
+    }
+    let class_total = |class: bool| -> f64 {
+        // Summed in the order of the sources, so that rounding does not depend on the hash.
+        (0..samples.sources.len())
+            .filter(|source| counts.contains_key(&(*source, class)))
+            .map(|source| samples.sources[source].weight)
+            .sum()
+    };
+    let totals = [class_total(false), class_total(true)];
+    rows.iter()
+        .map(|&row| {
+            let (source, class) = cell(row);
+            let share = samples.sources[source].weight / totals[usize::from(class)] / counts[&(source, class)];
+            share * rows.len() as f64 / 2.0
+        })
+        .collect()
+}
+
+/// Curves with their weights, and the intercept.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// One curve a feature that varies.
+    pub curves: Vec<Curve>,
+    /// Raw log-odds where everything is missing.
+    pub intercept: f64,
+    /// Iterations of the solver.
+    pub iterations: u64,
+    /// Did it converge?
+    pub converged: bool,
+    columns: Vec<usize>,
+}
+
+impl Fitted {
+    /// Raw log-odds of one row.
+    pub fn raw(&self, samples: &Samples, row: usize) -> f64 {
+        let curves = self.curves.iter().zip(&self.columns);
+        self.intercept + curves.map(|(curve, column)| curve.log_odds(samples.values[*column][row])).sum::<f64>()
+    }
+}
+
+/// Learns bins and weights from some rows.
+///
+/// # Errors
+/// Where a class is missing or no feature varies.
+pub fn fit_recipe(samples: &Samples, rows: &[usize], recipe: &Recipe) -> Result<Fitted, TrainError> {
+    let weights = balanced_weights(samples, rows);
+    let targets: Vec<bool> = rows.iter().map(|&row| samples.labels[row]).collect();
+    let gathered: Vec<(usize, Vec<f64>, Curve)> = recipe
+        .features
+        .par_iter()
+        .filter_map(|&at| {
+            let values: Vec<f64> = rows.iter().map(|&row| samples.values[at][row]).collect();
+            let feature = &CATALOGUE[at];
+            let curve = Curve::shape(feature.name, feature.scale, &values, &weights, &recipe.encoding)?;
+            Some((at, values, curve))
+        })
+        .collect();
+    if gathered.is_empty() {
+        return Err(TrainError::NoFeature);
+    }
+    let columns: Vec<usize> = gathered.iter().map(|(at, _, _)| *at).collect();
+    let curves: Vec<Curve> = gathered.iter().map(|(_, _, curve)| curve.clone()).collect();
+    let values: Vec<&[f64]> = gathered.iter().map(|(_, values, _)| values.as_slice()).collect();
+    let total: f64 = weights.iter().sum();
+    let design = BinnedDesign::new(&curves, &values, recipe.encoding.linear, recipe.penalty, total);
+    let minimum = minimise(&design, &targets, &weights, TOLERANCE * total, MAX_ITERATIONS)?;
+    Ok(Fitted {
+        curves: design.curves_at(&minimum.theta),
+        intercept: minimum.intercept,
+        iterations: minimum.iterations,
+        converged: minimum.converged,
+        columns,
+    })
+}
+
+/// One family left out.
+#[derive(Clone, Debug)]
+pub struct Fold {
+    /// The family.
+    pub family: String,
+    /// Rows to train on: other families, without any account of this one.
+    pub train: Vec<usize>,
+    /// Rows of the family.
+    pub test: Vec<usize>,
+    /// Rows of other families dropped because their account is in this family too.
+    pub shared: usize,
+}
+
+/// A fold for every family that is marked for it and has a source with both classes.
+pub fn folds_by_family(samples: &Samples) -> Vec<Fold> {
+    let mut cells: HashSet<(usize, bool)> = HashSet::new();
+    for row in 0..samples.len() {
+        cells.insert((samples.source[row], samples.labels[row]));
+    }
+    let two_classes = |source: usize| cells.contains(&(source, true)) && cells.contains(&(source, false));
+    let mut families: Vec<&str> = Vec::new();
+    for (index, source) in samples.sources.iter().enumerate() {
+        if source.hold_out && two_classes(index) && !families.contains(&source.family.as_str()) {
+            families.push(&source.family);
+        }
+    }
+    families
+        .into_iter()
+        .map(|family| {
+            let test: Vec<usize> = (0..samples.len()).filter(|&row| samples.family(row) == family).collect();
+            let held: HashSet<u64> = test.iter().map(|&row| samples.groups[row]).collect();
+            let others = || (0..samples.len()).filter(|&row| samples.family(row) != family);
+            let train: Vec<usize> = others().filter(|&row| !held.contains(&samples.groups[row])).collect();
+            let shared = others().count() - train.len();
+            Fold { family: family.to_string(), train, test, shared }
+        })
+        .collect()
+}
+
+/// Raw log-odds of every row of every fold from a fit that saw nothing of its family; `None` for other rows.
+///
+/// # Errors
+/// As [`fit_recipe`].
+pub fn out_of_source(
+    samples: &Samples,
+    folds: &[Fold],
+    recipe: &Recipe,
+    done: impl Fn(&str) + Sync,
+) -> Result<Vec<Option<f64>>, TrainError> {
+    let parts: Vec<Result<Vec<(usize, f64)>, TrainError>> = folds
+        .par_iter()
+        .map(|fold| {
+            let fitted = fit_recipe(samples, &fold.train, recipe)?;
+            done(&fold.family);
+            Ok(fold.test.iter().map(|&row| (row, fitted.raw(samples, row))).collect())
+        })
+        .collect();
+    let mut raw = vec![None; samples.len()];
+    for part in parts {
+        for (row, value) in part? {
+            raw[row] = Some(value);
+        }
+    }
+    Ok(raw)
+}
+
+/// Rows with a held-out score in sources that have both classes, with weights that let each class of each such
+/// source count the same.
+pub fn held_out_rows(samples: &Samples, raw: &[Option<f64>]) -> (Vec<usize>, Vec<f64>) {
+    let mut cells: HashSet<(usize, bool)> = HashSet::new();
+    let scored: Vec<usize> = (0..samples.len()).filter(|&row| raw[row].is_some()).collect();
+    for &row in &scored {
+        cells.insert((samples.source[row], samples.labels[row]));
+    }
+    let both = |row: usize| {
+        let source = samples.source[row];
+        samples.sources[source].hold_out && cells.contains(&(source, true)) && cells.contains(&(source, false))
+    };
+    let rows: Vec<usize> = scored.into_iter().filter(|&row| both(row)).collect();
+    let weights = balanced_weights(samples, &rows);
+    (rows, weights)
+}
+
+/// Trains the model of a manifest: calibrated on the held-out scores of `raw` (of [`out_of_source`]), fitted on
+/// everything. Bands and held-out figures are the caller's to fill in.
+///
+/// # Errors
+/// As [`fit_recipe`]; [`TrainError::NoFold`] without held-out scores.
+pub fn train(manifest: &Manifest, samples: &Samples, raw: &[Option<f64>]) -> Result<Model, TrainError> {
+    let recipe = Recipe::of(manifest);
+    let (rows, weights) = held_out_rows(samples, raw);
+    if rows.is_empty() {
+        return Err(TrainError::NoFold);
+    }
+    let scores: Vec<f64> = rows.iter().map(|&row| raw[row].unwrap_or_default()).collect();
+    let labels: Vec<bool> = rows.iter().map(|&row| samples.labels[row]).collect();
+    let calibration = Calibration::learn(&scores, &labels, &weights, 0.5)?;
+    let everything: Vec<usize> = (0..samples.len()).collect();
+    let fitted = fit_recipe(samples, &everything, &recipe)?;
+    Ok(assemble(&manifest.name, &manifest.description, manifest.prevalence, &recipe, samples, &everything, fitted, calibration))
+}
+
+#[allow(clippy::too_many_arguments)] // private; each is a part of the model
+fn assemble(
+    name: &str,
+    description: &str,
+    prevalence: f64,
+    recipe: &Recipe,
+    samples: &Samples,
+    rows: &[usize],
+    fitted: Fitted,
+    calibration: Calibration,
+) -> Model {
+    let sources = samples
+        .sources
+        .iter()
+        .enumerate()
+        .map(|(index, source)| {
+            let own: Vec<usize> = rows.iter().copied().filter(|&row| samples.source[row] == index).collect();
+            let (bots, humans) = samples.classes(&own);
+            let files = samples.files.iter().filter(|file| file.source == index);
+            SourceRecord {
+                name: source.name.clone(),
+                family: source.family.clone(),
+                bots,
+                humans,
+                files: files
+                    .map(|file| FileRecord { path: file.path.clone(), sha256: file.sha256.clone(), rows: file.tally.clone() })
+                    .collect(),
+            }
+        })
+        .collect();
+    Model {
+        format: "botsieve-model".into(),
+        format_version: FORMAT_VERSION,
+        written_by: format!("botsieve {}", env!("CARGO_PKG_VERSION")),
+        name: name.to_string(),
+        description: description.to_string(),
+        positive_class: "bot".into(),
+        prevalence,
+        calibration,
+        bands: Bands {
+            genuine_up_to: None,
+            spam_from: None,
+            min_features: BandPolicy::default().min_features.min(fitted.curves.len()),
+            chosen: "not chosen".into(),
+        },
+        intercept: fitted.intercept,
+        features: fitted.curves,
+        training: Training {
+            encoding: recipe.encoding,
+            penalty: recipe.penalty,
+            iterations: fitted.iterations,
+            converged: fitted.converged,
+            sources,
+        },
+        held_out: Vec::new(),
+    }
+}
+
+/// A model of one file, with the rows that were held out of it.
+#[derive(Debug)]
+pub struct Single {
+    /// The model, fitted on the rest.
+    pub model: Model,
+    /// Held-out rows: a fifth of the accounts of each class.
+    pub held_out: Vec<usize>,
+    /// The rows the model was fitted on.
+    pub trained: Vec<usize>,
+    /// Raw log-odds of the trained rows from 5-fold cross-validation, for calibration and bands.
+    pub out_of_fold: Vec<f64>,
+}
+
+/// The fewest accounts of each class a single file must have.
+const LEAST: usize = 25;
+
+/// Trains on one source: a stratified fifth of the accounts is held out, the calibration is learnt from 5-fold
+/// cross-validation within the rest, accounts are never split between two sides.
+///
+/// `p_bot` is meant at `prevalence`, or at the share of bots in the file.
+///
+/// # Errors
+/// Where a class has fewer than 25 accounts, or as [`fit_recipe`].
+pub fn train_single(samples: &Samples, recipe: &Recipe, prevalence: Option<f64>, name: &str) -> Result<Single, TrainError> {
+    let everything: Vec<usize> = (0..samples.len()).collect();
+    let (bots, humans) = samples.classes(&everything);
+    if bots < LEAST || humans < LEAST {
+        return Err(TrainError::TooFew { bots, humans, least: LEAST });
+    }
+    let part = parts_of_ten(samples, &everything);
+    let held_out: Vec<usize> = everything.iter().copied().filter(|&row| part[row] < 2).collect();
+    let trained: Vec<usize> = everything.iter().copied().filter(|&row| part[row] >= 2).collect();
+    // Parts 2 to 9 make four folds of two; with the fifth held out, each fit sees the same share of the file.
+    let folds: Vec<Result<Vec<(usize, f64)>, TrainError>> = (1..5usize)
+        .into_par_iter()
+        .map(|fold| {
+            let inside = |row: &usize| usize::from(part[*row]) / 2 == fold;
+            let rest: Vec<usize> = trained.iter().copied().filter(|row| !inside(row)).collect();
+            let fitted = fit_recipe(samples, &rest, recipe)?;
+            Ok(trained.iter().filter(|row| inside(row)).map(|&row| (row, fitted.raw(samples, row))).collect())
+        })
+        .collect();
+    let mut out_of_fold = HashMap::new();
+    for fold in folds {
+        out_of_fold.extend(fold?);
+    }
+    let out_of_fold: Vec<f64> = trained.iter().map(|row| out_of_fold[row]).collect();
+    let labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
+    let weights = balanced_weights(samples, &trained);
+    let calibration = Calibration::learn(&out_of_fold, &labels, &weights, 0.5)?;
+    let fitted = fit_recipe(samples, &trained, recipe)?;
+    let prevalence = prevalence.unwrap_or(bots as f64 / (bots + humans) as f64);
+    let description = format!("Trained on one file ({bots} bots, {humans} humans), a fifth of it held out.");
+    let model = assemble(name, &description, prevalence, recipe, samples, &trained, fitted, calibration);
+    Ok(Single { model, held_out, trained, out_of_fold })
+}
+
+/// Puts every account into one of ten parts, the classes spread evenly, by a fixed shuffle of the group numbers.
+fn parts_of_ten(samples: &Samples, rows: &[usize]) -> Vec<u8> {
+    let mut part = vec![0; samples.len()];
+    for class in [false, true] {
+        let mut groups: Vec<u64> =
+            rows.iter().filter(|row| samples.labels[**row] == class).map(|row| samples.groups[*row]).collect();
+        groups.sort_unstable_by_key(|group| (scramble(*group), *group));
+        groups.dedup();
+        let place: HashMap<u64, u8> = groups.iter().enumerate().map(|(at, group)| (*group, (at % 10) as u8)).collect();
+        for &row in rows.iter().filter(|row| samples.labels[**row] == class) {
+            part[row] = place[&samples.groups[row]];
+        }
+    }
+    part
+}
+
+/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a fixed shuffle of numbers.
+fn scramble(n: u64) -> u64 {
+    let mut z = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,5 @@
+//! Reports: the Markdown model card.
+
+mod card;
+
+pub use card::card;

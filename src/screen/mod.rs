@@ -1,0 +1,9 @@
+//! Screening: a list of followers put in the order in which a person should look at them.
+//!
+//! `queue` decides the order, `share` estimates how many of the list are bots. Nothing here acts on an account.
+
+mod queue;
+mod share;
+
+pub use queue::{Candidate, order};
+pub use share::{ShareOfBots, share_of_bots};

@@ -1,0 +1,108 @@
+//! The queue: who is looked at first.
+
+use crate::account::Account;
+use crate::model::{Band, Score};
+
+/// One account of the list, scored.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Row in the input, from 1.
+    pub row: u64,
+    /// Id, if the file has one.
+    pub id: String,
+    /// Handle, without `@`.
+    pub handle: String,
+    /// Display name.
+    pub name: String,
+    /// Followers, as a fact.
+    pub followers: Option<u64>,
+    /// Accounts it follows, as a fact.
+    pub following: Option<u64>,
+    /// Posts, as a fact.
+    pub posts: Option<u64>,
+    /// Age in days when the counts were true.
+    pub age_days: Option<f64>,
+    /// What the model says; `None` for a row that could not be read.
+    pub score: Option<Score>,
+    /// `ok`, or why there is no score.
+    pub status: String,
+}
+
+impl Candidate {
+    /// Takes what the queue shows of an account.
+    pub fn new(row: u64, account: &Account<'_>, score: Option<Score>, status: String) -> Candidate {
+        let text = |t: &crate::account::Text<'_>| t.as_deref().unwrap_or_default().to_string();
+        Candidate {
+            row,
+            id: text(&account.id),
+            handle: text(&account.handle),
+            name: text(&account.name),
+            followers: account.followers,
+            following: account.following,
+            posts: account.posts,
+            age_days: account.age_days(),
+            score,
+            status,
+        }
+    }
+
+    /// The band; a row that could not be read is pending.
+    pub fn band(&self) -> Band {
+        self.score.as_ref().map_or(Band::Pending, |score| score.band)
+    }
+}
+
+/// Orders the list: likely people first (the surest first), then those worth a look (least bot-like first), then
+/// those of whom too little is known, spam last, and rows that could not be read at the very end. Accounts that
+/// stand alike keep the order of the input.
+pub fn order(candidates: &mut [Candidate]) {
+    let key = |c: &Candidate| match &c.score {
+        None => (4, 0.0),
+        Some(score) => {
+            let place = match score.band {
+                Band::Genuine => 0,
+                Band::Look => 1,
+                Band::Pending => 2,
+                Band::Spam => 3,
+            };
+            (place, score.p_bot)
+        }
+    };
+    candidates.sort_by(|a, b| {
+        let (a_key, b_key) = (key(a), key(b));
+        a_key.0.cmp(&b_key.0).then(a_key.1.total_cmp(&b_key.1)).then(a.row.cmp(&b.row))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(row: u64, band: Option<Band>, p_bot: f64) -> Candidate {
+        let score = band.map(|band| Score {
+            p_bot,
+            logit: 0.0,
+            band,
+            features_known: 9,
+            features_missing: 0,
+            reasons: Vec::new(),
+        });
+        Candidate::new(row, &Account::default(), score, "ok".into())
+    }
+
+    #[test]
+    fn likely_people_come_first_and_spam_last() {
+        let mut list = vec![
+            candidate(1, Some(Band::Spam), 0.9),
+            candidate(2, None, 0.0),
+            candidate(3, Some(Band::Look), 0.4),
+            candidate(4, Some(Band::Genuine), 0.02),
+            candidate(5, Some(Band::Pending), 0.1),
+            candidate(6, Some(Band::Genuine), 0.01),
+            candidate(7, Some(Band::Look), 0.2),
+            candidate(8, Some(Band::Look), 0.2),
+        ];
+        order(&mut list);
+        assert_eq!(list.iter().map(|c| c.row).collect::<Vec<_>>(), [6, 4, 7, 8, 3, 5, 1, 2]);
+    }
+}
