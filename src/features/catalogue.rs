@@ -446,6 +446,51 @@ pub const CATALOGUE: &[Feature] = &[
         compute: |f| smoothed(count(f.account.listed), f.posts),
     },
     Feature {
+        name: "audience_reach",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(followers + 1)^2 / ((following + 1) (posts + 1))",
+        source: "botsieve",
+        phrase: Phrase::Number("audience for the effort put in: {}"),
+        groups: Groups::NONE,
+        compute: |f| {
+            let followers = count(f.account.followers)? + 1.0;
+            Some(followers * followers / ((count(f.account.following)? + 1.0) * (f.posts? + 1.0)))
+        },
+    },
+    Feature {
+        name: "liking_habit",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(likes_given + 1) / sqrt((posts + 1) (following + 1))",
+        source: "botsieve",
+        phrase: Phrase::Number("likes given for its posts and follows: {}"),
+        groups: Groups::NONE,
+        compute: |f| {
+            let effort = (f.posts? + 1.0) * (count(f.account.following)? + 1.0);
+            Some((count(f.account.likes_given)? + 1.0) / effort.sqrt())
+        },
+    },
+    Feature {
+        name: "listed_reach",
+        family: Family::Rates,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(listed + 1) / sqrt((followers + 1) (posts + 1))",
+        source: "botsieve",
+        phrase: Phrase::Number("public lists for its followers and posts: {}"),
+        groups: Groups::NONE,
+        compute: |f| {
+            let size = (count(f.account.followers)? + 1.0) * (f.posts? + 1.0);
+            Some((count(f.account.listed)? + 1.0) / size.sqrt())
+        },
+    },
+    Feature {
         name: "reputation",
         family: Family::Rates,
         unit: "share",
