@@ -5,14 +5,14 @@
 //! crate does the parsing itself.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use csv::ByteRecord;
 use memchr::{memchr, memchr3};
 
 use super::field::{self, Field, Quirks};
 use super::value::Cell;
-use super::{Chunk, Damage, Row};
+use super::notes::Notes;
+use super::{Chunk, Damage, NOT_UTF8, Row};
 use crate::account::{Account, Label};
 
 /// Where records end, kept from one buffer to the next.
@@ -105,7 +105,7 @@ fn close_of_quote(bytes: &[u8], mut at: usize) -> Option<(usize, u64)> {
 /// Counts the cells of a line the plain way, outside quotes, for each delimiter; the most wins.
 pub(super) fn guess_delimiter(first_line: &[u8]) -> u8 {
     let mut quoted = false;
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
     for &byte in first_line {
         if byte == b'"' {
             quoted = !quoted;
@@ -182,9 +182,16 @@ impl Table {
         for &(column, field) in &self.columns {
             let problem = match std::str::from_utf8(&record[column]) {
                 Ok(text) => {
-                    field::assign(&mut row.account, field, Cell::Text(Cow::Borrowed(text)), self.quirks).err()
+                    match field::assign(&mut row.account, field, Cell::Text(Cow::Borrowed(text)), self.quirks) {
+                        Ok(None) => None,
+                        Ok(Some(note)) => {
+                            row.notes.insert(note);
+                            None
+                        }
+                        Err(expected) => Some(expected),
+                    }
                 }
-                Err(_) => Some("text in UTF-8"),
+                Err(_) => Some(NOT_UTF8),
             };
             if let Some(expected) = problem
                 && row.damage.is_none()
@@ -203,17 +210,20 @@ impl Table {
     }
 }
 
-/// Reads the first record of a file: the header, and the bytes it takes.
-pub(super) fn header(bytes: &[u8], delimiter: u8) -> Option<(Vec<String>, Range<usize>)> {
+/// Reads the first records of a file, and says how many bytes the first one takes.
+pub(super) fn first_records(bytes: &[u8], delimiter: u8, most: usize) -> (Vec<Vec<String>>, usize) {
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bytes);
     let mut record = ByteRecord::new();
-    if !reader.read_byte_record(&mut record).ok()? {
-        return None;
+    let mut records = Vec::new();
+    let mut first_end = 0;
+    while records.len() < most && reader.read_byte_record(&mut record).unwrap_or(false) {
+        if records.is_empty() {
+            first_end = usize::try_from(reader.position().byte()).unwrap_or(bytes.len());
+        }
+        records.push(record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_string()).collect());
     }
-    let end = usize::try_from(reader.position().byte()).ok()?;
-    let names = record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_string()).collect();
-    Some((names, 0..end))
+    (records, first_end)
 }
 
 impl Row<'_> {
@@ -229,7 +239,7 @@ impl Row<'_> {
     }
 
     pub(super) fn new(number: u64, line: u64) -> Self {
-        Row { number, line, account: Account::default(), label: None, damage: None }
+        Row { number, line, account: Account::default(), label: None, damage: None, notes: Notes::default() }
     }
 
     pub(super) fn damaged(number: u64, line: u64, damage: Damage) -> Self {
