@@ -259,6 +259,11 @@ pub(super) fn of_table(first: &[Vec<String>]) -> Dialect {
     TABLES.iter().find(|(_, names)| all_there(names)).map_or(Dialect::Csv, |(dialect, _)| *dialect)
 }
 
+/// Numbers computed from posts, with yes and no under the names of texts (`tweet_level_features_2020`).
+pub(super) fn is_numbers_about_posts(header: &[String]) -> bool {
+    ["wordscount", "hashtagsperwords"].iter().all(|name| header.iter().any(|column| fold(column) == *name))
+}
+
 /// What a table that holds no profile is instead, where that can be told.
 pub(super) fn what_else(first: &[Vec<String>]) -> Option<(&'static str, &'static str)> {
     const PROFILES: &str = "profiles: a header line and one account a line, with columns such as screen_name, \
@@ -291,11 +296,14 @@ pub(super) fn what_else(first: &[Vec<String>]) -> Option<(&'static str, &'static
             ("a table without a header, which begins with an id", PROFILES)
         });
     }
-    if has(&["wordscount", "hashtagsperwords", "tweetlenght", "tweetlength"]) {
+    if is_numbers_about_posts(header) {
         return Some(("numbers about posts, one post a line, with yes or no where a profile has its texts", PROFILES));
     }
     if has(&["tweetid", "deletiontime", "timestampms"]) || has(&["text", "fulltext", "tweettext"]) {
         return Some(("posts, one a line, without the profiles of their authors", PROFILES));
+    }
+    if header.iter().filter(|name| is_time(name) || name.parse::<jiff::civil::DateTime>().is_ok()).count() > 2 {
+        return Some(("one column a date: where each id stood on the list, or what it had, at that time", PROFILES));
     }
     let keyed = folded.iter().any(|name| name.ends_with("id"));
     if keyed && folded.iter().any(|name| super::field::looks_like_label(name) || name.ends_with("label")) {
@@ -429,7 +437,7 @@ fn of_object(value: &Value) -> Dialect {
         Dialect::Midterm
     } else if has("acct") {
         Dialect::Mastodon
-    } else if has("did") && has("handle") {
+    } else if has("handle") && (has("did") || has("follows_count")) {
         Dialect::Bluesky
     } else if has("userFollowerCount") || has("userMediaCount") {
         Dialect::Instafake

@@ -275,10 +275,8 @@ impl Input {
             }
             (dialect, mapping, Records::Objects(objects), Cutter::Json(json::Cutter::new(layout)))
         } else {
-            // A header longer than a chunk is not a header.
-            let line_end = memchr::memchr(b'\n', &buffer).unwrap_or(buffer.len());
-            let delimiter = delimited::guess_delimiter(&buffer[..line_end]);
-            let (first, used) = delimited::first_records(&buffer, delimiter, FIRST_RECORDS);
+            let form = delimited::Form::of(&buffer);
+            let (first, used) = delimited::first_records(&buffer, form, FIRST_RECORDS);
             let dialect = options.dialect.unwrap_or_else(|| dialect::of_table(&first));
             let Some(names) = first.first() else {
                 return Err(unusable("no record in it", "a header line and one account a line"));
@@ -290,16 +288,15 @@ impl Input {
                     names.clone()
                 }
             };
-            let (mapping, table) = map_table(dialect, delimiter, header, &first, options);
-            if let (Err(_), None, Some((found, expected))) =
-                (mapping.check(&path, options), &options.map, dialect::what_else(&first))
-            {
+            let (mapping, table) = map_table(dialect, form, header, &first, options);
+            let unfit = mapping.check(&path, options).is_err() || dialect::is_numbers_about_posts(names);
+            if let (true, None, Some((found, expected))) = (unfit, &options.map, dialect::what_else(&first)) {
                 return Err(unusable(
                     &format!("{found}; it begins with {}", Damage::excerpt(names.join(" | ").as_bytes())),
                     expected,
                 ));
             }
-            (dialect, mapping, Records::Table(table), Cutter::Delimited(delimited::Cutter::new(delimiter)))
+            (dialect, mapping, Records::Table(table), Cutter::Delimited(delimited::Cutter::new(form)))
         };
         mapping.encoding = encoding;
         mapping.check(&path, options)?;
@@ -470,7 +467,7 @@ const LONGEST_HEAD: usize = 64 << 20;
 
 fn map_table(
     dialect: Dialect,
-    delimiter: u8,
+    form: delimited::Form,
     header: Vec<String>,
     first: &[Vec<String>],
     options: &ReadOptions,
@@ -489,7 +486,7 @@ fn map_table(
     }
     let columns = mapping.used.iter().map(|mapped| (position[mapped.name.as_str()], mapped.field)).collect();
     let label_column = mapping.label.as_ref().map(|name| position[name.as_str()]);
-    let table = delimited::Table { delimiter, columns, label_column, header, quirks: dialect.quirks() };
+    let table = delimited::Table { form, columns, label_column, header, quirks: dialect.quirks() };
     (mapping, table)
 }
 
