@@ -253,10 +253,13 @@ pub(super) fn of_table(first: &[Vec<String>]) -> Dialect {
     if first.iter().all(|record| record.len() == 1 && is_digits(&record[0])) {
         return Dialect::IdList;
     }
-    let Some(header) = first.first() else { return Dialect::Csv };
-    let folded: Vec<String> = header.iter().map(|name| fold(name)).collect();
+    first.first().and_then(|header| of_names(header)).unwrap_or(Dialect::Csv)
+}
+
+fn of_names(names: &[String]) -> Option<Dialect> {
+    let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
     let all_there = |names: &[&str]| names.iter().all(|name| folded.iter().any(|column| column == name));
-    TABLES.iter().find(|(_, names)| all_there(names)).map_or(Dialect::Csv, |(dialect, _)| *dialect)
+    TABLES.iter().find(|(_, names)| all_there(names)).map(|(dialect, _)| *dialect)
 }
 
 /// Numbers computed from posts, with yes and no under the names of texts (`tweet_level_features_2020`).
@@ -450,7 +453,9 @@ fn of_object(value: &Value) -> Dialect {
     } else if value.is_u64() || value.as_str().is_some_and(is_digits) {
         Dialect::IdList
     } else {
-        Dialect::Json
+        // A table that was written as JSON, or came out of Parquet.
+        let names: Vec<String> = value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+        of_names(&names).unwrap_or(Dialect::Json)
     }
 }
 

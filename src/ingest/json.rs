@@ -361,7 +361,6 @@ pub(super) struct Objects {
     pub bare_ids: bool,
     /// Fields that some key of the first records is mapped to.
     pub mapped: HashSet<Field>,
-    pub label_path: Option<String>,
     pub quirks: Quirks,
 }
 

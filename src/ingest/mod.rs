@@ -211,7 +211,7 @@ impl Input {
         let mut buffer = Vec::new();
         let mut at_end = fill(&mut source, &mut buffer, CHUNK)?;
         if let Some(kind) = container::Kind::of(&buffer) {
-            source = container::unpack(kind, source, std::mem::take(&mut buffer))?;
+            source = container::unpack(kind, source, &std::mem::take(&mut buffer))?;
             at_end = fill(&mut source, &mut buffer, CHUNK)?;
         }
         let unusable = |found: &str, expected: &str| IngestError::Unusable {
@@ -561,7 +561,6 @@ fn map_objects(
         mapped,
         names: field::Names::of(dialect, &names),
         bare_ids: dialect == Dialect::IdList,
-        label_path: mapping.label.clone(),
         quirks: dialect.quirks(),
     };
     (mapping, objects)
