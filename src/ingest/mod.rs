@@ -157,6 +157,7 @@ impl Parser {
     /// Calls `sink` with every row of the chunk, in order.
     pub fn parse(&self, chunk: &Chunk, mut sink: impl FnMut(Row<'_>)) {
         let mut finish = |mut row: Row<'_>| {
+            forget_texts_nobody_looked_at(&mut row.account);
             if row.account.observed_at.is_none() {
                 row.account.observed_at = self.observed_at;
             }
@@ -166,6 +167,24 @@ impl Parser {
             Records::Table(table) => table.parse(chunk, &mut finish),
             Records::Objects(objects) => objects.parse(chunk, &mut finish),
         }
+    }
+}
+
+/// An empty text cell is a text known to be empty, if the record says anything of the account beyond its keys.
+/// One that gives an id and nothing else (a follower whose look-up failed) says nothing of the bio either.
+fn forget_texts_nobody_looked_at(account: &mut Account<'_>) {
+    let texts = [&account.name, &account.bio, &account.location, &account.url, &account.lang];
+    let known_empty = |text: &&crate::account::Text<'_>| text.as_deref() == Some("");
+    if !texts.iter().any(known_empty) || !texts.iter().all(|text| text.is_none() || known_empty(text)) {
+        return;
+    }
+    let (id, handle, observed_at) = (account.id.take(), account.handle.take(), account.observed_at.take());
+    let texts = [&mut account.name, &mut account.bio, &mut account.location, &mut account.url, &mut account.lang];
+    let texts = texts.map(Option::take);
+    let nobody_looked = *account == Account::default();
+    (account.id, account.handle, account.observed_at) = (id, handle, observed_at);
+    if !nobody_looked {
+        [account.name, account.bio, account.location, account.url, account.lang] = texts;
     }
 }
 
