@@ -129,6 +129,10 @@ pub struct Given {
     pub followers_per_following: Option<f64>,
     /// Posts per day over the life of the account.
     pub posts_per_day: Option<f64>,
+    /// Lists it was put on per day over the life of the account.
+    pub listed_per_day: Option<f64>,
+    /// Posts of others it had liked, as a mean over several looks.
+    pub likes_given_mean: Option<f64>,
 }
 
 /// Summary of recent posts; the window is the file's own.

@@ -247,7 +247,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("liked {} posts of others"),
         groups: Groups::NONE,
-        compute: |f| count(f.account.likes_given),
+        compute: |f| f.likes_given,
     },
     Feature {
         name: "listed_count",
@@ -259,7 +259,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("on {} public lists"),
         groups: Groups::NONE,
-        compute: |f| count(f.account.listed),
+        compute: |f| f.listed,
     },
     Feature {
         name: "age_days",
@@ -319,7 +319,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("{} likes a day"),
         groups: Groups::NONE,
-        compute: |f| per_day(count(f.account.likes_given), f),
+        compute: |f| per_day(f.likes_given, f),
     },
     Feature {
         name: "listed_growth_rate",
@@ -331,7 +331,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("put on {} lists a day"),
         groups: Groups::NONE,
-        compute: |f| per_day(count(f.account.listed), f),
+        compute: |f| per_day(f.listed, f),
     },
     Feature {
         name: "followers_friends_ratio",
@@ -395,7 +395,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} likes given for each post"),
         groups: Groups::NONE,
-        compute: |f| smoothed(count(f.account.likes_given), f.posts),
+        compute: |f| smoothed(f.likes_given, f.posts),
     },
     Feature {
         name: "likes_to_followers",
@@ -407,7 +407,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} likes given for each follower"),
         groups: Groups::NONE,
-        compute: |f| smoothed(count(f.account.likes_given), count(f.account.followers)),
+        compute: |f| smoothed(f.likes_given, count(f.account.followers)),
     },
     Feature {
         name: "likes_to_friends",
@@ -419,7 +419,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} likes given for each account it follows"),
         groups: Groups::NONE,
-        compute: |f| smoothed(count(f.account.likes_given), count(f.account.following)),
+        compute: |f| smoothed(f.likes_given, count(f.account.following)),
     },
     Feature {
         name: "listed_to_followers",
@@ -431,7 +431,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("on {} lists for each follower"),
         groups: Groups::NONE,
-        compute: |f| smoothed(count(f.account.listed), count(f.account.followers)),
+        compute: |f| smoothed(f.listed, count(f.account.followers)),
     },
     Feature {
         name: "listed_to_posts",
@@ -443,7 +443,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("on {} lists for each post"),
         groups: Groups::NONE,
-        compute: |f| smoothed(count(f.account.listed), f.posts),
+        compute: |f| smoothed(f.listed, f.posts),
     },
     Feature {
         name: "audience_reach",
@@ -472,7 +472,7 @@ pub const CATALOGUE: &[Feature] = &[
         groups: Groups::NONE,
         compute: |f| {
             let effort = (f.posts? + 1.0) * (count(f.account.following)? + 1.0);
-            Some((count(f.account.likes_given)? + 1.0) / effort.sqrt())
+            Some((f.likes_given? + 1.0) / effort.sqrt())
         },
     },
     Feature {
@@ -487,7 +487,7 @@ pub const CATALOGUE: &[Feature] = &[
         groups: Groups::NONE,
         compute: |f| {
             let size = (count(f.account.followers)? + 1.0) * (f.posts? + 1.0);
-            Some((count(f.account.listed)? + 1.0) / size.sqrt())
+            Some((f.listed? + 1.0) / size.sqrt())
         },
     },
     Feature {

@@ -39,6 +39,10 @@ pub struct Facts<'a> {
     pub(super) age_days: Option<f64>,
     /// Posts, counted or from rate and age.
     pub(super) posts: Option<f64>,
+    /// Posts of others it liked.
+    pub(super) likes_given: Option<f64>,
+    /// Lists it is on, counted or from rate and age.
+    pub(super) listed: Option<f64>,
     pub(super) handle: Option<HandleFacts>,
     pub(super) name: Option<NameFacts>,
     pub(super) bio: Option<BioFacts>,
@@ -52,10 +56,9 @@ impl<'a> Facts<'a> {
     /// Looks at an account once, for all features that need no more than `groups`.
     pub fn of(account: &'a Account<'a>, groups: Groups) -> Facts<'a> {
         let age_days = account.age_days();
-        let posts = account.posts.map(|n| n as f64).or_else(|| {
-            let rate = account.given.posts_per_day?;
-            Some(rate * age_days?)
-        });
+        let counted = |count: Option<u64>, rate: Option<f64>| {
+            count.map(|n| n as f64).or_else(|| Some(rate.filter(|r| *r >= 0.0)? * age_days?))
+        };
         let handle_text = account.handle.as_deref().filter(|_| groups.handle);
         let name_text = account.name.as_deref().filter(|_| groups.name);
         let bio_text = account.bio.as_deref().filter(|_| groups.bio);
@@ -69,10 +72,15 @@ impl<'a> Facts<'a> {
             ),
             _ => None,
         };
+        let posts = counted(account.posts, account.given.posts_per_day);
+        let likes_given =
+            account.likes_given.map(|n| n as f64).or(account.given.likes_given_mean.filter(|n| *n >= 0.0));
         Facts {
             account,
             age_days,
             posts,
+            likes_given,
+            listed: counted(account.listed, account.given.listed_per_day),
             handle,
             name: name_text.map(name_facts),
             bio,

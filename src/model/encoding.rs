@@ -27,6 +27,26 @@ impl Default for Encoding {
     }
 }
 
+/// A direction that the field's knowledge gives a curve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// More of it never speaks less for a bot.
+    Rising,
+    /// More of it never speaks more for a bot.
+    Falling,
+}
+
+impl Direction {
+    /// 1 for rising, -1 for falling.
+    pub(super) fn sign(self) -> f64 {
+        match self {
+            Direction::Rising => 1.0,
+            Direction::Falling => -1.0,
+        }
+    }
+}
+
 /// What a feature adds to the log-odds, as a function of its value.
 ///
 /// For a value `x`, with bin `k` = number of `edges` below `x`: `weights[k] + slope * clamp((scale(x) - mean) /
@@ -52,6 +72,9 @@ pub struct Curve {
     pub slope: f64,
     /// Share of the training weight where the feature is known.
     pub known: f64,
+    /// The direction it was held to, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monotone: Option<Direction>,
 }
 
 /// Standardised values are cut off here, in standard deviations.
@@ -95,6 +118,7 @@ impl Curve {
             sd,
             slope: 0.0,
             known: total / everything,
+            monotone: None,
         })
     }
 

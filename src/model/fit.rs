@@ -18,7 +18,7 @@ use linfa::traits::{Fit, PredictInplace};
 use ndarray::{Array1, Array2, ArrayView1, Axis, ShapeBuilder};
 use rayon::prelude::*;
 
-use super::encoding::{Curve, MISSING};
+use super::encoding::{Curve, Direction, MISSING};
 
 /// What keeps a fit from being made.
 #[derive(Debug, thiserror::Error)]
@@ -231,11 +231,13 @@ pub struct Penalty {
     pub ridge: f64,
     /// On the squared steps between neighbouring bins.
     pub smooth: f64,
+    /// On the squared slope of the standardised part.
+    pub linear: f64,
 }
 
 impl Default for Penalty {
     fn default() -> Self {
-        Penalty { ridge: 0.1, smooth: 0.01 }
+        Penalty { ridge: 0.1, smooth: 0.01, linear: 1.0 }
     }
 }
 
@@ -254,7 +256,14 @@ pub struct BinnedDesign<'c> {
     parameters: usize,
     ridge: f64,
     smooth: f64,
+    linear: f64,
+    /// Against steps in the wrong direction of monotone curves.
+    wrong_way: f64,
 }
+
+/// Per unit of row weight; large against any gain of log-loss from a wrong step. What little is left of one is
+/// levelled by [`BinnedDesign::curves_at`].
+const WRONG_WAY: f64 = 10.0;
 
 impl<'c> BinnedDesign<'c> {
     /// Cuts `columns` (one a curve, `NaN` for missing) into the bins of the curves. `total_weight` is the sum of
@@ -293,6 +302,8 @@ impl<'c> BinnedDesign<'c> {
             parameters,
             ridge: penalty.ridge * total_weight,
             smooth: penalty.smooth * total_weight,
+            linear: penalty.linear * total_weight,
+            wrong_way: WRONG_WAY * total_weight,
         }
     }
 
@@ -304,14 +315,41 @@ impl<'c> BinnedDesign<'c> {
             .zip(&self.offsets)
             .map(|(curve, &offset)| {
                 let k = curve.weights.len();
-                Curve {
+                let mut curve = Curve {
                     weights: centred[offset..offset + k].to_vec(),
                     slope: centred[offset + k],
                     ..curve.clone()
+                };
+                if let Some(direction) = curve.monotone {
+                    level(&mut curve, direction);
                 }
+                curve
             })
             .collect()
     }
+}
+
+/// Pools neighbouring bins that step the wrong way (Ayer et al. 1955, pool adjacent violators), which keeps the mean
+/// of the curve; a slope the wrong way is 0.
+fn level(curve: &mut Curve, direction: Direction) {
+    let sign = direction.sign();
+    if curve.slope * sign < 0.0 {
+        curve.slope = 0.0;
+    }
+    // Blocks of (share, mean weight, bins).
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for (share, weight) in curve.shares.iter().zip(&curve.weights) {
+        blocks.push((*share, *weight, 1));
+        while let [.., a, b] = blocks[..]
+            && (b.1 - a.1) * sign < 0.0
+        {
+            let share = a.0 + b.0;
+            let mean = if share > 0.0 { (a.0 * a.1 + b.0 * b.1) / share } else { (a.1 + b.1) / 2.0 };
+            blocks.truncate(blocks.len() - 2);
+            blocks.push((share, mean, a.2 + b.2));
+        }
+    }
+    curve.weights = blocks.iter().flat_map(|(_, weight, bins)| std::iter::repeat_n(*weight, *bins)).collect();
 }
 
 fn weighted_mean(shares: &[f64], values: &[f64]) -> f64 {
@@ -384,16 +422,20 @@ impl Design for BinnedDesign<'_> {
             let k = curve.weights.len();
             let (weights, slope) = (&theta[offset..offset + k], theta[offset + k]);
             let mean = weighted_mean(&curve.shares, weights);
-            value += self.ridge * slope * slope;
+            value += self.linear * slope * slope;
+            let sign = curve.monotone.map_or(0.0, Direction::sign);
+            let wrong_slope = (sign * slope).min(0.0);
+            value += self.wrong_way * wrong_slope * wrong_slope;
             for (w, p) in weights.iter().zip(&curve.shares) {
                 value += self.ridge * p * (w - mean).powi(2);
             }
             for pair in weights.windows(2) {
                 value += self.smooth * (pair[1] - pair[0]).powi(2);
+                value += self.wrong_way * (sign * (pair[1] - pair[0])).min(0.0).powi(2);
             }
             if let Some(gradient) = gradient.as_deref_mut() {
                 let block = &mut gradient[offset..=offset + k];
-                block[k] += self.ridge * slope;
+                block[k] += self.linear * slope + self.wrong_way * sign * wrong_slope;
                 for i in 0..k {
                     block[i] += self.ridge * curve.shares[i] * (weights[i] - mean);
                     if i > 0 {
@@ -401,6 +443,9 @@ impl Design for BinnedDesign<'_> {
                     }
                     if i + 1 < k {
                         block[i] += self.smooth * (weights[i] - weights[i + 1]);
+                        let wrong = self.wrong_way * sign * (sign * (weights[i + 1] - weights[i])).min(0.0);
+                        block[i] -= wrong;
+                        block[i + 1] += wrong;
                     }
                 }
             }
@@ -659,7 +704,10 @@ mod tests {
     fn the_gradient_is_the_slope_of_the_cost() {
         let (curves, columns, y, weights) = binned();
         let values: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let penalty = Penalty { ridge: 0.2, smooth: 0.3 };
+        let mut curves = curves;
+        curves[0].monotone = Some(Direction::Rising);
+        curves[1].monotone = Some(Direction::Falling);
+        let penalty = Penalty { ridge: 0.2, smooth: 0.3, linear: 0.4 };
         let design = BinnedDesign::new(&curves, &values, true, penalty, weights.iter().sum());
         let signs: Vec<f64> = y.iter().map(|b| if *b { 1.0 } else { -1.0 }).collect();
         let objective = Objective { design: &design, targets: &signs, weights: &weights };
@@ -689,6 +737,23 @@ mod tests {
             let known = column.iter().zip(&weights).filter(|(v, _)| !v.is_nan());
             let (sum, total) = known.fold((0.0, 0.0), |(s, t), (v, w)| (s + w * curve.log_odds(*v), t + w));
             assert!((sum / total).abs() < 0.02, "only the cut at 3 sd moves the mean: {}", sum / total);
+        }
+    }
+
+    #[test]
+    fn a_monotone_curve_never_turns() {
+        let (mut curves, columns, y, weights) = binned();
+        // Column 0 speaks for `true`: hold it the wrong way and it must go flat.
+        for (direction, flat) in [(Direction::Rising, false), (Direction::Falling, true)] {
+            curves[0].monotone = Some(direction);
+            let values: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+            let design = BinnedDesign::new(&curves, &values, true, Penalty::default(), weights.iter().sum());
+            let curve = &design.curves_at(&minimise(&design, &y, &weights, 1e-5, 500).unwrap().theta)[0];
+            let steps: Vec<f64> = curve.weights.windows(2).map(|w| (w[1] - w[0]) * direction.sign()).collect();
+            assert!(steps.iter().all(|step| *step >= 0.0), "{steps:?}");
+            assert!(curve.slope * direction.sign() >= 0.0);
+            assert_eq!(steps.iter().sum::<f64>() < 0.05, flat, "{steps:?}");
+            assert!(weighted_mean(&curve.shares, &curve.weights).abs() < 1e-9);
         }
     }
 

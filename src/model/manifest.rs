@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::encoding::Encoding;
+use super::encoding::{Direction, Encoding};
 use super::fit::Penalty;
 use super::samples::check_time;
 use crate::account::Label;
@@ -52,6 +52,9 @@ pub struct Manifest {
     /// How strongly curves are held back.
     #[serde(default)]
     pub penalty: Penalty,
+    /// Features whose curve may only rise or only fall.
+    #[serde(default)]
+    pub monotone: Monotone,
     /// Bands of the model.
     #[serde(default)]
     pub bands: BandPolicy,
@@ -61,6 +64,29 @@ pub struct Manifest {
     /// Where the manifest lies.
     #[serde(skip)]
     path: PathBuf,
+}
+
+/// Features whose curve the field's knowledge gives a direction.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Monotone {
+    /// More of it never speaks less for a bot.
+    pub rising: Vec<String>,
+    /// More of it never speaks more for a bot.
+    pub falling: Vec<String>,
+}
+
+impl Monotone {
+    /// The direction of a feature, if it has one.
+    pub fn of(&self, feature: &str) -> Option<Direction> {
+        if self.rising.iter().any(|name| name == feature) {
+            Some(Direction::Rising)
+        } else if self.falling.iter().any(|name| name == feature) {
+            Some(Direction::Falling)
+        } else {
+            None
+        }
+    }
 }
 
 /// By which promise the bands are chosen.
@@ -189,7 +215,8 @@ impl Manifest {
         let wrong = |found: String, expected: &str| {
             Err(ManifestError::Content { path: self.path.clone(), found, expected: expected.to_string() })
         };
-        if let Some(name) = self.features.iter().find(|name| features::find(name).is_none()) {
+        let named = self.features.iter().chain(&self.monotone.rising).chain(&self.monotone.falling);
+        if let Some(name) = named.clone().find(|name| features::find(name).is_none()) {
             return wrong(format!("no feature is called {name:?}"), "names that `botsieve features --list` prints");
         }
         if !(self.prevalence > 0.0 && self.prevalence < 1.0) {
@@ -198,7 +225,7 @@ impl Manifest {
         if !(2..=64).contains(&self.encoding.bins) {
             return wrong(format!("encoding.bins = {}", self.encoding.bins), "2 to 64");
         }
-        for (what, value) in [("penalty.ridge", self.penalty.ridge), ("penalty.smooth", self.penalty.smooth)] {
+        for (what, value) in [("penalty.ridge", self.penalty.ridge), ("penalty.smooth", self.penalty.smooth), ("penalty.linear", self.penalty.linear)] {
             if !value.is_finite() || value < 0.0 {
                 return wrong(format!("{what} = {value}"), "a finite number of 0 or more");
             }

@@ -23,13 +23,13 @@ mod train;
 
 pub use bands::{Band, Bands};
 pub use calibration::{Calibration, logit};
-pub use encoding::{Curve, Encoding};
+pub use encoding::{Curve, Direction, Encoding};
 pub use file::{FileRecord, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training};
 pub use fit::{
     BinnedDesign, FitError, FittedWeightedLogistic, Minimum, Penalty, ValidWeightedLogistic, WeightedLogistic, minimise,
     sigmoid,
 };
-pub use manifest::{BandPolicy, Manifest, ManifestError};
+pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
 pub use samples::{Samples, SamplesError, Tally};
 pub use scorer::{Reason, Score, Scorer};
 pub use train::{

@@ -9,7 +9,7 @@ use super::calibration::Calibration;
 use super::encoding::{Curve, Encoding};
 use super::file::{FORMAT_VERSION, FileRecord, Model, SourceRecord, Training};
 use super::fit::{BinnedDesign, FitError, Penalty, minimise};
-use super::manifest::{BandPolicy, Manifest};
+use super::manifest::{BandPolicy, Manifest, Monotone};
 use super::samples::Samples;
 use crate::features::CATALOGUE;
 
@@ -39,6 +39,8 @@ pub struct Recipe {
     pub encoding: Encoding,
     /// How strongly curves are held back.
     pub penalty: Penalty,
+    /// Directions that curves are held to.
+    pub monotone: Monotone,
 }
 
 impl Recipe {
@@ -48,12 +50,18 @@ impl Recipe {
             features: (0..CATALOGUE.len()).collect(),
             encoding: Encoding::default(),
             penalty: Penalty::default(),
+            monotone: Monotone::default(),
         }
     }
 
     /// The recipe of a manifest.
     pub fn of(manifest: &Manifest) -> Recipe {
-        Recipe { features: manifest.feature_indices(), encoding: manifest.encoding, penalty: manifest.penalty }
+        Recipe {
+            features: manifest.feature_indices(),
+            encoding: manifest.encoding,
+            penalty: manifest.penalty,
+            monotone: manifest.monotone.clone(),
+        }
     }
 }
 
@@ -139,7 +147,8 @@ pub fn fit_recipe(samples: &Samples, rows: &[usize], recipe: &Recipe) -> Result<
         .filter_map(|&at| {
             let values: Vec<f64> = rows.iter().map(|&row| samples.values[at][row]).collect();
             let feature = &CATALOGUE[at];
-            let curve = Curve::shape(feature.name, feature.scale, &values, &weights, &recipe.encoding)?;
+            let mut curve = Curve::shape(feature.name, feature.scale, &values, &weights, &recipe.encoding)?;
+            curve.monotone = recipe.monotone.of(feature.name);
             Some((at, values, curve))
         })
         .collect();
@@ -300,15 +309,19 @@ fn assemble(
         description: description.to_string(),
         positive_class: "bot".into(),
         prevalence,
-        calibration,
+        calibration: Calibration {
+            slope: digits(calibration.slope, 6),
+            intercept: digits(calibration.intercept, 6),
+            ..calibration
+        },
         bands: Bands {
             genuine_up_to: None,
             spam_from: None,
             min_features: BandPolicy::default().min_features.min(fitted.curves.len()),
             chosen: "not chosen".into(),
         },
-        intercept: fitted.intercept,
-        features: fitted.curves,
+        intercept: digits(fitted.intercept, 6),
+        features: fitted.curves.into_iter().map(readable).collect(),
         training: Training {
             encoding: recipe.encoding,
             penalty: recipe.penalty,
@@ -317,6 +330,29 @@ fn assemble(
             sources,
         },
         held_out: Vec::new(),
+    }
+}
+
+/// A number to so many significant digits. What a model file says is what is scored with: a person who redoes a
+/// score from it gets the same, and two machines whose `ln` differs in the last bit write the same file.
+fn digits(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
+}
+
+fn readable(curve: Curve) -> Curve {
+    let all = |values: &[f64], n: usize| -> Vec<f64> { values.iter().map(|v| digits(*v, n)).collect() };
+    // Two edges nine digits cannot tell apart would be no edges: keep them as they are.
+    let edges = all(&curve.edges, 9);
+    let edges = if edges.windows(2).all(|pair| pair[0] < pair[1]) { edges } else { curve.edges.clone() };
+    Curve {
+        weights: curve.weights.iter().map(|w| (w * 1e5).round() / 1e5).collect(),
+        shares: all(&curve.shares, 4),
+        mean: digits(curve.mean, 6),
+        sd: digits(curve.sd, 6),
+        slope: digits(curve.slope, 5),
+        known: digits(curve.known, 4),
+        edges,
+        ..curve
     }
 }
 
