@@ -14,7 +14,7 @@ use crate::evaluate::{
 use crate::features::CATALOGUE;
 use crate::ingest::LabelList;
 use crate::model::{
-    BandPolicy, HeldOut, Manifest, Model, Recipe, Samples, Single, balanced_weights, folds_by_family, out_of_source,
+    BandPolicy, HeldOut, Manifest, Model, Recipe, Samples, Single, balanced_weights, family_weights, folds_by_family, out_of_source,
     sigmoid, train, train_single,
 };
 use crate::report;
@@ -150,11 +150,11 @@ fn from_manifest(
     let recipe = Recipe::of(manifest);
     let (table, raw) = leave_out(&samples, &recipe, manifest.prevalence, intervals, console)?;
     let mut model = train(manifest, &samples, &raw)?;
-    // Every source counts the same, in the bands as in the calibration.
+    // Every family counts the same, in the bands as in the calibration.
     let rows: Vec<usize> = table.probabilities.iter().map(|(row, _)| *row).collect();
     let p: Vec<f64> = table.probabilities.iter().map(|(_, p)| *p).collect();
     let labels: Vec<bool> = rows.iter().map(|&row| samples.labels[row]).collect();
-    let weights = balanced_weights(&samples, &rows);
+    let weights = family_weights(&samples, &rows);
     model.bands = choose_bands(&p, &labels, &weights, manifest.prevalence, &manifest.bands)?;
     model.held_out = held_out(&table, &samples, &model);
     Ok((model, table))
@@ -174,22 +174,26 @@ fn held_out(table: &HoldOutTable, samples: &Samples, model: &Model) -> Vec<HeldO
             own.fold((0.0, 0.0), |(n, all), (_, p)| (n + f64::from(u8::from(shift.is_some_and(|s| *p >= s))), all + 1.0));
         if all > 0.0 { inside / all } else { 0.0 }
     };
-    let value = |v: Option<f64>| round(v.unwrap_or(f64::NAN), 4);
+    let short = |v: f64| round(v, 4);
     table
         .sources
         .iter()
-        .map(|s| HeldOut {
-            source: s.source.clone(),
-            bots: s.bots,
-            humans: s.humans,
-            roc_auc: [value(s.roc_auc.value), value(s.roc_auc.lo), value(s.roc_auc.hi)],
-            average_precision: value(s.average_precision.value),
-            balanced_accuracy: value(s.balanced_accuracy.value),
-            recall: value(s.recall.value),
-            false_positive_rate: value(s.false_positive_rate.value),
-            one_split_roc_auc: value(s.one_split_roc_auc),
-            spam_recall: round(share_in_spam(&s.source, true), 4),
-            spam_false_positive_rate: round(share_in_spam(&s.source, false), 4),
+        .filter_map(|s| {
+            // All of these are defined where a source has both classes, and only such are in the table.
+            Some(HeldOut {
+                source: s.source.clone(),
+                bots: s.bots,
+                humans: s.humans,
+                roc_auc: s.roc_auc.value.map(short)?,
+                roc_auc_interval: s.roc_auc.lo.zip(s.roc_auc.hi).map(|(lo, hi)| [short(lo), short(hi)]),
+                average_precision: s.average_precision.value.map(short)?,
+                balanced_accuracy: s.balanced_accuracy.value.map(short)?,
+                recall: s.recall.value.map(short)?,
+                false_positive_rate: s.false_positive_rate.value.map(short)?,
+                one_split_roc_auc: s.one_split_roc_auc.map(short),
+                spam_recall: short(share_in_spam(&s.source, true)),
+                spam_false_positive_rate: short(share_in_spam(&s.source, false)),
+            })
         })
         .collect()
 }

@@ -18,7 +18,8 @@ use super::prevalence::at_prevalence;
 use super::reliability::{Binning, ece};
 use crate::features::CATALOGUE;
 use crate::model::{
-    Calibration, FitError, Fold, HELD_OUT_THRESHOLD, Recipe, Samples, balanced_weights, held_out_rows, sigmoid,
+    Calibration, FitError, Fold, HELD_OUT_THRESHOLD, Recipe, Samples, balanced_weights, family_weights, held_out_rows,
+    sigmoid,
 };
 
 /// What keeps a hold-out table from being made.
@@ -197,7 +198,7 @@ fn calibration_without(
     }
     let scores: Vec<f64> = others.iter().map(|&row| raw[row].unwrap_or_default()).collect();
     let labels: Vec<bool> = others.iter().map(|&row| samples.labels[row]).collect();
-    Calibration::learn(&scores, &labels, &balanced_weights(samples, &others), 0.5)
+    Calibration::learn(&scores, &labels, &family_weights(samples, &others), 0.5)
 }
 
 fn one_split(

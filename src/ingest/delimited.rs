@@ -5,20 +5,50 @@
 //! crate does the parsing itself.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use csv::ByteRecord;
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr2};
 
 use super::field::{self, Field, Quirks};
 use super::value::Cell;
-use super::{Chunk, Damage, Row};
+use super::notes::Notes;
+use super::{Chunk, Damage, NOT_UTF8, Row};
 use crate::account::{Account, Label};
 
-/// Where records end, kept from one buffer to the next.
+/// How the records of a file are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    /// Between the cells.
+    pub delimiter: u8,
+    /// Behind a record: a line feed, or a carriage return where a file has no line feed. In a file with line
+    /// feeds a carriage return belongs to the cell it stands in (pandas does not quote it), but for one in
+    /// front of the line feed.
+    pub terminator: u8,
+}
+
+impl Form {
+    /// Told by the head of a file.
+    pub(super) fn of(head: &[u8]) -> Form {
+        let has = |byte| memchr(byte, head).is_some();
+        let terminator = if !has(b'\n') && has(b'\r') { b'\r' } else { b'\n' };
+        let line_end = memchr(terminator, head).unwrap_or(head.len());
+        Form { delimiter: guess_delimiter(&head[..line_end]), terminator }
+    }
+
+    fn reader(self, bytes: &[u8]) -> csv::Reader<&[u8]> {
+        csv::ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .terminator(csv::Terminator::Any(self.terminator))
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(bytes)
+    }
+}
+
+/// Finds where records end.
 #[derive(Clone, Debug)]
 pub(super) struct Cutter {
-    delimiter: u8,
+    form: Form,
 }
 
 /// What the cutter found in a buffer.
@@ -35,8 +65,8 @@ pub(super) struct Cut {
 }
 
 impl Cutter {
-    pub(super) fn new(delimiter: u8) -> Cutter {
-        Cutter { delimiter }
+    pub(super) fn new(form: Form) -> Cutter {
+        Cutter { form }
     }
 
     /// Scans a buffer that begins at a record boundary. With `last`, its end ends the last record too.
@@ -45,45 +75,43 @@ impl Cutter {
         let mut record_start = 0;
         let mut lines = 0;
         let mut at = 0;
-        while let Some(hop) = memchr3(b'"', b'\n', b'\r', &bytes[at..]) {
+        while let Some(hop) = memchr2(b'"', self.form.terminator, &bytes[at..]) {
             let here = at + hop;
             at = here + 1;
-            match bytes[here] {
-                b'"' => {
-                    let opens = here == record_start || bytes[here - 1] == self.delimiter;
-                    if !opens {
-                        continue;
+            if bytes[here] == b'"' {
+                let opens = here == record_start || bytes[here - 1] == self.form.delimiter;
+                if !opens {
+                    continue;
+                }
+                match close_of_quote(bytes, at) {
+                    Some((close, within)) => {
+                        lines += within;
+                        at = close;
                     }
-                    match close_of_quote(bytes, at) {
-                        Some((close, within)) => {
-                            lines += within;
-                            at = close;
-                        }
-                        None => {
-                            cut.open_quote = true;
-                            break;
-                        }
+                    None => {
+                        cut.open_quote = true;
+                        break;
                     }
                 }
-                byte => {
-                    if byte == b'\n' {
-                        lines += 1;
-                    }
-                    if here > record_start {
-                        cut.rows += 1;
-                    }
-                    record_start = here + 1;
-                    cut.end = record_start;
-                    cut.lines = lines;
-                }
+            } else {
+                lines += u64::from(bytes[here] == b'\n');
+                cut.rows += u64::from(!is_blank(&bytes[record_start..here]));
+                record_start = here + 1;
+                cut.end = record_start;
+                cut.lines = lines;
             }
         }
         if last && cut.end < bytes.len() {
-            cut.rows += 1;
+            cut.rows += u64::from(!is_blank(&bytes[cut.end..]));
             cut.end = bytes.len();
         }
         cut
     }
+}
+
+/// Is there no record on this line?
+fn is_blank(line: &[u8]) -> bool {
+    matches!(line, [] | [b'\r'])
 }
 
 /// From the byte behind an opening quote: the byte behind its closing one, and the line feeds between.
@@ -105,7 +133,7 @@ fn close_of_quote(bytes: &[u8], mut at: usize) -> Option<(usize, u64)> {
 /// Counts the cells of a line the plain way, outside quotes, for each delimiter; the most wins.
 pub(super) fn guess_delimiter(first_line: &[u8]) -> u8 {
     let mut quoted = false;
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
     for &byte in first_line {
         if byte == b'"' {
             quoted = !quoted;
@@ -122,7 +150,7 @@ pub(super) fn guess_delimiter(first_line: &[u8]) -> u8 {
 /// Everything needed to turn a chunk of records into rows.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
-    pub delimiter: u8,
+    pub form: Form,
     /// Names of the columns, as the header has them.
     pub header: Vec<String>,
     /// Columns in use with their field.
@@ -132,22 +160,26 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn reader<'b>(&self, bytes: &'b [u8]) -> csv::Reader<&'b [u8]> {
-        csv::ReaderBuilder::new().delimiter(self.delimiter).has_headers(false).flexible(true).from_reader(bytes)
-    }
-
     /// Parses the records of one chunk in order.
     pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(Row<'_>)) {
-        let mut reader = self.reader(&chunk.bytes);
+        let mut reader = self.form.reader(&chunk.bytes);
         let mut record = ByteRecord::new();
         let mut number = chunk.first_row;
+        let mut start = 0;
         loop {
             match reader.read_byte_record(&mut record) {
                 Ok(false) => break,
                 Ok(true) => {
+                    let end = usize::try_from(reader.position().byte()).unwrap_or(chunk.bytes.len());
+                    let raw = &chunk.bytes[start.min(end)..end];
+                    start = end;
+                    if is_skipped(raw, self.form.terminator) {
+                        continue;
+                    }
                     let line = chunk.first_line + record.position().map_or(0, |p| p.line() - 1);
                     let open_quote = chunk.ends_in_quote && number + 1 == chunk.first_row + chunk.rows;
-                    sink(self.row(&record, number, line, open_quote));
+                    let cr = ends_in_cr(raw, self.form.terminator);
+                    sink(self.row(&record, number, line, open_quote, cr));
                 }
                 // Reading from memory into byte records cannot fail; kept as a row all the same.
                 Err(error) => sink(Row::damaged(
@@ -160,7 +192,7 @@ impl Table {
         }
     }
 
-    fn row<'r>(&self, record: &'r ByteRecord, number: u64, line: u64, open_quote: bool) -> Row<'r> {
+    fn row<'r>(&self, record: &'r ByteRecord, number: u64, line: u64, open_quote: bool, cr: bool) -> Row<'r> {
         let mut row = Row::new(number, line);
         if open_quote {
             row.damage = Some(Damage {
@@ -179,41 +211,67 @@ impl Table {
             // What stands in the first column is often still the id, but nothing here is sure: keep none of it.
             return row;
         }
+        let cell = |column: usize| match record[column].strip_suffix(b"\r") {
+            Some(cut) if cr && column + 1 == record.len() => cut,
+            _ => &record[column],
+        };
         for &(column, field) in &self.columns {
-            let problem = match std::str::from_utf8(&record[column]) {
+            let problem = match std::str::from_utf8(cell(column)) {
                 Ok(text) => {
-                    field::assign(&mut row.account, field, Cell::Text(Cow::Borrowed(text)), self.quirks).err()
+                    match field::assign(&mut row.account, field, Cell::Text(Cow::Borrowed(text)), self.quirks) {
+                        Ok(None) => None,
+                        Ok(Some(note)) => {
+                            row.notes.insert(note);
+                            None
+                        }
+                        Err(expected) => Some(expected),
+                    }
                 }
-                Err(_) => Some("text in UTF-8"),
+                Err(_) => Some(NOT_UTF8),
             };
             if let Some(expected) = problem
                 && row.damage.is_none()
             {
                 row.damage = Some(Damage {
                     column: Some(self.header[column].clone()),
-                    found: Damage::excerpt(&record[column]),
+                    found: Damage::excerpt(cell(column)),
                     expected: expected.into(),
                 });
             }
         }
         if let Some(column) = self.label_column {
-            row.set_label(&self.header[column], &String::from_utf8_lossy(&record[column]));
+            row.set_label(&self.header[column], &String::from_utf8_lossy(cell(column)));
         }
         row
     }
 }
 
-/// Reads the first record of a file: the header, and the bytes it takes.
-pub(super) fn header(bytes: &[u8], delimiter: u8) -> Option<(Vec<String>, Range<usize>)> {
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bytes);
-    let mut record = ByteRecord::new();
-    if !reader.read_byte_record(&mut record).ok()? {
-        return None;
+/// Is what the parser took for a record only the carriage return of a blank line?
+fn is_skipped(raw: &[u8], terminator: u8) -> bool {
+    terminator == b'\n' && raw.iter().all(|byte| matches!(byte, b'\r' | b'\n')) && {
+        let line = raw.strip_suffix(b"\n").unwrap_or(raw);
+        is_blank(&line[line.iter().take_while(|byte| **byte == b'\n').count()..])
     }
-    let end = usize::try_from(reader.position().byte()).ok()?;
-    let names = record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_string()).collect();
-    Some((names, 0..end))
+}
+
+/// Does a carriage return belong to the end of the line, and not to the last cell?
+fn ends_in_cr(raw: &[u8], terminator: u8) -> bool {
+    terminator == b'\n' && raw.strip_suffix(b"\n").unwrap_or(raw).ends_with(b"\r")
+}
+
+/// Reads the first records of a file, and says how many bytes the first one takes.
+pub(super) fn first_records(bytes: &[u8], form: Form, most: usize) -> (Vec<Vec<String>>, usize) {
+    let mut reader = form.reader(bytes);
+    let mut record = ByteRecord::new();
+    let mut records = Vec::new();
+    let mut first_end = 0;
+    while records.len() < most && reader.read_byte_record(&mut record).unwrap_or(false) {
+        if records.is_empty() {
+            first_end = usize::try_from(reader.position().byte()).unwrap_or(bytes.len());
+        }
+        records.push(record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_string()).collect());
+    }
+    (records, first_end)
 }
 
 impl Row<'_> {
@@ -229,7 +287,7 @@ impl Row<'_> {
     }
 
     pub(super) fn new(number: u64, line: u64) -> Self {
-        Row { number, line, account: Account::default(), label: None, damage: None }
+        Row { number, line, account: Account::default(), label: None, damage: None, notes: Notes::default() }
     }
 
     pub(super) fn damaged(number: u64, line: u64, damage: Damage) -> Self {
@@ -242,19 +300,40 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const FORM: Form = Form { delimiter: b',', terminator: b'\n' };
+
+    /// The cells of the rows, as the parser sees them.
     fn records(bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        reader.byte_records().map(|r| r.unwrap().iter().map(<[u8]>::to_vec).collect()).collect()
+        let mut reader = FORM.reader(bytes);
+        let mut record = ByteRecord::new();
+        let mut start = 0;
+        let mut records = Vec::new();
+        while reader.read_byte_record(&mut record).unwrap() {
+            let end = usize::try_from(reader.position().byte()).unwrap();
+            if !is_skipped(&bytes[start..end], FORM.terminator) {
+                records.push(record.iter().map(<[u8]>::to_vec).collect());
+            }
+            start = end;
+        }
+        records
     }
 
     #[test]
     fn quotes_count_only_where_a_field_starts() {
-        let cutter = Cutter::new(b',');
+        let cutter = Cutter::new(FORM);
         let text = b"a,5\" screen\n\"x\ny\",2\nhalf";
         assert_eq!(cutter.cut(text, false), Cut { end: 20, rows: 2, lines: 3, open_quote: false });
         assert_eq!(cutter.cut(text, true).rows, 3);
         assert!(cutter.cut(b"1,\"open\n2,3\n", false).open_quote);
+    }
+
+    #[test]
+    fn a_carriage_return_in_a_cell_ends_no_record() {
+        assert_eq!(Form::of(b"a,b\r\n1,2\r\n").terminator, b'\n');
+        assert_eq!(Form::of(b"a,b\r1,2\r").terminator, b'\r');
+        let text = b"1,one\rtwo,3\r\n\r\n4,5,6\r\n";
+        assert_eq!(Cutter::new(FORM).cut(text, true).rows, 2);
+        assert_eq!(records(text)[0][1], b"one\rtwo");
     }
 
     #[test]
@@ -275,7 +354,7 @@ mod tests {
         ) {
             let text = pieces.concat().into_bytes();
             let whole = records(&text);
-            let cutter = Cutter::new(b',');
+            let cutter = Cutter::new(FORM);
             // Feed the stream a few bytes at a time, as the reader does.
             let (mut start, mut fed, mut rows) = (0, 0, 0);
             let mut read = Vec::new();

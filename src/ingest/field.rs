@@ -5,10 +5,13 @@
 //! `public_metrics.followers_count` meet in one entry.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::value::{self, Cell};
+use super::dialect::Dialect;
+use super::notes::Note;
+use super::value::{self, Cell, Id};
 use crate::account::Account;
 
 /// Something a column or key can be mapped to.
@@ -29,16 +32,26 @@ pub enum Field {
     LikesGiven,
     Listed,
     Verified,
+    /// Bluesky's word for it: `valid`, `invalid` or `none`.
+    VerifiedStatus,
     Protected,
     DefaultProfile,
     DefaultImage,
+    /// The opposite of [`Field::DefaultImage`].
+    HasImage,
     ImageUrl,
     GeoEnabled,
     BackgroundImage,
     DeclaredBot,
     CreatedAt,
     LastPostAt,
+    /// Id of the newest post; on X its upper bits are a time.
+    LastPostId,
+    /// The newest post as Python or JSON text in a cell.
+    LastPostText,
     ObservedAt,
+    /// Address of the account's own page; fills a missing id or handle.
+    ProfileUrl,
     HandleChars,
     BioChars,
     AgeDays,
@@ -91,16 +104,21 @@ pub const FIELDS: &[(Field, &str, Kind)] = &[
     (Field::LikesGiven, "likes_given", Kind::Count),
     (Field::Listed, "listed", Kind::Count),
     (Field::Verified, "verified", Kind::Flag),
+    (Field::VerifiedStatus, "verified_status", Kind::Text),
     (Field::Protected, "protected", Kind::Flag),
     (Field::DefaultProfile, "default_profile", Kind::Flag),
     (Field::DefaultImage, "default_image", Kind::Flag),
+    (Field::HasImage, "has_image", Kind::Flag),
     (Field::ImageUrl, "image_url", Kind::Text),
     (Field::GeoEnabled, "geo_enabled", Kind::Flag),
     (Field::BackgroundImage, "background_image", Kind::Flag),
     (Field::DeclaredBot, "declared_bot", Kind::Flag),
     (Field::CreatedAt, "created_at", Kind::Time),
     (Field::LastPostAt, "last_post_at", Kind::Time),
+    (Field::LastPostId, "last_post_id", Kind::Key),
+    (Field::LastPostText, "last_post_text", Kind::Text),
     (Field::ObservedAt, "observed_at", Kind::Time),
+    (Field::ProfileUrl, "profile_url", Kind::Text),
     (Field::HandleChars, "handle_chars", Kind::Count),
     (Field::BioChars, "bio_chars", Kind::Count),
     (Field::AgeDays, "age_days", Kind::Number),
@@ -152,11 +170,14 @@ const ALIASES: &[(&str, Field)] = &[
     ("id", Field::Id),
     ("uid", Field::Id),
     ("pseudoid", Field::Id),
+    ("twitterid", Field::Id),
     ("screenname", Field::Handle),
     ("username", Field::Handle),
     ("acct", Field::Handle),
     ("handle", Field::Handle),
     ("user", Field::Handle),
+    ("accountaddress", Field::Handle), // Mastodon, following_accounts.csv
+    ("twitterhandle", Field::Handle),
     ("displayname", Field::Name),
     ("fullname", Field::Name),
     ("name", Field::Name),
@@ -167,6 +188,7 @@ const ALIASES: &[(&str, Field)] = &[
     ("location", Field::Location),
     ("url", Field::Url),
     ("website", Field::Url),
+    ("externalurl", Field::Url),
     ("lang", Field::Lang),
     ("language", Field::Lang),
     ("accountlang", Field::Lang),
@@ -174,6 +196,7 @@ const ALIASES: &[(&str, Field)] = &[
     ("followercount", Field::Followers),
     ("followerscnt", Field::Followers),
     ("followers", Field::Followers),
+    ("followercnt", Field::Followers),
     ("numberoffollowers", Field::Followers),
     ("friendscount", Field::Following),
     ("followingcount", Field::Following),
@@ -181,6 +204,9 @@ const ALIASES: &[(&str, Field)] = &[
     ("followingscount", Field::Following),
     ("followingcnt", Field::Following),
     ("following", Field::Following),
+    ("follows", Field::Following),
+    ("followings", Field::Following),
+    ("followeescount", Field::Following),
     ("friends", Field::Following),
     ("numberoffollowing", Field::Following),
     ("numberoffollowings", Field::Following),
@@ -193,6 +219,7 @@ const ALIASES: &[(&str, Field)] = &[
     ("statuses", Field::Posts),
     ("tweets", Field::Posts),
     ("posts", Field::Posts),
+    ("usermediacount", Field::Posts),
     ("numberoftweets", Field::Posts),
     ("favouritescount", Field::LikesGiven),
     ("favoritescount", Field::LikesGiven),
@@ -204,14 +231,26 @@ const ALIASES: &[(&str, Field)] = &[
     ("listed", Field::Listed),
     ("verified", Field::Verified),
     ("isverified", Field::Verified),
+    ("certified", Field::Verified),
+    ("isblueverified", Field::Verified),
+    ("verificationverifiedstatus", Field::VerifiedStatus),
     ("protected", Field::Protected),
     ("private", Field::Protected),
+    ("isprivate", Field::Protected),
+    ("isprotected", Field::Protected),
     ("locked", Field::Protected),
     ("defaultprofile", Field::DefaultProfile),
     ("defaultprofileimage", Field::DefaultImage),
+    ("hasavatar", Field::HasImage),
+    ("hasprofilepic", Field::HasImage),
+    ("userhasprofilpic", Field::HasImage), // InstaFake spells it so
+    ("hasprofilepicture", Field::HasImage),
     ("profileimageurl", Field::ImageUrl),
     ("profileimageurlhttps", Field::ImageUrl),
     ("profileimage", Field::ImageUrl),
+    ("profilepicture", Field::ImageUrl),
+    ("profilepicurl", Field::ImageUrl),
+    ("imgurl", Field::ImageUrl),
     ("avatar", Field::ImageUrl),
     ("geoenabled", Field::GeoEnabled),
     ("profileusebackgroundimage", Field::BackgroundImage),
@@ -221,22 +260,28 @@ const ALIASES: &[(&str, Field)] = &[
     ("authorcreatedat", Field::CreatedAt),
     ("since", Field::CreatedAt),
     ("joinedat", Field::CreatedAt),
+    ("joined", Field::CreatedAt),
+    ("joindate", Field::CreatedAt),
+    ("datejoined", Field::CreatedAt),
     ("statuscreatedat", Field::LastPostAt),
     ("lastpostat", Field::LastPostAt),
     ("lasttweetedat", Field::LastPostAt),
     ("laststatusat", Field::LastPostAt),
+    ("mostrecenttweetid", Field::LastPostId),
     ("observedat", Field::ObservedAt),
     ("crawledat", Field::ObservedAt),
     ("collectedat", Field::ObservedAt),
     ("twarcretrievedat", Field::ObservedAt),
     ("retrievedat", Field::ObservedAt),
     ("probetimestamp", Field::ObservedAt),
-    ("indexedat", Field::ObservedAt),
+    ("profileurl", Field::ProfileUrl),
+    ("twitterurl", Field::ProfileUrl),
+    ("userlink", Field::ProfileUrl),
+    ("profilelink", Field::ProfileUrl),
     ("lengthofscreenname", Field::HandleChars),
     ("usernamelength", Field::HandleChars),
     ("lengthofdescriptioninuserprofile", Field::BioChars),
     ("descriptionlength", Field::BioChars),
-    ("notelength", Field::BioChars),
     ("userbiographylength", Field::BioChars),
     ("accountagedays", Field::AgeDays),
     ("ageofaccountindays", Field::AgeDays),
@@ -251,18 +296,58 @@ const ALIASES: &[(&str, Field)] = &[
     ("urlscount", Field::Links),
     ("sourcescount", Field::ClientCount),
     ("likespertweet", Field::LikesPerPost),
+    ("avglikesreceived", Field::LikesPerPost),
     ("retweetspertweet", Field::RepostsPerPost),
     ("urlintweetsrate", Field::LinkRate),
+    ("containslinksratio", Field::LinkRate),
     ("meannbmentionspertweet", Field::MentionRate),
     ("laghoursstd", Field::GapSdHours),
 ];
 
 /// Names whose folded form would say something else.
-const EXACT: &[(&str, Option<Field>)] = &[
-    ("user_name", Some(Field::Name)), // twarc v1 and the 2017 re-crawl: the display name; `username` is the handle
-    ("USER", Some(Field::Handle)),
-    ("following?", None),
+const EXACT: &[(&str, Field)] = &[
+    ("user_name", Field::Name), // twarc v1 and the 2017 re-crawl: the display name; `username` is the handle
+    ("user.name", Field::Name),
+    ("author.name", Field::Name),
+    ("USER", Field::Handle),
 ];
+
+/// Names that mean something else in one dialect, or nothing that is used.
+const IN_DIALECT: &[(Dialect, &str, Option<Field>)] = &[
+    // The owner of the token follows this account: a relation, not a count.
+    (Dialect::ApiV1, "following", None),
+    (Dialect::ApiV1Tweets, "following", None),
+    (Dialect::BotRepository, "following", None),
+    (Dialect::Mib, "following", None),
+    (Dialect::Phantombuster, "timestamp", Some(Field::ObservedAt)),
+    (Dialect::KaggleJubins, "status", Some(Field::LastPostText)),
+    (Dialect::CresciStock, "reputation", None),
+    // `acct` has the host as well, and `url` is the page of the account, not a link of its owner's.
+    (Dialect::Mastodon, "username", None),
+    (Dialect::Mastodon, "url", Some(Field::ProfileUrl)),
+    (Dialect::Mastodon, "bot", Some(Field::DeclaredBot)),
+    (Dialect::MastodonTable, "bot", Some(Field::DeclaredBot)),
+    // What the account said about you, not what it ever said.
+    (Dialect::UnionMetrics, "tweets", None),
+    (Dialect::UnionMetrics, "retweets", None),
+    (Dialect::UnionMetrics, "url", Some(Field::ProfileUrl)),
+    // A flag there, not an address.
+    (Dialect::InstagramKaggle, "externalurl", None),
+    (Dialect::InstagramKaggle, "profilepic", Some(Field::HasImage)),
+];
+
+/// Names that stand for the post, not for its author, where a table holds the text of a post.
+const OF_A_POST: &[(&str, Option<Field>)] = &[
+    ("createdat", Some(Field::LastPostAt)),
+    ("id", None),
+    ("idstr", None),
+    ("lang", None),
+    ("likecount", None),
+    ("publicmetricslikecount", None),
+];
+
+/// Names of the text of a post.
+const POST_TEXT: &[&str] = &["text", "fulltext", "tweettext", "posttext"];
 
 /// Parts in front of a name that say whose field it is, not which.
 const PREFIXES: &[&str] = &["publicmetrics", "profile", "account", "author", "user", "legacy"];
@@ -275,27 +360,50 @@ pub fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The field a column or key name means, with its rank among the names of that field (lower wins).
-pub fn lookup(name: &str) -> Option<(Field, usize)> {
-    let trimmed = name.trim();
-    if let Some((_, field)) = EXACT.iter().find(|(exact, _)| *exact == trimmed) {
-        return field.map(|f| (f, 0));
+/// How the names of one file are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Names {
+    dialect: Dialect,
+    /// A record is a post with its author's profile.
+    pub(super) of_posts: bool,
+}
+
+impl Names {
+    /// For a file of this dialect with these names.
+    pub(super) fn of(dialect: Dialect, names: &[String]) -> Names {
+        Names { dialect, of_posts: names.iter().any(|name| POST_TEXT.contains(&fold(name).as_str())) }
     }
-    let folded = fold(trimmed);
-    let find = |wanted: &str| ALIASES.iter().position(|(alias, _)| *alias == wanted);
-    if let Some(at) = find(&folded) {
-        return Some((ALIASES[at].1, at));
-    }
-    // "user.public_metrics.followers_count": strip what says whose it is, at most twice.
-    let mut rest = folded.as_str();
-    for _ in 0..2 {
-        let stripped = PREFIXES.iter().find_map(|prefix| rest.strip_prefix(prefix))?;
-        if let Some(at) = find(stripped) {
-            return Some((ALIASES[at].1, ALIASES.len() + at));
+
+    /// The field a column or key name means, with its rank among the names of that field (lower wins).
+    pub(super) fn lookup(self, name: &str) -> Option<(Field, usize)> {
+        let trimmed = name.trim();
+        if let Some((_, field)) = EXACT.iter().find(|(exact, _)| *exact == trimmed) {
+            return Some((*field, 0));
         }
-        rest = stripped;
+        let folded = fold(trimmed);
+        if let Some((_, _, field)) = IN_DIALECT.iter().find(|(d, alias, _)| *d == self.dialect && *alias == folded) {
+            return field.map(|field| (field, 0));
+        }
+        if self.of_posts
+            && let Some((_, field)) = OF_A_POST.iter().find(|(alias, _)| *alias == folded)
+        {
+            return field.map(|field| (field, ALIASES.len()));
+        }
+        let find = |wanted: &str| ALIASES.iter().position(|(alias, _)| *alias == wanted);
+        if let Some(at) = find(&folded) {
+            return Some((ALIASES[at].1, at));
+        }
+        // "user.public_metrics.followers_count": strip what says whose it is, at most twice.
+        let mut rest = folded.as_str();
+        for _ in 0..2 {
+            let stripped = PREFIXES.iter().find_map(|prefix| rest.strip_prefix(prefix))?;
+            if let Some(at) = find(stripped) {
+                return Some((ALIASES[at].1, ALIASES.len() + at));
+            }
+            rest = stripped;
+        }
+        None
     }
-    None
 }
 
 /// Does this name usually hold a class label?
@@ -314,9 +422,18 @@ pub struct Quirks {
     pub trim_text: bool,
     /// The Kaggle profile files write `unknown` where the location was not set.
     pub unknown_location_is_empty: bool,
+    /// The bio is HTML (Mastodon).
+    pub html_bio: bool,
+    /// rtweet writes an `x` in front of an id, to keep spreadsheets from rounding it.
+    pub x_before_id: bool,
+    /// The network leaves a key out where the owner left the text empty (API v2, Bluesky): a text that other
+    /// records of the file have is then known to be empty.
+    pub absent_is_empty: bool,
+    /// The same for the picture (Bluesky).
+    pub absent_image_is_default: bool,
 }
 
-/// Puts one cell into the account.
+/// Puts one cell into the account; the note is what is worth saying about it.
 ///
 /// # Errors
 /// What would have done, where the cell cannot be read for the field.
@@ -325,7 +442,7 @@ pub fn assign<'a>(
     field: Field,
     cell: Cell<'a>,
     quirks: Quirks,
-) -> Result<(), &'static str> {
+) -> Result<Option<Note>, &'static str> {
     match field.kind() {
         Kind::Text => {
             let mut text = value::text(cell)?;
@@ -343,7 +460,7 @@ pub fn assign<'a>(
             }
             match field {
                 Field::Name => account.name = text,
-                Field::Bio => account.bio = text,
+                Field::Bio => account.bio = if quirks.html_bio { text.map(super::html::to_text) } else { text },
                 Field::Location => account.location = text,
                 Field::Url => account.url = text,
                 Field::Lang => account.lang = text,
@@ -352,19 +469,56 @@ pub fn assign<'a>(
                         account.default_image = text.as_deref().and_then(value::is_default_image);
                     }
                 }
+                Field::VerifiedStatus => {
+                    account.verified = match text.as_deref() {
+                        Some("valid") => Some(true),
+                        Some("invalid" | "none") => Some(false),
+                        Some("") | None => None,
+                        Some(_) => return Err("valid, invalid or none"),
+                    }
+                }
+                Field::LastPostText => {
+                    let time = text.as_deref().and_then(value::created_at_in_dict);
+                    account.last_post_at = time.and_then(value::parse_time).or(account.last_post_at);
+                }
+                Field::ProfileUrl => {
+                    let Some(link) = text else { return Ok(None) };
+                    if account.id.is_none()
+                        && let Some(id) = value::id_in_link(&link)
+                    {
+                        account.id = Some(Cow::Owned(id.to_string()));
+                    }
+                    if account.handle.is_none()
+                        && let Some(handle) = value::handle_in_link(&link)
+                    {
+                        account.handle = Some(Cow::Owned(handle.to_string()));
+                    }
+                }
                 _ => {}
             }
         }
-        Kind::Key => {
-            let key = value::key(cell)?;
-            match field {
-                Field::Id => account.id = key,
-                Field::Handle => account.handle = key.map(value::without_at),
-                _ => {}
+        Kind::Key => match field {
+            Field::Id => match value::id(cell)? {
+                Id::Key(key) => {
+                    account.id = Some(if quirks.x_before_id { value::without(key, 'x') } else { key });
+                }
+                Id::Missing => {}
+                Id::Ruined => return Ok(Some(Note::RuinedId)),
+            },
+            Field::Handle => {
+                if let Some(handle) = value::key(cell)? {
+                    account.handle = Some(value::without(handle, '@'));
+                }
             }
-        }
+            Field::LastPostId => {
+                if account.last_post_at.is_none() {
+                    account.last_post_at = value::key(cell)?.as_deref().and_then(value::time_of_snowflake);
+                }
+            }
+            _ => {}
+        },
         Kind::Count => {
-            let count = value::count(cell)?;
+            let (count, rounded) = value::count(cell)?;
             match field {
                 Field::Followers => account.followers = count,
                 Field::Following => account.following = count,
@@ -374,6 +528,9 @@ pub fn assign<'a>(
                 Field::HandleChars => account.given.handle_chars = count,
                 Field::BioChars => account.given.bio_chars = count,
                 _ => {}
+            }
+            if rounded {
+                return Ok(Some(Note::RoundedCount));
             }
         }
         Kind::Number => {
@@ -405,6 +562,7 @@ pub fn assign<'a>(
                 Field::Protected => account.protected = flag,
                 Field::DefaultProfile => account.default_profile = flag,
                 Field::DefaultImage => account.default_image = flag.or(account.default_image),
+                Field::HasImage => account.default_image = flag.map(|has| !has).or(account.default_image),
                 Field::GeoEnabled => account.geo_enabled = flag,
                 Field::BackgroundImage => account.background_image = flag,
                 Field::DeclaredBot => account.declared_bot = flag,
@@ -415,13 +573,33 @@ pub fn assign<'a>(
             let time = value::time(cell)?;
             match field {
                 Field::CreatedAt => account.created_at = time,
-                Field::LastPostAt => account.last_post_at = time,
+                Field::LastPostAt => account.last_post_at = time.or(account.last_post_at),
                 Field::ObservedAt => account.observed_at = time,
                 _ => {}
             }
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// Fills in what the network leaves out where there is nothing to say. `mapped` are the fields that some
+/// record of the file has.
+pub(super) fn fill_absent(account: &mut Account<'_>, mapped: &HashSet<Field>, quirks: Quirks) {
+    if quirks.absent_is_empty {
+        for (text, field) in [
+            (&mut account.name, Field::Name),
+            (&mut account.bio, Field::Bio),
+            (&mut account.location, Field::Location),
+            (&mut account.url, Field::Url),
+        ] {
+            if text.is_none() && mapped.contains(&field) {
+                *text = Some(Cow::Borrowed(""));
+            }
+        }
+    }
+    if quirks.absent_image_is_default && account.default_image.is_none() && mapped.contains(&Field::ImageUrl) {
+        account.default_image = Some(true);
+    }
 }
 
 #[cfg(test)]
@@ -434,6 +612,28 @@ mod tests {
             assert_eq!(*field as usize, at);
         }
         assert_eq!(FIELDS.len(), Field::Label as usize + 1);
+    }
+
+    fn lookup(name: &str) -> Option<(Field, usize)> {
+        Names::of(Dialect::Csv, &[]).lookup(name)
+    }
+
+    #[test]
+    fn a_name_stands_for_one_field() {
+        let mut seen = HashSet::new();
+        for (alias, _) in ALIASES {
+            assert!(seen.insert(alias), "{alias} twice");
+            assert_eq!(*alias, fold(alias), "not folded");
+        }
+    }
+
+    #[test]
+    fn the_time_of_a_post_is_not_that_of_its_author() {
+        let names = ["text", "created_at", "user_created_at", "id", "user_id"].map(String::from);
+        let names = Names::of(Dialect::Csv, &names);
+        assert_eq!(names.lookup("created_at").unwrap().0, Field::LastPostAt);
+        assert_eq!(names.lookup("user_created_at").unwrap().0, Field::CreatedAt);
+        assert_eq!(names.lookup("id"), None);
     }
 
     #[test]

@@ -12,9 +12,10 @@ use std::ops::Range;
 use memchr::{memchr, memchr2, memrchr};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::field::{self, Field, Quirks};
+use super::field::{self, Field, Kind, Names, Quirks};
 use super::value::Cell;
-use super::{Chunk, Damage, Row};
+use super::{Chunk, Damage, NOT_UTF8, Row};
+use crate::account::Timestamp;
 
 /// How records lie in the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,19 +24,46 @@ pub(super) enum Layout {
     Lines,
     /// An array of records, or records one behind the other.
     Elements,
-    /// Objects with an array of records under one of [`PAGE_KEYS`].
-    Pages,
+    /// Objects with an array of records somewhere in them.
+    Pages(Page),
 }
 
-/// Keys under which the networks' pages hold accounts: v1.1, v2, Bluesky.
-pub(super) const PAGE_KEYS: &[&str] = &["users", "data", "followers", "follows", "profiles", "accounts"];
+/// Where the records of a page are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Page {
+    /// Keys from the page to the array of records (or to a single record); one or two.
+    pub path: &'static [&'static str],
+    /// Accounts that the network refuses are named under `errors` (API v2).
+    pub errors: bool,
+    /// Each line is a page. It is then looked at whole, for the time at which it was fetched, and a line that
+    /// is broken spoils no other.
+    pub by_line: bool,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Context {
     Top,
+    /// In an array of records.
     Array,
+    /// In the page.
     Page,
+    /// In the object under the first key of a path of two.
+    Inner,
+    /// In the array of records of a page.
     PageArray,
+    /// In the array of refused accounts of a page.
+    Errors,
+}
+
+/// One record of a chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Its place in the buffer.
+    pub range: Range<usize>,
+    /// It is not an account, but says why there is none.
+    pub is_error: bool,
+    /// When its page was fetched, where the page says so.
+    pub observed_at: Option<Timestamp>,
 }
 
 /// Finds the records of a stream, buffer by buffer.
@@ -50,8 +78,14 @@ pub(super) struct Cutter {
 pub(super) struct Cut {
     /// Everything before is used up.
     pub end: usize,
-    /// The records, as ranges of the buffer.
-    pub records: Vec<Range<usize>>,
+    /// The records, in their order in the buffer.
+    pub records: Vec<Record>,
+}
+
+impl Cut {
+    fn push(&mut self, range: Range<usize>) {
+        self.records.push(Record { range, is_error: false, observed_at: None });
+    }
 }
 
 impl Cutter {
@@ -62,10 +96,29 @@ impl Cutter {
     /// Cuts a buffer that begins where the last cut ended. With `last`, what is left over is a record too:
     /// the parser will say what is wrong with it.
     pub(super) fn cut(&mut self, bytes: &[u8], last: bool) -> Cut {
-        if self.layout == Layout::Lines { cut_lines(bytes, last) } else { self.cut_values(bytes, last) }
+        match self.layout {
+            Layout::Lines => cut_lines(bytes, last),
+            Layout::Elements => self.cut_values(bytes, last, None),
+            Layout::Pages(page) if page.by_line => {
+                let lines = cut_lines(bytes, last);
+                let mut cut = Cut { end: lines.end, records: Vec::new() };
+                for line in lines.records {
+                    let whole = &bytes[line.range.clone()];
+                    let observed_at = page_time(whole);
+                    let found = Cutter::new(self.layout).cut_values(whole, true, Some(page));
+                    cut.records.extend(found.records.into_iter().map(|record| Record {
+                        range: record.range.start + line.range.start..record.range.end + line.range.start,
+                        observed_at,
+                        ..record
+                    }));
+                }
+                cut
+            }
+            Layout::Pages(page) => self.cut_values(bytes, last, Some(page)),
+        }
     }
 
-    fn cut_values(&mut self, bytes: &[u8], last: bool) -> Cut {
+    fn cut_values(&mut self, bytes: &[u8], last: bool, page: Option<Page>) -> Cut {
         let mut cut = Cut::default();
         let mut at = 0;
         loop {
@@ -73,11 +126,17 @@ impl Cutter {
             cut.end = at;
             let Some(&byte) = bytes.get(at) else { break };
             let step = match (self.context, byte) {
+                // A list of pages, and what stands between the parts of an X archive.
+                (Context::Top, b'[' | b']') if page.is_some() => Some(at + 1),
+                (Context::Top, b';') => Some(at + 1),
+                (Context::Top, b'w') if bytes[at..].starts_with(ARCHIVE) => {
+                    memchr(b'[', &bytes[at..]).map(|hop| at + hop)
+                }
                 (Context::Top, b'[') => {
                     self.context = Context::Array;
                     Some(at + 1)
                 }
-                (Context::Top, b'{') if self.layout == Layout::Pages => {
+                (Context::Top, b'{') if page.is_some() => {
                     self.context = Context::Page;
                     Some(at + 1)
                 }
@@ -85,12 +144,25 @@ impl Cutter {
                     self.context = Context::Top;
                     Some(at + 1)
                 }
-                (Context::PageArray, b']') => {
+                (Context::Inner, b'}') | (Context::Errors, b']') => {
                     self.context = Context::Page;
                     Some(at + 1)
                 }
-                (Context::Page, b'"') => self.page_key(bytes, at),
-                _ => value_end(bytes, at, last).inspect(|&end| cut.records.push(at..end)),
+                (Context::PageArray, b']') => {
+                    let deep = page.is_some_and(|page| page.path.len() > 1);
+                    self.context = if deep { Context::Inner } else { Context::Page };
+                    Some(at + 1)
+                }
+                (Context::Page | Context::Inner, b'"') => match page {
+                    Some(page) => self.page_key(bytes, at, page, &mut cut),
+                    None => value_end(bytes, at, last),
+                },
+                (Context::Errors, _) => value_end(bytes, at, last).inspect(|&end| {
+                    if Refusal::read(&bytes[at..end]).is_some() {
+                        cut.records.push(Record { range: at..end, is_error: true, observed_at: None });
+                    }
+                }),
+                _ => value_end(bytes, at, last).inspect(|&end| cut.push(at..end)),
             };
             match step {
                 Some(next) => at = next,
@@ -99,33 +171,98 @@ impl Cutter {
         }
         if last && cut.end < bytes.len() {
             // A value that never ends: one damaged record.
-            cut.records.push(cut.end..bytes.len());
+            cut.push(cut.end..bytes.len());
             cut.end = bytes.len();
         }
         cut
     }
 
-    /// A key of a page with what follows: steps into the array of records, or over anything else.
-    fn page_key(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
-        let key_end = value_end(bytes, at, false)?;
-        let mut next = key_end + bytes[key_end..].iter().take_while(|b| b.is_ascii_whitespace()).count();
-        if bytes.get(next) == Some(&b':') {
-            next += 1;
-        } else if next < bytes.len() {
-            return Some(next); // not JSON; go on, the next token will show it
-        } else {
+    /// A key of a page with what follows: steps into what holds records, or over anything else.
+    fn page_key(&mut self, bytes: &[u8], at: usize, page: Page, cut: &mut Cut) -> Option<usize> {
+        let (key, next) = key_at(bytes, at)?;
+        let Some(value) = next else { return value_end(bytes, at, false) };
+        let outer = self.context == Context::Page;
+        let wanted = page.path[usize::from(!outer)..].first().is_some_and(|name| name.as_bytes() == key);
+        let is_last = !outer || page.path.len() == 1;
+        let enter = match bytes.get(value)? {
+            b'[' if wanted && is_last => Context::PageArray,
+            b'{' if wanted && !is_last => Context::Inner,
+            b'[' if outer && page.errors && key == b"errors" => Context::Errors,
+            // One account where an array could be.
+            b'{' if wanted => {
+                let end = value_end(bytes, value, false)?;
+                cut.push(value..end);
+                return Some(end);
+            }
+            _ => return value_end(bytes, value, false),
+        };
+        self.context = enter;
+        Some(value + 1)
+    }
+}
+
+/// What every file of an X archive begins with.
+pub(super) const ARCHIVE: &[u8] = b"window.YTD.";
+
+/// The key that begins at `at` (without its quotes) and the place of its value; the place is `None` where no
+/// colon follows. `None` altogether where the buffer ends first.
+fn key_at(bytes: &[u8], at: usize) -> Option<(&[u8], Option<usize>)> {
+    let key_end = string_end(bytes, at + 1)?;
+    let blank = |from: usize| from + bytes[from..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let colon = blank(key_end);
+    let key = &bytes[at + 1..key_end - 1];
+    if *bytes.get(colon)? != b':' {
+        return Some((key, None));
+    }
+    Some((key, Some(blank(colon + 1))))
+}
+
+/// The keys of the object at the front of `text`, each with the text from its value on. Ends where the text
+/// ends or is no JSON.
+pub(super) fn keys_of(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut at = memchr(b'{', text).map_or(text.len(), |at| at + 1);
+    std::iter::from_fn(move || {
+        at += text.get(at..)?.iter().take_while(|b| b.is_ascii_whitespace() || **b == b',').count();
+        if *text.get(at)? != b'"' {
             return None;
         }
-        next += bytes[next..].iter().take_while(|b| b.is_ascii_whitespace()).count();
-        let key = &bytes[at + 1..key_end - 1];
-        match bytes.get(next) {
-            Some(b'[') if PAGE_KEYS.iter().any(|known| known.as_bytes() == key) => {
-                self.context = Context::PageArray;
-                Some(next + 1)
-            }
-            Some(_) => value_end(bytes, next, false),
-            None => None,
+        let (key, value) = key_at(text, at)?;
+        let value = value?;
+        at = value_end(text, value, false).unwrap_or(text.len());
+        Some((key, text.get(value..)?))
+    })
+}
+
+/// When a page was fetched, as twarc writes it into the page.
+fn page_time(page: &[u8]) -> Option<Timestamp> {
+    let (_, value) = keys_of(page).find(|(key, _)| *key == b"__twarc")?;
+    let end = value_end(value, 0, false)?;
+    let twarc: serde_json::Value = serde_json::from_slice(&value[..end]).ok()?;
+    super::value::parse_time(twarc.get("retrieved_at")?.as_str()?)
+}
+
+/// An account that API v2 names among its `errors`: suspended, deleted or protected.
+struct Refusal {
+    id: Option<String>,
+    handle: Option<String>,
+    words: String,
+}
+
+impl Refusal {
+    /// `None` where the error is about something other than an account of the list.
+    fn read(bytes: &[u8]) -> Option<Refusal> {
+        let error: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        let text = |key: &str| error.get(key).and_then(|value| value.as_str()).map(String::from);
+        let about_user = text("resource_type").as_deref() == Some("user");
+        let parameter = text("parameter").unwrap_or_default();
+        if !about_user || parameter.starts_with("entities.") || parameter.contains("in_reply_to") {
+            return None;
         }
+        let by_name = parameter.starts_with("username");
+        let key = text("resource_id").or_else(|| text("value"))?;
+        let words = text("detail").or_else(|| text("title")).unwrap_or_else(|| "an error".into());
+        let (id, handle) = if by_name { (None, Some(key)) } else { (Some(key), None) };
+        Some(Refusal { id, handle, words })
     }
 }
 
@@ -137,7 +274,7 @@ fn cut_lines(bytes: &[u8], last: bool) -> Cut {
         let line_end = memchr(b'\n', &bytes[at..end]).map_or(end, |hop| at + hop);
         let line = &bytes[at..line_end];
         if !line.trim_ascii().is_empty() {
-            records.push(at..line_end);
+            records.push(Record { range: at..line_end, is_error: false, observed_at: None });
         }
         at = line_end + 1;
     }
@@ -216,11 +353,14 @@ impl Node {
 #[derive(Clone, Debug)]
 pub(super) struct Objects {
     pub tree: Node,
-    /// The key of the object that holds the account, if it is not the record itself.
-    pub root: Option<&'static str>,
+    /// The keys of the object that holds the account, if it is not the record itself.
+    pub roots: &'static [&'static str],
+    /// How keys are read that none of the first records had.
+    pub names: Names,
+    /// A record may be a bare id.
+    pub bare_ids: bool,
     /// Fields that some key of the first records is mapped to.
     pub mapped: HashSet<Field>,
-    pub label_path: Option<String>,
     pub quirks: Quirks,
 }
 
@@ -230,27 +370,49 @@ impl Objects {
         let mut line = chunk.first_line;
         let mut counted = 0;
         for (number, record) in (chunk.first_row..).zip(&chunk.records) {
-            line += memchr::memchr_iter(b'\n', &chunk.bytes[counted..record.start]).count() as u64;
-            counted = record.start;
-            sink(self.row(&chunk.bytes[record.clone()], number, line));
+            line += memchr::memchr_iter(b'\n', &chunk.bytes[counted..record.range.start]).count() as u64;
+            counted = record.range.start;
+            let bytes = &chunk.bytes[record.range.clone()];
+            let mut row = if record.is_error { refused(bytes, number, line) } else { self.row(bytes, number, line) };
+            if row.account.observed_at.is_none() {
+                row.account.observed_at = record.observed_at;
+            }
+            sink(row);
         }
     }
 
     fn row<'r>(&self, bytes: &'r [u8], number: u64, line: u64) -> Row<'r> {
         let mut row = Row::new(number, line);
         let mut parser = serde_json::Deserializer::from_slice(bytes);
-        let walk = Walk { objects: self, node: Some(&self.tree), row: &mut row, key: "", depth: 0, in_root: self.root.is_none() };
+        let in_root = self.roots.is_empty();
+        let walk = Walk { objects: self, node: Some(&self.tree), row: &mut row, key: "", depth: 0, in_root };
         let result = walk.deserialize(&mut parser).and_then(|()| parser.end());
         if let Err(error) = result {
-            row.account = Default::default();
-            row.damage = Some(Damage {
+            let not_utf8 = std::str::from_utf8(bytes).is_err();
+            row = Row::damaged(number, line, Damage {
                 column: None,
                 found: format!("{error} in {}", Damage::excerpt(bytes)),
-                expected: "a whole JSON object".into(),
+                expected: if not_utf8 { NOT_UTF8 } else { "a whole JSON object" }.into(),
             });
+        } else if row.damage.is_none() {
+            field::fill_absent(&mut row.account, &self.mapped, self.quirks);
         }
         row
     }
+}
+
+/// The row of an account that the network did not give.
+fn refused(bytes: &[u8], number: u64, line: u64) -> Row<'_> {
+    let mut row = Row::new(number, line);
+    let Some(refusal) = Refusal::read(bytes) else { return row };
+    row.account.id = refusal.id.map(Cow::Owned);
+    row.account.handle = refusal.handle.map(Cow::Owned);
+    row.damage = Some(Damage {
+        column: Some("errors".into()),
+        found: Damage::excerpt(refusal.words.as_bytes()),
+        expected: "a profile: the network gives none for this account (suspended, deleted or hidden)".into(),
+    });
+    row
 }
 
 /// Walks one value, putting what the tree wants into the row.
@@ -265,11 +427,12 @@ struct Walk<'t, 'w, 'r> {
 
 impl<'r> Walk<'_, '_, 'r> {
     fn put(self, cell: Cell<'r>) {
-        if self.depth == 0 {
+        if self.depth == 0 && !self.objects.bare_ids {
             self.complain("a value that is not an object", "a JSON object with the account's fields");
             return;
         }
-        let Some(field) = self.node.and_then(|node| node.field) else { return };
+        let own = if self.depth == 0 { Some(Field::Id) } else { self.node.and_then(|node| node.field) };
+        let Some(field) = own else { return };
         if field == Field::Label {
             let text = match &cell {
                 Cell::Text(text) => text.to_string(),
@@ -280,9 +443,12 @@ impl<'r> Walk<'_, '_, 'r> {
             self.row.set_label(self.key, &text);
             return;
         }
-        let found = excerpt(&cell);
-        if let Err(expected) = field::assign(&mut self.row.account, field, cell, self.objects.quirks) {
-            self.complain(&found, expected);
+        // For the message only. Texts are long and (but for this one) never fail, so they are not copied.
+        let copy = (field.kind() != Kind::Text || field == Field::VerifiedStatus).then(|| cell.clone());
+        match field::assign(&mut self.row.account, field, cell, self.objects.quirks) {
+            Ok(None) => {}
+            Ok(Some(note)) => self.row.notes.insert(note),
+            Err(expected) => self.complain(&copy.map(|cell| excerpt(&cell)).unwrap_or_default(), expected),
         }
     }
 
@@ -377,10 +543,10 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
         while let Some(key) = entries.next_key::<Key<'r>>()? {
             let key = key.0;
             let known = self.node.and_then(|node| node.children.get(key.as_ref()));
-            let enters_root = self.depth == 0 && self.objects.root == Some(key.as_ref());
+            let enters_root = self.depth == 0 && self.objects.roots.contains(&key.as_ref());
             // A key that none of the first records had: worth a look in the alias table, where the account is.
             let late = if known.is_none() && self.in_root {
-                field::lookup(&key).map(|(field, _)| field).filter(|field| !self.objects.mapped.contains(field))
+                self.objects.names.lookup(&key).map(|(field, _)| field).filter(|field| !self.objects.mapped.contains(field))
             } else {
                 None
             };
@@ -451,7 +617,7 @@ mod tests {
             fed = (fed + step).min(bytes.len());
             let cut = cutter.cut(&bytes[start..fed], fed == bytes.len());
             for record in cut.records {
-                found.push(String::from_utf8_lossy(&bytes[start..][record]).into_owned());
+                found.push(String::from_utf8_lossy(&bytes[start..][record.range]).into_owned());
             }
             start += cut.end;
         }
@@ -461,7 +627,11 @@ mod tests {
     #[test]
     fn records_are_found_whatever_the_size_of_the_buffer() {
         let array = r#" [{"a":"]}\"","b":[1,{"c":2}]}, {"a":null} , 7, "x"]"#;
-        let page = r#"{"data":[{"id":"1"},{"id":"2"}],"meta":{"data":[9],"n":"}"}} {"users":[{"id":"3"}],"next":0}"#;
+        let page = r#"[{"data":[{"id":"1"},{"id":"2"}],"meta":{"data":[9],"n":"}"}}, {"data":{"id":"3"},"next":0}]"#;
+        let data = Layout::Pages(Page { path: &["data"], errors: false, by_line: false });
+        let deep = r#"{"data":[{"id":"9"}],"includes":{"tweets":[1],"users":[{"id":"1"},{"id":"2"}]}} {"includes":{"users":[{"id":"3"}]}}"#;
+        let includes = Layout::Pages(Page { path: &["includes", "users"], errors: false, by_line: false });
+        let archive = "window.YTD.follower.part0 = [ {\"id\":\"1\"},{\"id\":\"2\"} ];\nwindow.YTD.follower.part1 = [{\"id\":\"3\"}]\n";
         let lines = "{\"a\":1}\n\n{\"a\":2\n{\"a\":3}";
         for step in 1..array.len() {
             assert_eq!(
@@ -469,9 +639,36 @@ mod tests {
                 [r#"{"a":"]}\"","b":[1,{"c":2}]}"#, r#"{"a":null}"#, "7", "\"x\""],
                 "{step}"
             );
-            assert_eq!(cut_in_steps(Layout::Pages, page, step), [r#"{"id":"1"}"#, r#"{"id":"2"}"#, r#"{"id":"3"}"#]);
+            for (layout, text) in [(data, page), (includes, deep), (Layout::Elements, archive)] {
+                let found = cut_in_steps(layout, text, step);
+                assert_eq!(found, [r#"{"id":"1"}"#, r#"{"id":"2"}"#, r#"{"id":"3"}"#], "{step}");
+            }
             assert_eq!(cut_in_steps(Layout::Lines, lines, step).len(), 3, "a broken line is one record");
         }
+    }
+
+    #[test]
+    fn a_page_a_line_is_cut_by_itself() {
+        let layout = Layout::Pages(Page { path: &["data"], errors: true, by_line: true });
+        let text = concat!(
+            r#"{"data":[{"id":"1"}],"errors":[{"resource_type":"user","value":"2"},{"resource_type":"tweet","value":"9"}],"__twarc":{"retrieved_at":"2021-03-01T00:00:00+00:00"}}"#,
+            "\n",
+            r#"{"data":[{"id":"3"},{"id":"#,
+            "\n",
+            r#"{"data":[{"id":"5"}]}"#,
+        );
+        let cut = Cutter::new(layout).cut(text.as_bytes(), true);
+        let found: Vec<_> = cut.records.iter().map(|r| (&text[r.range.clone()], r.is_error, r.observed_at.is_some())).collect();
+        assert_eq!(
+            found,
+            [
+                (r#"{"id":"1"}"#, false, true),
+                (r#"{"resource_type":"user","value":"2"}"#, true, true),
+                (r#"{"id":"3"}"#, false, false),
+                (r#"{"id":"#, false, false),
+                (r#"{"id":"5"}"#, false, false),
+            ]
+        );
     }
 
     #[test]

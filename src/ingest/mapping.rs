@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::field::{self, Field};
+use super::dialect::Dialect;
+use super::field::{self, FIELDS, Field, Names};
 use super::{IngestError, ReadOptions};
 
 /// A column (or JSON key) in use.
@@ -32,6 +33,15 @@ pub struct Mapping {
     pub label: Option<String>,
     /// Columns whose name suggests a class, though none was asked for.
     pub label_like: Vec<String>,
+    /// How the bytes are read, and why; `None` is UTF-8.
+    pub encoding: Option<String>,
+    /// The accounts are ids and nothing else: they can be listed and compared, not scored.
+    pub ids_only: bool,
+    /// A record is a post, with its author's profile beside it.
+    pub of_posts: bool,
+    /// There is not one record in the file, so there was nothing to map.
+    #[serde(skip)]
+    pub(super) no_records: bool,
     /// A label column was asked for and is not there.
     #[serde(skip)]
     pub(super) missing_label: bool,
@@ -65,7 +75,7 @@ impl MapFile {
             found,
             expected: format!(
                 "lines like `followers = \"Fans\"` with these names on the left: {}",
-                field::FIELDS.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ")
+                FIELDS.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ")
             ),
         };
         let map: MapFile = toml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
@@ -75,6 +85,39 @@ impl MapFile {
         }
     }
 
+    /// A map file that says what `mapping` does, to be corrected by hand: the columns in use, and as comments
+    /// the fields that have none and the columns that are left over.
+    pub fn draft(mapping: &Mapping) -> String {
+        let quoted = |name: &str| toml::Value::String(name.to_string()).to_string();
+        let mut text = String::from(
+            "# Which column of the file is which field. Left: the field. Right: the name of the column.\n\
+             # An empty text (\"\") leaves a field without a column.\n\n",
+        );
+        for mapped in &mapping.used {
+            text += &format!("{} = {}\n", mapped.field.name(), quoted(&mapped.name));
+        }
+        if let Some(label) = &mapping.label {
+            text += &format!("label = {}\n", quoted(label));
+        }
+        let free = |field: Field| !mapping.has(field) && !(field == Field::Label && mapping.label.is_some());
+        let fields: Vec<&str> = FIELDS.iter().filter(|(field, ..)| free(*field)).map(|(_, name, _)| *name).collect();
+        if !fields.is_empty() {
+            text += "\n# Fields without a column:\n";
+            for name in fields {
+                text += &format!("# {name} = \"\"\n");
+            }
+        }
+        let shadowed = mapping.shadowed.iter().map(|(name, ..)| name);
+        let spare: Vec<String> = mapping.unused.iter().chain(shadowed).map(|name| quoted(name)).collect();
+        if !spare.is_empty() {
+            text += "\n# Columns that are not used:\n";
+            for name in spare {
+                text += &format!("# {}\n", name.replace('\n', "\n# "));
+            }
+        }
+        text
+    }
+
     fn column_of(&self, field: Field) -> Option<&str> {
         self.0.get(field.name()).map(String::as_str)
     }
@@ -82,8 +125,10 @@ impl MapFile {
 
 impl Mapping {
     /// Maps names by hand where a map file says so, by alias otherwise.
-    pub(super) fn of(names: &[String], options: &ReadOptions) -> Mapping {
-        let mut mapping = Mapping::default();
+    pub(super) fn of(dialect: Dialect, names: &[String], options: &ReadOptions) -> Mapping {
+        let aliases = Names::of(dialect, names);
+        let mut mapping =
+            Mapping { ids_only: dialect.ids_only(), of_posts: aliases.of_posts, ..Mapping::default() };
         let mut seen: HashMap<&str, ()> = HashMap::new();
         let mut best: BTreeMap<Field, (usize, &str)> = BTreeMap::new();
         let mut candidates: Vec<(&str, Field)> = Vec::new();
@@ -98,7 +143,7 @@ impl Mapping {
                 continue;
             }
             let by_hand =
-                field::FIELDS.iter().map(|(f, _, _)| *f).find(|f| map.column_of(*f) == Some(name.as_str()));
+                FIELDS.iter().map(|(f, _, _)| *f).find(|f| map.column_of(*f) == Some(name.as_str()));
             let found = match by_hand {
                 Some(Field::Label) => {
                     mapping.label = Some(name.clone());
@@ -106,7 +151,7 @@ impl Mapping {
                 }
                 Some(field) => Some((field, 0)),
                 // A field mapped by hand takes no other column.
-                None => field::lookup(name).filter(|(field, _)| map.column_of(*field).is_none()),
+                None => aliases.lookup(name).filter(|(field, _)| map.column_of(*field).is_none()),
             };
             match found {
                 Some((field, rank)) => {
@@ -166,15 +211,84 @@ impl Mapping {
                 "names of columns in this file on the right-hand side of the map file",
             );
         }
-        let facts = self.used.iter().filter(|mapped| mapped.field != Field::Id).count();
+        if self.no_records {
+            return Ok(());
+        }
+        if self.ids_only && (self.has(Field::Id) || self.has(Field::ProfileUrl)) {
+            return Ok(());
+        }
+        let about_posts = [Field::LastPostAt, Field::LastPostId, Field::LastPostText];
+        let facts = self
+            .used
+            .iter()
+            .map(|mapped| mapped.field)
+            .filter(|field| !about_posts.contains(field) && !matches!(field, Field::Id | Field::ObservedAt))
+            .filter(|field| !self.of_posts || !matches!(field, Field::Handle | Field::Name | Field::Location | Field::Url))
+            .count();
         if facts == 0 {
+            let what = if self.of_posts { "these are posts without the profiles of their authors" } else { "no column is known as part of a profile" };
             return unusable(
-                format!("no column is known as part of a profile; there are: {}", names()),
+                format!("{what}; there are: {}", names()),
                 "at least one column such as screen_name, description, followers_count or created_at. If these \
                  are accounts under other names, say which is which with --map FILE; if it is a list of \
                  labels, give it with --labels",
             );
         }
         Ok(())
+    }
+}
+
+impl std::fmt::Display for Mapping {
+    /// One line a column: `followers_count -> followers`, then what is left over.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = crate::safe::visible;
+        if let Some(encoding) = &self.encoding {
+            writeln!(f, "encoding: {encoding}")?;
+        }
+        if self.ids_only {
+            writeln!(f, "ids only: these accounts can be listed and compared, not scored")?;
+        }
+        let width = self.used.iter().map(|mapped| mapped.name.chars().count()).max().unwrap_or(0);
+        for mapped in &self.used {
+            writeln!(f, "{:width$} -> {}", shown(&mapped.name), mapped.field.name())?;
+        }
+        if let Some(label) = &self.label {
+            writeln!(f, "{:width$} -> label", shown(label))?;
+        }
+        for (name, field, winner) in &self.shadowed {
+            writeln!(f, "{} not used: {} is taken from {}", shown(name), field.name(), shown(winner))?;
+        }
+        for name in &self.duplicate {
+            writeln!(f, "{} not used: the name stands there twice, the first counts", shown(name))?;
+        }
+        for name in &self.label_like {
+            writeln!(f, "{} looks like a label; it is used only where it is asked for", shown(name))?;
+        }
+        let unused: Vec<_> = self.unused.iter().map(|name| shown(name)).collect();
+        if !unused.is_empty() {
+            writeln!(f, "unused: {}", unused.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drafted_map_file_says_what_the_mapping_does() {
+        let names = ["ID", "Fans", "screen_name", "a \"b\"\nc", "id_str"].map(String::from);
+        let mapping = Mapping::of(Dialect::Csv, &names, &ReadOptions::default());
+        let draft = MapFile::draft(&mapping);
+        assert!(draft.contains("handle = \"screen_name\"") && draft.contains("# followers = \"\"") && draft.contains("# \"Fans\""), "{draft}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("map.toml");
+        std::fs::write(&path, draft.replace("# followers = \"\"", "followers = \"Fans\"")).unwrap();
+        let map = Some(MapFile::open(&path).unwrap());
+        let corrected = Mapping::of(Dialect::Csv, &names, &ReadOptions { map, ..ReadOptions::default() });
+        assert!(corrected.has(Field::Followers));
+        let same = |m: &Mapping| m.used.iter().filter(|m| m.field != Field::Followers).cloned().collect::<Vec<_>>();
+        assert_eq!(same(&corrected), same(&mapping));
     }
 }

@@ -5,27 +5,32 @@
 //! turns a chunk into [`Row`]s (the costly part, on any thread). Rows in = rows out: a record that cannot be
 //! read is a row with a [`Damage`].
 
+mod container;
 mod delimited;
 mod dialect;
+mod encoding;
 mod field;
+mod html;
 mod json;
 mod labels;
 mod mapping;
+mod notes;
 mod parallel;
 mod source;
 mod value;
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use dialect::Dialect;
+pub use encoding::Encoding;
 pub use field::{FIELDS, Field, Kind, looks_like_label};
 pub use labels::{LabelList, canonical_id, sibling_labels};
 pub use mapping::{MapFile, Mapped, Mapping};
+pub use notes::{Note, Notes, Tally};
 pub use parallel::in_order;
 pub use source::{Source, sha256_of_file};
 pub use value::{TIME_GRAMMARS, parse_time};
@@ -63,7 +68,12 @@ pub struct ReadOptions {
     pub label_column: Option<String>,
     /// Names mapped by hand.
     pub map: Option<MapFile>,
+    /// Overrides the character encoding found in the content.
+    pub encoding: Option<Encoding>,
 }
+
+/// What to do about bytes that are no text.
+const NOT_UTF8: &str = "text in UTF-8, as the start of the file has; if it is in another encoding, name it with --encoding";
 
 /// Why a row cannot be used, in the terms of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,14 +120,16 @@ pub struct Row<'a> {
     pub label: Option<Label>,
     /// Why it cannot be used, if it cannot.
     pub damage: Option<Damage>,
+    /// What is worth saying about a row that can be used.
+    pub notes: Notes,
 }
 
 /// Whole records of the stream, to be parsed on any thread.
 #[derive(Debug)]
 pub struct Chunk {
     bytes: Vec<u8>,
-    /// Ranges of the records (JSON only).
-    records: Vec<Range<usize>>,
+    /// Places of the records (JSON only).
+    records: Vec<json::Record>,
     /// Position of the chunk in the stream, from 0.
     pub index: u64,
     /// Number of its first row.
@@ -217,48 +229,95 @@ impl Input {
         let path = source.name.clone();
         let mut buffer = Vec::new();
         let mut at_end = fill(&mut source, &mut buffer, CHUNK)?;
+        if let Some(kind) = container::Kind::of(&buffer) {
+            source = container::unpack(kind, source, &std::mem::take(&mut buffer))?;
+            at_end = fill(&mut source, &mut buffer, CHUNK)?;
+        }
+        let unusable = |found: &str, expected: &str| IngestError::Unusable {
+            path: path.clone(),
+            found: found.into(),
+            expected: expected.into(),
+        };
+        let verdict = match options.encoding {
+            Some(encoding) if !encoding.is_utf8() => encoding::Verdict::Decode(encoding, "as it was asked for"),
+            Some(_) => encoding::Verdict::Utf8,
+            None => encoding::judge(&buffer),
+        };
+        let encoding = match verdict {
+            encoding::Verdict::Utf8 => None,
+            encoding::Verdict::Decode(encoding, why) => {
+                source.decode(encoding, std::mem::take(&mut buffer));
+                at_end = fill(&mut source, &mut buffer, CHUNK)?;
+                Some(format!("{encoding}, {why}"))
+            }
+            encoding::Verdict::Unclear(found) => {
+                return Err(unusable(
+                    &format!("this is {found}"),
+                    "accounts as CSV, TSV, JSON or JSON lines, plain or packed with gzip or zstd, in UTF-8, or in \
+                     another encoding named with --encoding (such as utf-16le, windows-1251, shift_jis)",
+                ));
+            }
+        };
         if buffer.starts_with(b"\xef\xbb\xbf") {
             buffer.drain(..3);
         }
-        refuse_what_is_not_text(&path, &buffer)?;
-        let mut line = 1 + count_lines(&buffer[..leading_blank(&buffer)]);
-        buffer.drain(..leading_blank(&buffer));
+        let mut line = 1;
+        skip(&mut buffer, &mut line, leading_blank);
+        let archive = archive_name(&buffer);
+        skip(&mut buffer, &mut line, |bytes| match archive {
+            Some(_) => memchr::memchr(b'[', bytes).unwrap_or(0),
+            None => separator_line(bytes),
+        });
         if buffer.is_empty() {
             return Err(IngestError::Empty { path });
         }
 
-        let json = match options.dialect {
-            Some(dialect) => dialect.is_json(),
-            None => matches!(buffer[0], b'{' | b'['),
-        };
-        let (dialect, mapping, records, cutter) = if json {
-            let (found, layout) = dialect::of_json(&buffer);
+        let looks_like_json = matches!(buffer[0], b'{' | b'[');
+        let json = options.dialect.and_then(Dialect::is_json).unwrap_or(looks_like_json);
+        let (dialect, mut mapping, records, cutter) = if json {
+            let (found, layout) = loop {
+                match dialect::of_json(&buffer, at_end || buffer.len() >= LONGEST_HEAD) {
+                    dialect::Verdict::Known(dialect, layout) => break (dialect, layout),
+                    dialect::Verdict::MoreNeeded => {
+                        let wanted = buffer.len() * 4;
+                        at_end = fill(&mut source, &mut buffer, wanted)?;
+                    }
+                }
+            };
             let dialect = options.dialect.unwrap_or(found);
             let (mapping, objects) = map_objects(dialect, layout, &buffer, at_end, options);
+            if let Some(name) = archive.filter(|_| dialect != Dialect::XArchive && !mapping.no_records) {
+                return Err(unusable(
+                    &format!("the list {} of an X archive, which holds no accounts", crate::safe::visible(&name)),
+                    "follower.js or following.js",
+                ));
+            }
             (dialect, mapping, Records::Objects(objects), Cutter::Json(json::Cutter::new(layout)))
         } else {
-            // A header longer than a chunk is not a header.
-            let line_end = memchr::memchr(b'\n', &buffer).unwrap_or(buffer.len());
-            let delimiter = delimited::guess_delimiter(&buffer[..line_end]);
-            let unusable = || IngestError::Unusable {
-                path: path.clone(),
-                found: "no record in it".into(),
-                expected: "a header line and one account a line".into(),
+            let form = delimited::Form::of(&buffer);
+            let (first, used) = delimited::first_records(&buffer, form, FIRST_RECORDS);
+            let dialect = options.dialect.unwrap_or_else(|| dialect::of_table(&first));
+            let Some(names) = first.first() else {
+                return Err(unusable("no record in it", "a header line and one account a line"));
             };
-            let (first, used) = delimited::header(&buffer, delimiter).ok_or_else(unusable)?;
-            let dialect = options.dialect.unwrap_or_else(|| dialect::of_header(&first));
             let header = match dialect.fixed_header() {
                 Some(names) => names.iter().map(|name| (*name).to_string()).collect(),
                 None => {
-                    line += count_lines(&buffer[..used.end]);
-                    buffer.drain(used);
-                    first
+                    skip(&mut buffer, &mut line, |_| used);
+                    names.clone()
                 }
             };
-            let (mapping, table) = map_table(dialect, delimiter, header, options);
-            let _ = &mut at_end;
-            (dialect, mapping, Records::Table(table), Cutter::Delimited(delimited::Cutter::new(delimiter)))
+            let (mapping, table) = map_table(dialect, form, header, &first, options);
+            let unfit = mapping.check(&path, options).is_err() || dialect::is_numbers_about_posts(names);
+            if let (true, None, Some((found, expected))) = (unfit, &options.map, dialect::what_else(&first)) {
+                return Err(unusable(
+                    &format!("{found}; it begins with {}", Damage::excerpt(names.join(" | ").as_bytes())),
+                    expected,
+                ));
+            }
+            (dialect, mapping, Records::Table(table), Cutter::Delimited(delimited::Cutter::new(form)))
         };
+        mapping.encoding = encoding;
         mapping.check(&path, options)?;
         Ok(Input {
             source,
@@ -272,6 +331,11 @@ impl Input {
             next_row: 1,
             next_line: line,
         })
+    }
+
+    /// Are the accounts ids and nothing else? Such a file can be listed and compared, not scored.
+    pub fn ids_only(&self) -> bool {
+        self.mapping.ids_only
     }
 
     /// The dialect in use.
@@ -389,40 +453,59 @@ fn count_lines(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
-fn refuse_what_is_not_text(path: &Path, head: &[u8]) -> Result<(), IngestError> {
-    let found = if head.starts_with(b"PAR1") {
-        "a Parquet file"
-    } else if head.starts_with(b"ARROW1") {
-        "an Arrow file"
-    } else if head.starts_with(b"PK\x03\x04") {
-        "a zip archive or an Excel workbook"
-    } else if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        "text in UTF-16"
-    } else if head.iter().take(4096).any(|b| *b == 0) {
-        "binary data (it holds NUL bytes)"
-    } else if head.starts_with(b"window.YTD") {
-        "a list out of an X archive, which holds ids only"
-    } else {
-        return Ok(());
-    };
-    Err(IngestError::Unusable {
-        path: path.to_path_buf(),
-        found: format!("this is {found}"),
-        expected: "accounts as CSV, TSV, JSON or JSON lines in UTF-8, plain or packed with gzip or zstd".into(),
-    })
+/// Drops what `length` says from the front, and counts its lines.
+fn skip(buffer: &mut Vec<u8>, line: &mut u64, length: impl Fn(&[u8]) -> usize) {
+    let length = length(buffer);
+    *line += count_lines(&buffer[..length]);
+    buffer.drain(..length);
 }
+
+/// The line `sep=;` with which Excel is told the delimiter.
+fn separator_line(bytes: &[u8]) -> usize {
+    match bytes {
+        [b's', b'e', b'p', b'=', _, rest @ ..] => match rest {
+            [b'\r', b'\n', ..] => 7,
+            [b'\n', ..] => 6,
+            _ => 0,
+        },
+        _ => 0,
+    }
+}
+
+/// `follower` in `window.YTD.follower.part0 = [`.
+fn archive_name(bytes: &[u8]) -> Option<String> {
+    let rest = bytes.strip_prefix(json::ARCHIVE)?;
+    let end = rest.iter().position(|b| matches!(b, b'.' | b' ' | b'=')).unwrap_or(rest.len().min(40));
+    Some(String::from_utf8_lossy(&rest[..end]).into_owned())
+}
+
+/// Records of a table looked at to tell its dialect.
+const FIRST_RECORDS: usize = 20;
+/// How much of a JSON file is looked at to find its first record, bytes.
+const LONGEST_HEAD: usize = 64 << 20;
 
 fn map_table(
     dialect: Dialect,
-    delimiter: u8,
+    form: delimited::Form,
     header: Vec<String>,
+    first: &[Vec<String>],
     options: &ReadOptions,
 ) -> (Mapping, delimited::Table) {
-    let mapping = Mapping::of(&header, options);
+    let mut mapping = Mapping::of(dialect, &header, options);
     let position: HashMap<&str, usize> = header.iter().enumerate().rev().map(|(i, n)| (n.as_str(), i)).collect();
+    // "following" is a count in some tables, and in others says whether you follow the account.
+    let says_whether = |name: &str| {
+        let cell = |record: &Vec<String>| record.get(position[name]).is_some_and(|cell| value::is_flag_word(cell));
+        first[1..].iter().any(cell)
+    };
+    let by_alias = |mapped: &Mapped| options.map.is_none() && mapped.field == Field::Following;
+    if let Some(at) = mapping.used.iter().position(|mapped| by_alias(mapped) && says_whether(&mapped.name)) {
+        let mapped = mapping.used.remove(at);
+        mapping.unused.push(mapped.name);
+    }
     let columns = mapping.used.iter().map(|mapped| (position[mapped.name.as_str()], mapped.field)).collect();
     let label_column = mapping.label.as_ref().map(|name| position[name.as_str()]);
-    let table = delimited::Table { delimiter, columns, label_column, header, quirks: dialect.quirks() };
+    let table = delimited::Table { form, columns, label_column, header, quirks: dialect.quirks() };
     (mapping, table)
 }
 
@@ -439,23 +522,31 @@ fn map_objects(
     let cut = json::Cutter::new(layout).cut(head, whole);
     let mut seen = std::collections::HashSet::new();
     let mut paths: Vec<Vec<String>> = Vec::new();
-    for range in cut.records.into_iter().take(SAMPLE) {
-        let Ok(record) = serde_json::from_slice::<serde_json::Value>(&head[range]) else { continue };
+    let no_records = cut.records.is_empty() && whole;
+    for record in cut.records.into_iter().filter(|record| !record.is_error).take(SAMPLE) {
+        let Ok(record) = serde_json::from_slice::<serde_json::Value>(&head[record.range]) else { continue };
         for path in json::key_paths(&record, 3) {
             if seen.insert(path.clone()) {
                 paths.push(path);
             }
         }
     }
-    let root = dialect.root();
     // The mapping speaks of names inside the account's own object.
-    let (inside, outside): (Vec<_>, Vec<_>) = match root {
-        Some(root) => paths.into_iter().partition(|path| path.len() > 1 && path[0] == root),
-        None => (paths, Vec::new()),
+    let roots = dialect.roots();
+    let (inside, outside): (Vec<_>, Vec<_>) = if roots.is_empty() {
+        (paths, Vec::new())
+    } else {
+        paths.into_iter().partition(|path| path.len() > 1 && roots.contains(&path[0].as_str()))
     };
-    let skip = usize::from(root.is_some());
-    let names: Vec<String> = inside.iter().map(|path| path[skip..].join(".")).collect();
-    let mut mapping = Mapping::of(&names, options);
+    let skip = usize::from(!roots.is_empty());
+    let mut names: Vec<String> = inside.iter().map(|path| path[skip..].join(".")).collect();
+    let mut once = std::collections::HashSet::new();
+    names.retain(|name| once.insert(name.clone()));
+    let mut mapping = Mapping::of(dialect, &names, options);
+    mapping.no_records = no_records;
+    if dialect == Dialect::IdList {
+        mapping.used = vec![Mapped { name: "(each value)".into(), field: Field::Id }];
+    }
     let mut tree = json::Node::default();
     for path in &inside {
         let name = path[skip..].join(".");
@@ -483,8 +574,14 @@ fn map_objects(
         }
     }
     let mapped = mapping.used.iter().map(|mapped| mapped.field).collect();
-    let objects =
-        json::Objects { tree, root, mapped, label_path: mapping.label.clone(), quirks: dialect.quirks() };
+    let objects = json::Objects {
+        tree,
+        roots,
+        mapped,
+        names: field::Names::of(dialect, &names),
+        bare_ids: dialect == Dialect::IdList,
+        quirks: dialect.quirks(),
+    };
     (mapping, objects)
 }
 

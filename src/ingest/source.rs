@@ -59,6 +59,19 @@ impl Source {
     }
 }
 
+impl Source {
+    /// From here on gives UTF-8 for text in `encoding`; `head` was already taken and is given again.
+    pub(super) fn decode(&mut self, encoding: super::Encoding, head: Vec<u8>) {
+        let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
+        self.reader = super::encoding::decoded(encoding, head, rest);
+    }
+
+    /// The same source with other bytes.
+    pub(super) fn with_reader(self, reader: Box<dyn Read + Send>) -> Source {
+        Source { reader, ..self }
+    }
+}
+
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer)

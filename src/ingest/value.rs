@@ -25,9 +25,12 @@ pub enum Cell<'a> {
     Null,
 }
 
-/// Words that stand for "no value" in the public files.
+/// Words that stand for "no value" in the public files, in R, pandas, MySQL and spreadsheets.
 fn is_null_word(text: &str) -> bool {
-    matches!(text, "" | "NULL" | "null" | "None" | "NA" | "N/A" | "NaN" | "nan" | "NaT" | "none")
+    matches!(
+        text,
+        "" | "NULL" | "null" | "None" | "none" | "NA" | "N/A" | "n/a" | "#N/A" | "<NA>" | "NaN" | "nan" | "NaT" | "\\N" | "-"
+    )
 }
 
 fn number_text(cell: &Cell<'_>) -> Option<String> {
@@ -63,6 +66,120 @@ pub(super) fn key(cell: Cell<'_>) -> Result<Option<Cow<'_, str>>, &'static str> 
     }
 }
 
+/// What an id cell holds.
+#[derive(Debug, PartialEq)]
+pub(super) enum Id<'a> {
+    /// The network's key.
+    Key(Cow<'a, str>),
+    /// Nothing.
+    Missing,
+    /// A number whose last digits a spreadsheet, pandas or JavaScript rounded away.
+    Ruined,
+}
+
+/// An id. `8.41E+17` is told apart from a key; `12345.0` (pandas, where some ids are missing) is `12345`, as
+/// long as a double can hold it.
+pub(super) fn id(cell: Cell<'_>) -> Result<Id<'_>, &'static str> {
+    if let Cell::Float(n) = cell {
+        return Ok(whole(n).filter(|n| *n < EXACT_BELOW).map_or(Id::Ruined, |n| Id::Key(Cow::Owned(n.to_string()))));
+    }
+    Ok(match key(cell)? {
+        None => Id::Missing,
+        Some(text) if !text.as_bytes()[0].is_ascii_digit() => match &*text {
+            // No network has an id that reads like this; a handle is another field.
+            "NULL" | "None" | "NaN" | "nan" | "NA" => Id::Missing,
+            _ => Id::Key(text),
+        },
+        Some(text) if is_rounded_number(&text) => Id::Ruined,
+        Some(text) => match text.strip_suffix(".0") {
+            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => match digits.parse::<u64>() {
+                Ok(n) if n < EXACT_BELOW => Id::Key(Cow::Owned(digits.to_string())),
+                _ => Id::Ruined,
+            },
+            _ => Id::Key(text),
+        },
+    })
+}
+
+/// From here on a double does not hold every whole number.
+const EXACT_BELOW: u64 = 1 << 53;
+
+/// `8.41E+17`, `8,41E+17`, `8E17`: digits, a mark, digits, an exponent. Not `12e4567` (a UUID may begin so) and
+/// not a word.
+fn is_rounded_number(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
+    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+    whole.len() == 1 && digits(whole) && digits(fraction) && digits(exponent) && exponent.len() <= 2
+}
+
+/// The id in a link of the form `https://twitter.com/intent/user?user_id=1252851`.
+pub(super) fn id_in_link(link: &str) -> Option<&str> {
+    let (_, rest) = link.split_once("user_id=")?;
+    let end = rest.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
+    (end > 0).then(|| &rest[..end])
+}
+
+/// The handle in the address of a profile page: `https://twitter.com/anna`, `https://x.com/anna`,
+/// `https://www.instagram.com/anna/`, `https://bsky.app/profile/anna.example`. `None` for any other address.
+pub(super) fn handle_in_link(link: &str) -> Option<&str> {
+    let link = link.trim();
+    let bare = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")).unwrap_or(link);
+    let (host, path) = bare.split_once('/')?;
+    let host = host.strip_prefix("www.").or_else(|| host.strip_prefix("mobile.")).unwrap_or(host);
+    let path = match host {
+        "twitter.com" | "x.com" | "instagram.com" => path,
+        "bsky.app" => path.strip_prefix("profile/")?,
+        _ => return None,
+    };
+    let path = path.strip_prefix('@').unwrap_or(path);
+    let handle = path.split(['?', '#']).next()?.trim_end_matches('/');
+    let plain = handle.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+    (plain && !handle.is_empty() && !matches!(handle, "i" | "intent" | "home" | "search")).then_some(handle)
+}
+
+/// The time at which X made an id: its upper bits count milliseconds since November 2010. `None` for ids from
+/// before, which count upwards.
+pub(super) fn time_of_snowflake(id: &str) -> Option<Timestamp> {
+    let id: u64 = id.trim().parse().ok()?;
+    if id < 30_000_000_000 {
+        return None;
+    }
+    let millis = (id >> 22) + 1_288_834_974_657;
+    Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok().filter(plausible)
+}
+
+/// The text behind `created_at` in a Python dictionary or JSON object that a program left in a cell
+/// (`{u'lang': u'en', u'created_at': u'Sat Oct 17 22:35:31 +0000 2015'}`); not that of an object inside it.
+pub(super) fn created_at_in_dict(cell: &str) -> Option<&str> {
+    let bytes = cell.as_bytes();
+    let (mut depth, mut at) = (0usize, 0usize);
+    let mut is_wanted = false;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' | b'[' | b'(' => depth += 1,
+            b'}' | b']' | b')' => depth = depth.checked_sub(1)?,
+            b',' => is_wanted = false,
+            quote @ (b'\'' | b'"') => {
+                let start = at + 1;
+                at = start;
+                while *bytes.get(at)? != quote {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                let text = cell.get(start..at)?;
+                if is_wanted {
+                    return Some(text);
+                }
+                is_wanted = depth == 1 && text == "created_at";
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
 /// Cuts white space at both ends without copying.
 pub(super) fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
@@ -72,11 +189,11 @@ pub(super) fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// A handle without the `@` that some tools put in front.
-pub(super) fn without_at(text: Cow<'_, str>) -> Cow<'_, str> {
+/// A key without the mark that some tools put in front: the `@` of a handle, the `x` of rtweet's ids.
+pub(super) fn without(text: Cow<'_, str>, mark: char) -> Cow<'_, str> {
     match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.strip_prefix('@').unwrap_or(text)),
-        Cow::Owned(text) => match text.strip_prefix('@') {
+        Cow::Borrowed(text) => Cow::Borrowed(text.strip_prefix(mark).unwrap_or(text)),
+        Cow::Owned(text) => match text.strip_prefix(mark) {
             Some(rest) => Cow::Owned(rest.to_string()),
             None => Cow::Owned(text),
         },
@@ -85,28 +202,78 @@ pub(super) fn without_at(text: Cow<'_, str>) -> Cow<'_, str> {
 
 const COUNT: &str = "a whole number of 0 or more";
 
-/// A count. `12`, `12.0` (spreadsheets and pandas), JSON numbers; empty, `NULL`, `None`, `NA` are missing.
-pub(super) fn count(cell: Cell<'_>) -> Result<Option<u64>, &'static str> {
+/// A count, and whether it is rounded.
+///
+/// `12`, `12.0` (spreadsheets and pandas), `1,234`, `1.234.567`, `1 234`, JSON numbers; `1.2K` and `3,4M` are
+/// rounded; empty, `NULL`, `None`, `NA` are missing. `1.234` is refused: thousands in one country, one and a
+/// bit in another.
+pub(super) fn count(cell: Cell<'_>) -> Result<(Option<u64>, bool), &'static str> {
+    let exact = |n| Ok((Some(n), false));
     match cell {
-        Cell::Unsigned(n) => Ok(Some(n)),
-        Cell::Null => Ok(None),
-        Cell::Float(n) => whole(n).map(Some).ok_or(COUNT),
+        Cell::Unsigned(n) => exact(n),
+        Cell::Null => Ok((None, false)),
+        Cell::Float(n) => whole(n).map_or(Err(COUNT), exact),
         Cell::Signed(_) | Cell::Bool(_) => Err(COUNT),
         Cell::Text(text) => {
             let text = text.trim();
             if let Ok(n) = text.parse::<u64>() {
-                return if text.starts_with('+') { Err(COUNT) } else { Ok(Some(n)) };
+                return if text.starts_with('+') { Err(COUNT) } else { exact(n) };
             }
             if is_null_word(text) {
-                return Ok(None);
+                return Ok((None, false));
             }
-            let digits = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-            if !digits {
-                return Err(COUNT);
+            if let Some(n) = text.strip_suffix(".0").and_then(|digits| plain_digits(digits)) {
+                return exact(n);
             }
-            text.parse::<f64>().ok().and_then(whole).map(Some).ok_or(COUNT)
+            if let Some(n) = grouped(text) {
+                return exact(n);
+            }
+            shortened(text).map(|n| (Some(n), true)).ok_or(COUNT)
         }
     }
+}
+
+fn plain_digits(text: &str) -> Option<u64> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) { None } else { text.parse().ok() }
+}
+
+/// Digits in groups of three: `1,234`, `1.234.567`, `1 234`, `1'234`, with one kind of mark throughout.
+fn grouped(text: &str) -> Option<u64> {
+    let mark = text.chars().find(|c| !c.is_ascii_digit())?;
+    if !matches!(mark, ',' | '.' | ' ' | '\'' | '\u{2019}' | '\u{a0}' | '\u{202f}' | '\u{2009}') {
+        return None;
+    }
+    let mut groups = text.split(mark);
+    let first = groups.next()?;
+    let (mut count, mut digits) = (0, String::with_capacity(text.len()));
+    digits.push_str(first);
+    for group in groups {
+        if group.len() != 3 {
+            return None;
+        }
+        digits.push_str(group);
+        count += 1;
+    }
+    let plain = (1..=3).contains(&first.len()) && !(first.starts_with('0'));
+    // One point may as well be a decimal point.
+    if !plain || (mark == '.' && count == 1) { None } else { plain_digits(&digits) }
+}
+
+/// `1.2K`, `3,4M`, `12k`: a number cut short, in thousands, millions or thousand millions.
+fn shortened(text: &str) -> Option<u64> {
+    let unit: u64 = match text.as_bytes().last()? {
+        b'K' | b'k' => 1_000,
+        b'M' | b'm' => 1_000_000,
+        b'B' => 1_000_000_000,
+        _ => return None,
+    };
+    let number = text[..text.len() - 1].trim_end();
+    let (whole, fraction) = number.split_once(['.', ',']).unwrap_or((number, "0"));
+    if fraction.len() > 3 {
+        return None;
+    }
+    let below = plain_digits(fraction)? * unit / 10u64.pow(u32::try_from(fraction.len()).ok()?);
+    plain_digits(whole)?.checked_mul(unit)?.checked_add(below)
 }
 
 fn whole(n: f64) -> Option<u64> {
@@ -152,14 +319,31 @@ pub(super) fn flag(cell: Cell<'_>) -> Result<Option<bool>, &'static str> {
             if is_null_word(text) {
                 return Ok(None);
             }
-            match text.to_ascii_lowercase().as_str() {
-                "true" | "t" | "yes" | "y" | "1.0" => Ok(Some(true)),
-                "false" | "f" | "no" | "n" | "0.0" => Ok(Some(false)),
-                _ => Err(EXPECTED),
-            }
+            flag_word(text).map(Some).ok_or(EXPECTED)
         }
         _ => Err(EXPECTED),
     }
+}
+
+/// The words for true and false, English and as spreadsheets write them elsewhere.
+fn flag_word(text: &str) -> Option<bool> {
+    match text {
+        "True" | "TRUE" | "true" => return Some(true),
+        "False" | "FALSE" | "false" => return Some(false),
+        _ => {}
+    }
+    match text.to_lowercase().as_str() {
+        "true" | "t" | "yes" | "y" | "1.0" | "wahr" | "ja" | "vrai" | "oui" | "verdadero" | "sí" | "si" | "sì" | "vero"
+        | "verdadeiro" | "sim" | "waar" | "prawda" | "tak" | "sant" | "sand" | "tosi" | "истина" | "да" => Some(true),
+        "false" | "f" | "no" | "n" | "0.0" | "falsch" | "nein" | "faux" | "non" | "falso" | "não" | "nao" | "onwaar"
+        | "nee" | "fałsz" | "nie" | "falskt" | "falsk" | "epätosi" | "ложь" | "нет" => Some(false),
+        _ => None,
+    }
+}
+
+/// The marks by which other columns of flags are told from counts.
+pub(super) fn is_flag_word(text: &str) -> bool {
+    flag_word(text.trim()).is_some()
 }
 
 /// What a time may look like, for messages.
@@ -211,8 +395,17 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
         if let Ok(civil) = text.parse::<DateTime>() {
             return utc(civil);
         }
+        if let Some(rest) = text.strip_suffix(" UTC") {
+            return utc(rest.parse::<DateTime>().ok()?);
+        }
         // `t`: "2008-03-08 16:34:22 +0000"; TwiBot-22: "2008-03-08 16:34:22+00:00" parses above.
-        return Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", text).ok();
+        return ["%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"]
+            .iter()
+            .find_map(|grammar| Timestamp::strptime(grammar, text).ok());
+    }
+    // The year in front leaves no doubt about what stands behind it.
+    if bytes.len() >= 10 && bytes[4] == b'/' && bytes[7] == b'/' {
+        return parse_time(&text.replacen('/', "-", 2));
     }
     // Epoch: seconds, milliseconds, or milliseconds with the L that a Java program left (MIB).
     if let Some(millis) = text.strip_suffix('L') {
@@ -269,6 +462,9 @@ mod tests {
             "2015-10-17 22:35:31",
             "2015-10-17 22:35:31 +0000",
             "2015-10-17 22:35:31+00:00",
+            "2015-10-17T22:35:31+0000",
+            "2015-10-17 22:35:31 UTC",
+            "2015/10/17 22:35:31",
             "2015-10-18T00:35:31+02:00",
             "1445121331",
             "1445121331000",
@@ -291,11 +487,19 @@ mod tests {
 
     #[test]
     fn counts_are_whole_and_not_negative() {
-        assert_eq!(count(t("12")), Ok(Some(12)));
-        assert_eq!(count(t(" 12.0 ")), Ok(Some(12)));
-        assert_eq!(count(t("")), Ok(None));
-        assert_eq!(count(t("None")), Ok(None));
-        for bad in ["-1", "1.5", "1e3", "+3", "twelve", "1,5", "inf"] {
+        for (text, n) in [("12", 12), (" 12.0 ", 12), ("1,234", 1234), ("12,345,678", 12_345_678), ("1.234.567", 1_234_567)] {
+            assert_eq!(count(t(text)), Ok((Some(n), false)), "{text}");
+        }
+        for (text, n) in [("1 234", 1234), ("1\u{a0}234", 1234), ("1\u{202f}234", 1234), ("1'234", 1234)] {
+            assert_eq!(count(t(text)), Ok((Some(n), false)), "{text}");
+        }
+        for (text, n) in [("1.2K", 1200), ("3,4M", 3_400_000), ("12k", 12_000), ("1.25M", 1_250_000), ("2 K", 2000)] {
+            assert_eq!(count(t(text)), Ok((Some(n), true)), "{text}");
+        }
+        for empty in ["", "None", "NA", "-", "\\N"] {
+            assert_eq!(count(t(empty)), Ok((None, false)), "{empty}");
+        }
+        for bad in ["-1", "1.5", "1e3", "+3", "twelve", "1,5", "inf", "1.234", "12.000", "1,23", "1234,567", "1,234.567", "0,123", "K", "1.2.3K", "99999999999999999999K"] {
             assert!(count(t(bad)).is_err(), "{bad}");
         }
         assert!(count(Cell::Signed(-1)).is_err());
@@ -303,10 +507,54 @@ mod tests {
     }
 
     #[test]
+    fn an_id_that_lost_digits_is_no_key() {
+        for ruined in ["8.41E+17", "8.41234567890123E+17", "8,41e+17", "1E18", "841234567890123008.0"] {
+            assert_eq!(id(t(ruined)), Ok(Id::Ruined), "{ruined}");
+        }
+        assert_eq!(id(Cell::Float(8.41e17)), Ok(Id::Ruined));
+        assert_eq!(id(Cell::Float(12.0)), Ok(Id::Key("12".into())));
+        // Zeros at the end prove nothing.
+        for sound in ["841234567890123000", "did:plc:8e17", "d661fe96-ddf5", "8e17f00d", "u123", "12e4567"] {
+            assert_eq!(id(t(sound)), Ok(Id::Key(sound.into())), "{sound}");
+        }
+        assert_eq!(id(t("12345.0")), Ok(Id::Key("12345".into())));
+        assert_eq!(id(t(" ")), Ok(Id::Missing));
+    }
+
+    #[test]
+    fn links_and_snowflakes_say_who_and_when() {
+        assert_eq!(id_in_link("https://twitter.com/intent/user?user_id=1252851"), Some("1252851"));
+        assert_eq!(id_in_link("https://twitter.com/anna"), None);
+        assert_eq!(handle_in_link("https://twitter.com/anna_b"), Some("anna_b"));
+        assert_eq!(handle_in_link("https://www.instagram.com/anna.b/?hl=en"), Some("anna.b"));
+        assert_eq!(handle_in_link("https://bsky.app/profile/anna.example"), Some("anna.example"));
+        assert_eq!(handle_in_link("https://twitter.com/intent/user?user_id=1"), None);
+        assert_eq!(handle_in_link("https://anna.example/"), None);
+        assert_eq!(time_of_snowflake("1050118621198921728").unwrap().as_second(), 1_539_202_764);
+        assert_eq!(time_of_snowflake("20"), None);
+    }
+
+    #[test]
+    fn the_post_in_a_cell_gives_its_own_time_only() {
+        let dict = "{u'quoted': {u'created_at': u'Mon'}, u'text': u\"it's, {\", u'created_at': u'Sat Oct 17', u'x': None}";
+        assert_eq!(created_at_in_dict(dict), Some("Sat Oct 17"));
+        assert_eq!(created_at_in_dict(r#"{"created_at": "Sun", "id": 1}"#), Some("Sun"));
+        for none in ["", "None", "{'created_at': None, 'id': 'x'}", "{'a': 'open"] {
+            assert_eq!(created_at_in_dict(none), None, "{none}");
+        }
+    }
+
+    #[test]
     fn flags_and_numbers() {
         assert_eq!(flag(t("True ")), Ok(Some(true)));
         assert_eq!(flag(t("FALSE")), Ok(Some(false)));
         assert_eq!(flag(t("")), Ok(None));
+        for yes in ["WAHR", "vrai", "Sí", "verdadero", "oui"] {
+            assert_eq!(flag(t(yes)), Ok(Some(true)), "{yes}");
+        }
+        for no in ["FALSCH", "faux", "FALSO", "nein"] {
+            assert_eq!(flag(t(no)), Ok(Some(false)), "{no}");
+        }
         assert!(flag(t("perhaps")).is_err());
         assert!(flag(Cell::Unsigned(2)).is_err());
         assert_eq!(number(t("-1.5e2")), Ok(Some(-150.0)));
@@ -318,6 +566,6 @@ mod tests {
         assert_eq!(key(t("None")).unwrap().as_deref(), Some("None"));
         assert_eq!(key(t(" 8412345678901234567 ")).unwrap().as_deref(), Some("8412345678901234567"));
         assert_eq!(key(t("")), Ok(None));
-        assert_eq!(without_at(Cow::Borrowed("@anna")), "anna");
+        assert_eq!(without(Cow::Borrowed("@anna"), '@'), "anna");
     }
 }

@@ -86,8 +86,10 @@ pub struct HeldOut {
     pub bots: usize,
     /// Humans in it.
     pub humans: usize,
-    /// ROC AUC: value, lower and upper end.
-    pub roc_auc: [f64; 3],
+    /// ROC AUC.
+    pub roc_auc: f64,
+    /// Ends of its 95 % bootstrap interval, where one was computed.
+    pub roc_auc_interval: Option<[f64; 2]>,
     /// Average precision at the prevalence of the model.
     pub average_precision: f64,
     /// Balanced accuracy at [`HELD_OUT_THRESHOLD`].
@@ -97,7 +99,7 @@ pub struct HeldOut {
     /// Share of its humans at or above that threshold.
     pub false_positive_rate: f64,
     /// ROC AUC of the best single split learnt from the same training rows.
-    pub one_split_roc_auc: f64,
+    pub one_split_roc_auc: Option<f64>,
     /// Share of its bots in the spam band.
     pub spam_recall: f64,
     /// Share of its humans in the spam band.

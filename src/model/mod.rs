@@ -33,6 +33,6 @@ pub use manifest::{BandPolicy, Manifest, ManifestError};
 pub use samples::{Samples, SamplesError, Tally};
 pub use scorer::{Reason, Score, Scorer};
 pub use train::{
-    Fitted, Fold, Recipe, Single, TrainError, balanced_weights, fit_recipe, folds_by_family, held_out_rows, out_of_source,
+    Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, folds_by_family, held_out_rows, out_of_source,
     train, train_single,
 };

@@ -62,30 +62,47 @@ const TOLERANCE: f64 = 1e-6;
 /// Iterations after which the solver stops in any case.
 const MAX_ITERATIONS: u64 = 400;
 
-/// Weights that let every class of every source count the same, whatever its number of rows, and bots as much as
-/// humans; the mean weight is 1.
+/// Weights that let every class of every source count the same (times the weight of the source), whatever its number
+/// of rows, and bots as much as humans; the mean weight is 1. For fitting.
 pub fn balanced_weights(samples: &Samples, rows: &[usize]) -> Vec<f64> {
+    weights_by(samples, rows, |source| samples.sources[source].weight)
+}
+
+/// Like [`balanced_weights`], but every class of every *family* counts the same, shared out evenly among its sources:
+/// three snapshots of one population are one piece of evidence. For what is learnt from held-out scores.
+pub fn family_weights(samples: &Samples, rows: &[usize]) -> Vec<f64> {
+    let mut members: HashMap<&str, HashSet<usize>> = HashMap::new();
+    for &row in rows {
+        members.entry(samples.family(row)).or_default().insert(samples.source[row]);
+    }
+    weights_by(samples, rows, |source| 1.0 / members[samples.sources[source].family.as_str()].len() as f64)
+}
+
+fn weights_by(samples: &Samples, rows: &[usize], of_source: impl Fn(usize) -> f64) -> Vec<f64> {
     let cell = |row: usize| (samples.source[row], samples.labels[row]);
     let mut counts: HashMap<(usize, bool), f64> = HashMap::new();
     for &row in rows {
         *counts.entry(cell(row)).or_default() += 1.0;
     }
+    // A class of a few rows must not outweigh thousands: below this many its weight falls in proportion.
+    let full = |n: f64| (n / FULL_CELL).min(1.0);
     let class_total = |class: bool| -> f64 {
         // Summed in the order of the sources, so that rounding does not depend on the hash.
-        (0..samples.sources.len())
-            .filter(|source| counts.contains_key(&(*source, class)))
-            .map(|source| samples.sources[source].weight)
-            .sum()
+        let cells = (0..samples.sources.len()).filter_map(|source| Some((source, *counts.get(&(source, class))?)));
+        cells.map(|(source, n)| of_source(source) * full(n)).sum()
     };
     let totals = [class_total(false), class_total(true)];
     rows.iter()
         .map(|&row| {
             let (source, class) = cell(row);
-            let share = samples.sources[source].weight / totals[usize::from(class)] / counts[&(source, class)];
-            share * rows.len() as f64 / 2.0
+            let n = counts[&(source, class)];
+            of_source(source) * full(n) / totals[usize::from(class)] / n * rows.len() as f64 / 2.0
         })
         .collect()
 }
+
+/// Rows from which on a class of a source has its full weight.
+const FULL_CELL: f64 = 100.0;
 
 /// Curves with their weights, and the intercept.
 #[derive(Clone, Debug)]
@@ -210,8 +227,7 @@ pub fn out_of_source(
     Ok(raw)
 }
 
-/// Rows with a held-out score in sources that have both classes, with weights that let each class of each such
-/// source count the same.
+/// Rows with a held-out score in sources that have both classes, with their [`family_weights`].
 pub fn held_out_rows(samples: &Samples, raw: &[Option<f64>]) -> (Vec<usize>, Vec<f64>) {
     let mut cells: HashSet<(usize, bool)> = HashSet::new();
     let scored: Vec<usize> = (0..samples.len()).filter(|&row| raw[row].is_some()).collect();
@@ -223,7 +239,7 @@ pub fn held_out_rows(samples: &Samples, raw: &[Option<f64>]) -> (Vec<usize>, Vec
         samples.sources[source].hold_out && cells.contains(&(source, true)) && cells.contains(&(source, false))
     };
     let rows: Vec<usize> = scored.into_iter().filter(|&row| both(row)).collect();
-    let weights = balanced_weights(samples, &rows);
+    let weights = family_weights(samples, &rows);
     (rows, weights)
 }
 
