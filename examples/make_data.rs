@@ -610,7 +610,7 @@ pub fn followers() -> Vec<u8> {
     table(HEADER, profiles.iter().enumerate().map(|(at, p)| p.cells(id(&mut d, at))))
 }
 
-/// Four hundred accounts with a class, which is wrong for one in twelve of them.
+/// Four hundred accounts with a class, which is wrong for one in twenty of them.
 pub fn labelled() -> Vec<u8> {
     let mut d = Dice(400);
     let humans: &[fn(&mut Dice) -> Profile] = &[
@@ -631,17 +631,17 @@ pub fn labelled() -> Vec<u8> {
         purchased,
         promoter,
         promoter,
+        promoter,
         churner,
         churner,
         helpful_bot,
         newcomer,
-        everyday,
     ];
     let mut list: Vec<(Profile, bool)> = Vec::new();
     for at in 0..400 {
         let bot = at % 5 < 2;
         let make = d.pick(if bot { bots } else { humans });
-        let wrong = d.percent(8);
+        let wrong = d.percent(5);
         list.push((make(&mut d), bot != wrong));
     }
     d.shuffle(&mut list);
