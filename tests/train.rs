@@ -126,7 +126,13 @@ fn damaged_rows_are_counted_and_strict_refuses_them() {
     table.rows[20][label] = "perhaps".into();
     let file = folder.write("mixed.csv", table.bytes());
     let model = folder.path("model.json");
-    train(&file, &model, &["--label", "label"]).ends_with(3);
+    train(&file, &model, &["--label", "label"]).ends_with(3).says(&[
+        "row 11 (line ",
+        "column followers_count: found \"a lot\", expected a whole number of 0 or more",
+        "row 21 (line ",
+        "column label: found \"perhaps\", expected a label: bot or human",
+        "398 of 400 rows used; 2 damaged",
+    ]);
     let rows = Model::read(model.as_ref()).unwrap().training.sources[0].files[0].rows.clone();
     assert_eq!((rows.read, rows.used, rows.damaged), (400, 398, 2));
 }
@@ -139,7 +145,8 @@ fn strict_leaves_no_model_behind() {
     table.rows[10][at] = "a lot".into();
     let file = folder.write("mixed.csv", table.bytes());
     let model = folder.path("model.json");
-    train(&file, &model, &["--label", "label", "--strict"]).ends_with(1);
+    let run = train(&file, &model, &["--label", "label", "--strict"]).ends_with(1);
+    run.says(&["error: mixed.csv: row 11 (line ", "column followers_count", "\"a lot\""]);
     assert_eq!(folder.names(), ["mixed.csv"], "a run that failed puts nothing in place");
     let old = folder.write("old.json", "the model of last week");
     train(&file, &old, &["--label", "label", "--strict"]).ends_with(1);
@@ -164,7 +171,7 @@ fn what_cannot_be_trained_on_is_refused_with_what_to_do() {
     let same = folder.write("same.csv", same.bytes());
     train(&same, &model, &["--label", "label"]).ends_with(1).says(&["0 bots and 400 humans"]);
     let list = folder.write("labels.tsv", "1\tbot\n2\thuman\n");
-    train(LABELLED, &model, &["--labels", &list]).ends_with(1).says(&["0 bots and 0 humans"]);
+    train(LABELLED, &model, &["--labels", &list]).ends_with(1).says(&["labelled.csv", "no row has a label"]);
     assert!(!folder.names().contains(&"model.json".to_string()));
     botsieve(["train", LABELLED, "--label", "label"]).ends_with(2).says(&["--output"]);
     botsieve(["train", "-o", &model]).ends_with(2);
