@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::account::Timestamp;
-use crate::ingest::{Damage, Dialect, Input, MapFile, ReadOptions, parse_time};
+use crate::ingest::{Damage, Dialect, Encoding, Input, MapFile, ReadOptions, parse_time};
 use crate::model::{Model, Scorer};
 use crate::safe::{Output, visible};
 
@@ -100,6 +100,10 @@ struct ReadArgs {
     #[arg(long, value_enum)]
     dialect: Option<Dialect>,
 
+    /// Character encoding of the input (latin1, windows-1251, utf-16le, ...) instead of deciding by its content
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<Encoding>,
+
     /// TOML file that says which column is which field (followers = "Fans")
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
@@ -110,9 +114,9 @@ impl ReadArgs {
         Ok(ReadOptions {
             dialect: self.dialect,
             observed_at: self.observed_at,
+            encoding: self.encoding,
             label_column: None,
             map: self.map.as_deref().map(MapFile::open).transpose()?,
-            ..ReadOptions::default()
         })
     }
 }
