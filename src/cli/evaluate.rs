@@ -53,7 +53,7 @@ pub(super) struct EvaluateArgs {
     data: Option<PathBuf>,
 
     /// Retrain without each two-class source, drop its accounts everywhere else, measure on it
-    #[arg(long, requires = "manifest")]
+    #[arg(long, requires = "manifest", conflicts_with_all = ["files", "bots", "humans"])]
     leave_one_source_out: bool,
 
     /// p_bot from which on an account is called a bot in the confusion matrix
