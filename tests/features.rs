@@ -44,7 +44,10 @@ fn values_are_within_the_ranges_of_the_catalogue_and_known_by_hand() {
     let text = format!("{HEADER}\n{GOOD}\n");
     let one = Table::parse(&fed(["features", "-"], text.as_bytes()).ends_with(0).out);
     let value = |name: &str| one.column(name)[0].parse::<f64>().unwrap();
-    assert_eq!((value("followers_count"), value("friends_count"), value("statuses_count")), (120.0, 300.0, 4000.0));
+    assert_eq!(
+        (value("followers_count"), value("friends_count"), value("statuses_count")),
+        (120.0, 300.0, 4000.0)
+    );
     assert_eq!(value("age_days"), 3103.0, "2012-03-04 to 2020-09-01");
     assert!((value("tweet_freq") - 4000.0 / 3103.0).abs() < 1e-12);
     assert_eq!(value("followers_friends_ratio"), 0.4);
@@ -75,20 +78,27 @@ fn ids_dates_of_collection_and_labels_are_no_features() {
 
 #[test]
 fn only_the_features_that_are_asked_for_in_that_order() {
-    let run = botsieve(["features", LABELLED, "--only", "verified,age_days", "--label", "label"]).ends_with(0);
+    let run =
+        botsieve(["features", LABELLED, "--only", "verified,age_days", "--label", "label"]).ends_with(0);
     let table = Table::parse(&run.out);
     assert_eq!(table.header, ["row", "id", "status", "label", "verified", "age_days"]);
     let wanted: Vec<&str> =
         labelled().column("label").iter().map(|l| if *l == "bot" { "1" } else { "0" }).collect();
     assert_eq!(table.column("label"), wanted);
-    botsieve(["features", LABELLED, "--only", "shoe_size"]).ends_with(1).says(&["\"shoe_size\"", "features --list"]);
+    botsieve(["features", LABELLED, "--only", "shoe_size"])
+        .ends_with(1)
+        .says(&["\"shoe_size\"", "features --list"]);
 }
 
 #[test]
 fn the_list_names_every_feature_with_formula_and_source() {
     let run = botsieve(["features", "--list"]).ends_with(0);
     for feature in CATALOGUE {
-        assert!(run.text().contains(feature.name) && run.text().contains(feature.formula), "{}", feature.name);
+        assert!(
+            run.text().contains(feature.name) && run.text().contains(feature.formula),
+            "{}",
+            feature.name
+        );
     }
     assert!(CATALOGUE.len() >= 40);
     botsieve(["features"]).ends_with(2);
@@ -97,7 +107,8 @@ fn the_list_names_every_feature_with_formula_and_source() {
 #[test]
 fn damaged_rows_are_kept_without_values() {
     let text = format!("{HEADER}\n{GOOD}\n{DAMAGED}\n{GOOD}\n");
-    let run = fed(["features", "-"], text.as_bytes()).ends_with(3).says(&["row 2 (line 3)", "followers_count"]);
+    let run =
+        fed(["features", "-"], text.as_bytes()).ends_with(3).says(&["row 2 (line 3)", "followers_count"]);
     let table = Table::parse(&run.out);
     assert_eq!(table.column("row"), ["1", "2", "3"]);
     assert!(table.column("status")[1].starts_with("damaged: column followers_count"));

@@ -49,7 +49,8 @@ fn a_column_that_looks_like_a_label_is_pointed_out_and_not_used() {
 fn without_a_time_of_observation_it_says_what_is_missing_and_what_to_do() {
     let bytes = followers().without("observed_at").bytes();
     let run = fed(["inspect", "-"], &bytes).ends_with(0);
-    let unavailable = run.text().lines().find(|line| line.contains("features unavailable")).unwrap().to_string();
+    let unavailable =
+        run.text().lines().find(|line| line.contains("features unavailable")).unwrap().to_string();
     for feature in ["age_days", "tweet_freq", "days_since_last_post"] {
         assert!(unavailable.contains(feature), "{unavailable}");
     }
@@ -88,8 +89,13 @@ fn the_first_damaged_rows_are_shown_with_row_line_column_found_and_expected() {
     assert_eq!(report[0]["damaged"], 9);
     let first = &report[0]["first_damaged"][0];
     assert_eq!((first["row"].as_u64(), first["line"].as_u64()), (Some(2), Some(3)));
-    assert_eq!((first["column"].as_str(), first["found"].as_str()), (Some("followers_count"), Some("\"many\"")));
-    fed(["inspect", "-", "--strict"], text.as_bytes()).ends_with(1).says(&["row 2 (line 3)", "followers_count"]);
+    assert_eq!(
+        (first["column"].as_str(), first["found"].as_str()),
+        (Some("followers_count"), Some("\"many\""))
+    );
+    fed(["inspect", "-", "--strict"], text.as_bytes())
+        .ends_with(1)
+        .says(&["row 2 (line 3)", "followers_count"]);
 }
 
 #[test]
@@ -103,7 +109,8 @@ fn hostile_column_names_and_cells_come_out_harmless() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
-    let run = |threads: &str| botsieve(["inspect", FOLLOWERS, LABELLED, "--threads", threads]).ends_with(0).out;
+    let run =
+        |threads: &str| botsieve(["inspect", FOLLOWERS, LABELLED, "--threads", threads]).ends_with(0).out;
     let one = run("1");
     assert!(one == run("2") && one == run("7"));
 }

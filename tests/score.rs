@@ -21,7 +21,8 @@ fn scores_of(bytes: &[u8]) -> Vec<u8> {
 
 #[test]
 fn one_row_is_written_for_every_row_read_in_order() {
-    let run = botsieve(["score", FOLLOWERS]).ends_with(0).says(&["302 rows read", "302 written", "0 damaged"]);
+    let run =
+        botsieve(["score", FOLLOWERS]).ends_with(0).says(&["302 rows read", "302 written", "0 damaged"]);
     let table = Table::parse(&run.out);
     assert_eq!(
         table.header.join(","),
@@ -44,7 +45,13 @@ fn the_scores_of_the_small_model_are_pinned() {
         .rows
         .iter()
         .take(12)
-        .map(|row| row.iter().map(round).filter(|cell| !cell.contains(": more usual")).collect::<Vec<_>>().join(" | "))
+        .map(|row| {
+            row.iter()
+                .map(round)
+                .filter(|cell| !cell.contains(": more usual"))
+                .collect::<Vec<_>>()
+                .join(" | ")
+        })
         .collect();
     insta::assert_snapshot!("scores_of_the_small_model", lines.join("\n"));
 }
@@ -53,7 +60,8 @@ fn the_scores_of_the_small_model_are_pinned() {
 fn contributions_and_intercept_sum_to_the_logit() {
     for model in [Model::read(&repository(SMALL)).unwrap(), Model::embedded().unwrap()] {
         let scorer = Scorer::new(model, None);
-        let written = Table::parse(&botsieve(["score", FOLLOWERS, "--quiet", "--reasons", "5"]).ends_with(0).out);
+        let written =
+            Table::parse(&botsieve(["score", FOLLOWERS, "--quiet", "--reasons", "5"]).ends_with(0).out);
         let embedded = scorer.model().name != "small";
         let mut input = Input::open(&repository(FOLLOWERS), &ReadOptions::default()).unwrap();
         let mut parts = Vec::new();
@@ -62,11 +70,20 @@ fn contributions_and_intercept_sum_to_the_logit() {
             .for_each_row(|row| {
                 let score = scorer.score_with(&row.account, 5, &mut parts);
                 let sum = scorer.intercept() + parts.iter().map(|r| r.contribution).sum::<f64>();
-                assert!((sum - score.logit).abs() < 1e-9, "row {}: {sum} against {}", row.number, score.logit);
+                assert!(
+                    (sum - score.logit).abs() < 1e-9,
+                    "row {}: {sum} against {}",
+                    row.number,
+                    score.logit
+                );
                 assert!((score.p_bot - 1.0 / (1.0 + (-score.logit).exp())).abs() < 1e-12);
                 assert_eq!(parts.len() + score.features_missing, scorer.feature_count());
                 if embedded && score.features_known > 0 {
-                    assert_eq!(written.column("logit")[at], score.logit.to_string(), "file and library agree");
+                    assert_eq!(
+                        written.column("logit")[at],
+                        score.logit.to_string(),
+                        "file and library agree"
+                    );
                     assert_eq!(written.column("p_bot")[at], score.p_bot.to_string());
                     for (n, reason) in score.reasons.iter().enumerate() {
                         assert_eq!(written.column(&format!("reason_{}", n + 1))[at], reason.words());
@@ -153,12 +170,16 @@ fn damaged_rows_are_kept_and_the_run_goes_on() {
         assert_eq!((table.column("p_bot")[at], table.column("band")[at]), ("", ""));
         assert!(table.column("status")[at].starts_with("damaged: "), "{:?}", table.rows[at]);
     }
-    assert!(table.column("status")[1].contains("column followers_count: found \"many\", expected a whole number"));
+    assert!(
+        table.column("status")[1].contains("column followers_count: found \"many\", expected a whole number")
+    );
 }
 
 #[test]
 fn damage_in_a_file_of_many_lines_is_told_by_its_line() {
-    let text = format!("{HEADER}\n1,a_b,\"two\nlines\",\"three\n\nof them\",1,2,3,4,2012-03-04,2020-09-01\n{DAMAGED}\n");
+    let text = format!(
+        "{HEADER}\n1,a_b,\"two\nlines\",\"three\n\nof them\",1,2,3,4,2012-03-04,2020-09-01\n{DAMAGED}\n"
+    );
     fed(["score", "-"], text.as_bytes()).ends_with(3).says(&["row 2 (line 6): column followers_count"]);
 }
 
@@ -210,7 +231,10 @@ fn the_input_may_be_its_own_output() {
 fn objects(table: &Table) -> Vec<serde_json::Value> {
     let object = |row: &Vec<String>| {
         let pairs = table.header.iter().zip(row).map(|(name, cell)| {
-            let is_text = matches!(name.as_str(), "id_str" | "screen_name" | "name" | "description" | "location" | "url");
+            let is_text = matches!(
+                name.as_str(),
+                "id_str" | "screen_name" | "name" | "description" | "location" | "url"
+            );
             let value = match cell.as_str() {
                 text if is_text => text.into(),
                 "" => serde_json::Value::Null,
@@ -328,18 +352,20 @@ fn the_time_of_observation_comes_from_the_column_or_the_flag_and_never_from_toda
     let column = Table::parse(&column);
     let sum = |t: &Table| t.column("features_missing").iter().map(|n| n.parse::<u32>().unwrap()).sum::<u32>();
     assert!(sum(&neither) >= sum(&column) + 2 * 295, "age, rate and time since the last post are missing");
-    let both = fed(
-        ["score", "-", "-m", SMALL, "--observed-at", "2024-01-01", "--quiet"],
-        &followers().bytes(),
-    );
+    let both =
+        fed(["score", "-", "-m", SMALL, "--observed-at", "2024-01-01", "--quiet"], &followers().bytes());
     assert!(both.ends_with(0).out == scores_of(&followers().bytes()), "the row's own time comes first");
-    botsieve(["score", FOLLOWERS, "--observed-at", "03/04/2015"]).ends_with(2).says(&["--observed-at", "a time like"]);
+    botsieve(["score", FOLLOWERS, "--observed-at", "03/04/2015"])
+        .ends_with(2)
+        .says(&["--observed-at", "a time like"]);
 }
 
 #[test]
 fn hostile_texts_come_out_harmless() {
     let mut table = followers();
-    for (row, text) in table.rows.iter_mut().zip(["=1+1", "+1", "-1", "@@SUM(1)", "\u{1b}[31m", "a\u{202e}b", "\u{9b}31m"]) {
+    for (row, text) in
+        table.rows.iter_mut().zip(["=1+1", "+1", "-1", "@@SUM(1)", "\u{1b}[31m", "a\u{202e}b", "\u{9b}31m"])
+    {
         row[0] = text.into();
         row[1] = text.into();
     }
@@ -360,7 +386,8 @@ fn hostile_texts_come_out_harmless() {
 fn json_output_parses_and_says_the_same_as_csv() {
     let csv = scores(FOLLOWERS);
     let run = botsieve(["score", FOLLOWERS, "-m", SMALL, "--format", "jsonl", "--reasons", "2"]).ends_with(0);
-    let lines: Vec<serde_json::Value> = run.text().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let lines: Vec<serde_json::Value> =
+        run.text().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(lines.len(), 302);
     for (at, line) in lines.iter().enumerate() {
         assert_eq!(line["row"].as_u64(), Some(at as u64 + 1));
@@ -392,7 +419,9 @@ fn another_prevalence_shifts_every_logit_by_the_same() {
         assert!((high - low - (odds(0.4) - odds(0.05))).abs() < 1e-9);
     }
     for bad in ["0", "1", "-0.1", "ten", "NaN", "1.5"] {
-        botsieve(["score", FOLLOWERS, &format!("--prevalence={bad}")]).ends_with(2).says(&["above 0 and below 1"]);
+        botsieve(["score", FOLLOWERS, &format!("--prevalence={bad}")])
+            .ends_with(2)
+            .says(&["above 0 and below 1"]);
     }
 }
 
@@ -405,12 +434,24 @@ fn a_model_that_is_not_one_is_refused_with_what_to_do() {
         good.replacen(from, to, 1)
     };
     let cases: &[(&str, String, &[&str])] = &[
-        ("truncated.json", good[..good.len() / 2].to_string(), &["is not a botsieve model", "botsieve train"]),
+        (
+            "truncated.json",
+            good[..good.len() / 2].to_string(),
+            &["is not a botsieve model", "botsieve train"],
+        ),
         ("empty.json", String::new(), &["is not a botsieve model"]),
         ("other.json", "{\"weights\": [1, 2]}".into(), &["is not a botsieve model"]),
         ("list.json", "[]".into(), &["is not a botsieve model"]),
-        ("future.json", edit("\"format_version\": 1", "\"format_version\": 7"), &["format version 7", "newer botsieve"]),
-        ("share.json", edit("\"prevalence\": 0.1", "\"prevalence\": 1.7"), &["is damaged", "prevalence", "1.7"]),
+        (
+            "future.json",
+            edit("\"format_version\": 1", "\"format_version\": 7"),
+            &["format version 7", "newer botsieve"],
+        ),
+        (
+            "share.json",
+            edit("\"prevalence\": 0.1", "\"prevalence\": 1.7"),
+            &["is damaged", "prevalence", "1.7"],
+        ),
         ("feature.json", edit("\"statuses_count\"", "\"shoe_size\""), &["is damaged", "shoe_size"]),
         ("bands.json", edit("\"genuine_up_to\": 0.05", "\"genuine_up_to\": 0.9"), &["is damaged"]),
         ("key.json", edit("\"intercept\"", "\"intersept\""), &["is not a botsieve model", "intersept"]),
@@ -422,7 +463,9 @@ fn a_model_that_is_not_one_is_refused_with_what_to_do() {
         assert_eq!(run.says(&[name]).says(parts).text(), "", "{name}");
     }
     botsieve(["score", FOLLOWERS, "-m", "/nowhere/model.json"]).ends_with(1).says(&["/nowhere/model.json"]);
-    botsieve(["score", FOLLOWERS, "-m", FOLLOWERS]).ends_with(1).says(&[FOLLOWERS, "is not a botsieve model"]);
+    botsieve(["score", FOLLOWERS, "-m", FOLLOWERS])
+        .ends_with(1)
+        .says(&[FOLLOWERS, "is not a botsieve model"]);
 }
 
 #[test]

@@ -107,7 +107,10 @@ fn hostile_texts_come_out_harmless() {
     let names = queue.column("name").join("\n");
     assert!(names.contains("'=HYPERLINK("), "the text is kept, as text");
     assert!(names.contains("\\u{202e}htimS"), "and what is hidden is shown");
-    assert!(names.contains("👩") && names.contains("三浦") || names.contains("小松原"), "honest signs stay as they are");
+    assert!(
+        names.contains("👩") && names.contains("三浦") || names.contains("小松原"),
+        "honest signs stay as they are"
+    );
 }
 
 #[test]
@@ -121,7 +124,8 @@ fn rows_that_cannot_be_read_stand_last_with_their_reason() {
     let folder = Scratch::new();
     let file = folder.write("mixed.csv", format!("{HEADER}\n{DAMAGED}\n{GOOD}\n"));
     let run = botsieve(["screen", &file, "--format", "csv"]).ends_with(3);
-    let run = run.says(&["mixed.csv", "row 1", "line 2", "column followers_count", "\"many\"", "whole number"]);
+    let run =
+        run.says(&["mixed.csv", "row 1", "line 2", "column followers_count", "\"many\"", "whole number"]);
     let queue = Table::parse(&run.out);
     assert_eq!(queue.column("row"), ["2", "1"]);
     assert!(queue.column("status")[1].starts_with("damaged: column followers_count"));
@@ -146,7 +150,8 @@ fn strict_stops_and_leaves_the_old_file_whole() {
 fn an_id_whose_look_up_gave_nothing_is_pending_and_has_no_probability() {
     let run = botsieve(["screen", FOLLOWERS, "--format", "csv"]).ends_with(0);
     let queue = Table::parse(&run.out);
-    let gone: Vec<&Vec<String>> = queue.rows.iter().filter(|row| row[queue.at("screen_name")].is_empty()).collect();
+    let gone: Vec<&Vec<String>> =
+        queue.rows.iter().filter(|row| row[queue.at("screen_name")].is_empty()).collect();
     assert_eq!(gone.len(), 7);
     for row in gone {
         assert_eq!((row[queue.at("band")].as_str(), row[queue.at("p_bot")].as_str()), ("pending", ""));
@@ -158,7 +163,11 @@ fn an_id_whose_look_up_gave_nothing_is_pending_and_has_no_probability() {
 fn the_head_is_as_long_as_asked() {
     for (top, shown) in [("0", 0), ("3", 3), ("9999", 302)] {
         let run = botsieve(["screen", FOLLOWERS, "--top", top]).ends_with(0);
-        let places = run.text().lines().filter(|line| line.contains(", p_bot 0.") || line.contains(", p_bot -")).count();
+        let places = run
+            .text()
+            .lines()
+            .filter(|line| line.contains(", p_bot 0.") || line.contains(", p_bot -"))
+            .count();
         assert_eq!(places, shown);
     }
 }

@@ -14,7 +14,8 @@ fn train(file: &str, model: &str, more: &[&str]) -> Run {
 fn one_labelled_file_makes_a_model_that_scores() {
     let folder = Scratch::new();
     let path = folder.path("model.json");
-    let run = train(LABELLED, &path, &["--label", "label"]).ends_with(0).says(&["model written to", "model.json"]);
+    let run =
+        train(LABELLED, &path, &["--label", "label"]).ends_with(0).says(&["model written to", "model.json"]);
     for part in ["ROC AUC", "majority", "one split", "held-out fifth", "botsieve evaluate"] {
         assert!(run.text().contains(part), "{part:?} is not in {}", run.text());
     }
@@ -70,15 +71,22 @@ fn where_the_file_lies_changes_nothing_but_its_name() {
     train(&copy, &other, &["--label", "label"]).ends_with(0);
     let (one, other) = (Model::read(one.as_ref()).unwrap(), Model::read(other.as_ref()).unwrap());
     assert_eq!(one.features, other.features);
-    assert_eq!((one.intercept, one.calibration, one.bands), (other.intercept, other.calibration, other.bands));
+    assert_eq!(
+        (one.intercept, one.calibration, one.bands),
+        (other.intercept, other.calibration, other.bands)
+    );
 }
 
 #[test]
 fn a_list_of_labels_does_what_a_column_does() {
     let folder = Scratch::new();
     let table = labelled();
-    let list: String =
-        table.column("id_str").iter().zip(table.column("label")).map(|(id, l)| format!("{id}\t{l}\n")).collect();
+    let list: String = table
+        .column("id_str")
+        .iter()
+        .zip(table.column("label"))
+        .map(|(id, l)| format!("{id}\t{l}\n"))
+        .collect();
     let list = folder.write("labels.tsv", list);
     let accounts = folder.write("accounts.csv", table.without("label").bytes());
     let (one, other) = (folder.path("one.json"), folder.path("other.json"));

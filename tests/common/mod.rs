@@ -115,7 +115,9 @@ impl Table {
         let header = reader.headers().expect("a header").iter().map(str::to_string).collect();
         let rows = reader
             .records()
-            .map(|record| record.expect("a record as long as the header").iter().map(str::to_string).collect())
+            .map(|record| {
+                record.expect("a record as long as the header").iter().map(str::to_string).collect()
+            })
             .collect();
         Table { header, rows }
     }
@@ -135,7 +137,9 @@ impl Table {
 
     pub fn without(&self, name: &str) -> Table {
         let at = self.at(name);
-        let cut = |row: &Vec<String>| row.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, c)| c.clone()).collect();
+        let cut = |row: &Vec<String>| {
+            row.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, c)| c.clone()).collect()
+        };
         Table { header: cut(&self.header), rows: self.rows.iter().map(cut).collect() }
     }
 
