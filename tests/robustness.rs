@@ -28,6 +28,8 @@ fn all_refuse(file: &str, folder: &Scratch, parts: &[&str]) {
         assert!(run.err.starts_with("error: ") && !run.err.contains("panicked"), "{args:?}: {}", run.err);
         assert_harmless(&run.err);
         let name = file.rsplit('/').next().unwrap();
+        assert_eq!(run.err.matches(name).count(), 1, "told once: {}", run.err);
+        assert!(run.err.matches("No such file").count() <= 1, "told once: {}", run.err);
         run.says(&[name]).says(parts);
     }
     assert!(!folder.names().contains(&"new-model.json".to_string()));
