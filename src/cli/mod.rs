@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::account::Timestamp;
-use crate::ingest::{Damage, Dialect, Encoding, Input, MapFile, ReadOptions, parse_time};
+use crate::ingest::{Damage, Dialect, Encoding, Field, Input, MapFile, ReadOptions, parse_time};
 use crate::model::{Model, Scorer};
 use crate::safe::{Output, visible};
 
@@ -306,6 +306,18 @@ impl Rejects {
 
 fn open_input(path: &Path, options: &ReadOptions) -> anyhow::Result<Input> {
     Ok(Input::open(path, options)?)
+}
+
+/// Ages and rates missing from every row are worth a word before the scores are believed.
+fn say_if_ages_are_missing(input: &Input, options: &ReadOptions, console: &Console) {
+    let mapping = input.mapping();
+    if mapping.has(Field::CreatedAt) && !mapping.has(Field::ObservedAt) && options.observed_at.is_none() {
+        console.say(format_args!(
+            "{}: the file does not say when its counts were true, so ages and per-day rates are missing; give the \
+             time with --observed-at DATE",
+            visible(&input.name().display().to_string())
+        ));
+    }
 }
 
 fn open_output(path: Option<&Path>) -> anyhow::Result<Output> {

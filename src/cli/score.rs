@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{Console, Done, ModelArgs, ReadArgs, Rejects, RunArgs, open_input, open_output};
+use super::{Console, Done, ModelArgs, ReadArgs, Rejects, RunArgs, open_input, open_output, say_if_ages_are_missing};
 use crate::ingest::{Row, in_order};
 use crate::model::{Band, Score, Scorer};
-use crate::safe::csv_cell;
+use crate::safe::{csv_cell, json_line};
 
 /// Score every account of a file: probability of being a bot, band, and the strongest reasons.
 ///
@@ -68,6 +68,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let options = args.read.options()?;
     let path = &args.file;
     let mut input = open_input(path, &options)?;
+    say_if_ages_are_missing(&input, &options, &console);
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut output = open_output(args.output.as_deref())?;
@@ -196,7 +197,7 @@ impl Writer {
                     status,
                 };
                 // Writing plain values into memory cannot fail.
-                let _ = serde_json::to_writer(&mut *bytes, &line);
+                let _ = json_line(&mut *bytes, &line);
                 bytes.push(b'\n');
             }
         }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use super::{Console, Done, ModelArgs, ReadArgs, Rejects, RunArgs, open_input, open_output, write_result};
+use super::{Console, Done, ModelArgs, ReadArgs, Rejects, RunArgs, open_input, open_output, say_if_ages_are_missing, write_result};
 use crate::ingest::in_order;
 use crate::model::{Band, Scorer};
 use crate::safe::{csv_cell, one_line, visible};
@@ -63,6 +63,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     let options = args.read.options()?;
     let path = &args.file;
     let mut input = open_input(path, &options)?;
+    say_if_ages_are_missing(&input, &options, &console);
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut queue: Vec<Candidate> = Vec::new();
