@@ -127,3 +127,23 @@ fn each_way_of_writing_the_accounts_is_read_the_same() {
     assert_eq!(rows(&table.bytes_as(b';', csv::Terminator::CRLF)), plain);
     assert_eq!(rows(&table.bytes_as(b'\t', csv::Terminator::Any(b'\n'))), plain);
 }
+
+#[test]
+fn what_was_decoded_or_is_not_to_be_relied_on_is_said() {
+    let latin = b"id,screen_name,name,followers_count\n8.41E+17,rene,Ren\xe9,12.5K\n2,ben,Ben,7\n";
+    let run = fed(["inspect", "-"], latin).ends_with(0);
+    assert!(run.text().contains("decoded from windows-1252"), "{}", run.text());
+    assert!(run.text().contains("1 rows: id ruined by a spreadsheet"), "{}", run.text());
+    assert!(run.text().contains("1 rows: a count is rounded"), "{}", run.text());
+    for command in ["score", "screen"] {
+        fed([command, "-"], latin).ends_with(0).says(&["1 rows: id ruined by a spreadsheet", "1 rows: a count is rounded"]);
+    }
+}
+
+#[test]
+fn a_list_of_ids_is_said_to_be_one() {
+    let ids = br#"window.YTD.follower.part0 = [ {"follower":{"accountId":"12","userLink":"https://twitter.com/intent/user?user_id=12"}} ]"#;
+    assert!(fed(["inspect", "-"], ids).ends_with(0).text().contains("ids only"));
+    let run = fed(["score", "-"], ids).ends_with(0).says(&["a list of ids", "pending"]);
+    assert_eq!(Table::parse(&run.out).column("band"), ["pending"]);
+}

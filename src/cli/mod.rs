@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::account::Timestamp;
-use crate::ingest::{Damage, Dialect, Encoding, Field, Input, MapFile, ReadOptions, parse_time};
+use crate::ingest::{Damage, Dialect, Encoding, Field, Input, MapFile, Note, Notes, ReadOptions, parse_time};
 use crate::model::{Model, Scorer};
 use crate::safe::{Output, visible};
 
@@ -304,18 +304,53 @@ impl Rejects {
     }
 }
 
+/// Rows with each remark. They are sound, but something in them is not to be relied on.
+#[derive(Clone, Copy, Default)]
+struct Remarks([u64; Note::ALL.len()]);
+
+impl Remarks {
+    fn add(&mut self, notes: Notes) {
+        for (count, note) in self.0.iter_mut().zip(Note::ALL) {
+            *count += u64::from(notes.contains(*note));
+        }
+    }
+
+    fn merge(&mut self, other: Remarks) {
+        self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
+    }
+
+    /// The remarks that some row has, with the number of such rows.
+    fn all(&self) -> impl Iterator<Item = (Note, u64)> + '_ {
+        Note::ALL.iter().copied().zip(self.0).filter(|(_, count)| *count > 0)
+    }
+
+    fn report(&self, path: &Path, console: &Console) {
+        for (note, count) in self.all() {
+            console.say(format_args!("{}: {count} rows: {}", path.display(), note.advice()));
+        }
+    }
+}
+
 fn open_input(path: &Path, options: &ReadOptions) -> anyhow::Result<Input> {
     Ok(Input::open(path, options)?)
 }
 
-/// Ages and rates missing from every row are worth a word before the scores are believed.
-fn say_if_ages_are_missing(input: &Input, options: &ReadOptions, console: &Console) {
+/// What is missing from every row is worth a word before the scores are believed.
+fn say_what_is_missing(input: &Input, options: &ReadOptions, console: &Console) {
     let mapping = input.mapping();
+    let path = input.name().display().to_string();
+    if mapping.ids_only {
+        console.say(format_args!(
+            "{}: a list of ids, which says nothing of the profiles: every account stays pending; look the profiles up \
+             and give the file with them",
+            visible(&path)
+        ));
+    }
     if mapping.has(Field::CreatedAt) && !mapping.has(Field::ObservedAt) && options.observed_at.is_none() {
         console.say(format_args!(
             "{}: the file does not say when its counts were true, so ages and per-day rates are missing; give the \
              time with --observed-at DATE",
-            visible(&input.name().display().to_string())
+            visible(&path)
         ));
     }
 }
