@@ -136,7 +136,9 @@ fn what_was_decoded_or_is_not_to_be_relied_on_is_said() {
     assert!(run.text().contains("1 rows: id ruined by a spreadsheet"), "{}", run.text());
     assert!(run.text().contains("1 rows: a count is rounded"), "{}", run.text());
     for command in ["score", "screen"] {
-        fed([command, "-"], latin).ends_with(0).says(&["1 rows: id ruined by a spreadsheet", "1 rows: a count is rounded"]);
+        fed([command, "-"], latin)
+            .ends_with(0)
+            .says(&["1 rows: id ruined by a spreadsheet", "1 rows: a count is rounded"]);
     }
 }
 

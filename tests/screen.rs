@@ -14,7 +14,7 @@ fn the_first_command_of_a_stranger_shows_every_band() {
         let n: u64 = line.split_whitespace().nth(1).expect("a number").parse().expect("a number");
         assert!(n > 0, "nobody is {band}:\n{}", run.text());
     }
-    assert!(run.text().contains("302 accounts, 302 scored, 0 could not be read"));
+    assert!(run.text().contains("302 accounts: 295 scored, 7 pending, 0 could not be read"));
     assert_eq!(run.err, "", "nothing to complain of");
 }
 
@@ -131,7 +131,7 @@ fn rows_that_cannot_be_read_stand_last_with_their_reason() {
     assert!(queue.column("status")[1].starts_with("damaged: column followers_count"));
     assert_eq!((queue.column("band")[1], queue.column("p_bot")[1]), ("", ""));
     let text = botsieve(["screen", &file]).ends_with(3);
-    assert!(text.text().contains("2 accounts, 1 scored, 1 could not be read"), "{}", text.text());
+    assert!(text.text().contains("2 accounts: 1 scored, 0 pending, 1 could not be read"), "{}", text.text());
 }
 
 #[test]

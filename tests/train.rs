@@ -7,15 +7,16 @@ use common::*;
 
 /// Trains with few bootstrap replicates, which only the printed intervals depend on.
 fn train(file: &str, model: &str, more: &[&str]) -> Run {
-    botsieve([&["train", file, "-o", model, "--replicates", "200"], more].concat())
+    botsieve([&["train", file, "-o", model, "--replicates", "100"], more].concat())
 }
 
 #[test]
 fn one_labelled_file_makes_a_model_that_scores() {
     let folder = Scratch::new();
     let path = folder.path("model.json");
-    let run =
-        train(LABELLED, &path, &["--label", "label"]).ends_with(0).says(&["model written to", "model.json"]);
+    let card = folder.path("card.md");
+    let run = train(LABELLED, &path, &["--label", "label", "--card", &card]).ends_with(0);
+    let run = run.says(&["model written to", "model.json"]);
     for part in ["ROC AUC", "majority", "one split", "held-out fifth", "botsieve evaluate"] {
         assert!(run.text().contains(part), "{part:?} is not in {}", run.text());
     }
@@ -29,7 +30,8 @@ fn one_labelled_file_makes_a_model_that_scores() {
     assert_eq!(source.files[0].rows.damaged, 0);
     assert_eq!(source.files[0].sha256.len(), 64);
     botsieve(["score", FOLLOWERS, "-m", &path]).ends_with(0);
-    assert_eq!(folder.names(), ["model.json"]);
+    assert_eq!(folder.names(), ["card.md", "model.json"]);
+    assert!(std::fs::read_to_string(card).unwrap().starts_with("# Model card: labelled"));
 }
 
 #[test]
@@ -51,7 +53,7 @@ fn the_model_learns_what_the_generator_rolled_and_beats_one_split() {
 }
 
 #[test]
-fn the_same_bytes_on_any_number_of_threads_and_every_time() {
+fn the_same_bytes_on_any_number_of_threads() {
     let folder = Scratch::new();
     let bytes = |threads: &str| {
         let path = folder.path(&format!("model-{threads}.json"));
@@ -59,26 +61,11 @@ fn the_same_bytes_on_any_number_of_threads_and_every_time() {
         (std::fs::read(path).unwrap(), run.text().replace(&format!("model-{threads}"), "model"))
     };
     let one = bytes("1");
-    assert!(one == bytes("1") && one == bytes("2") && one == bytes("7"));
+    assert!(one == bytes("2") && one == bytes("7"));
 }
 
 #[test]
-fn where_the_file_lies_changes_nothing_but_its_name() {
-    let folder = Scratch::new();
-    let copy = folder.write("spam spam spam.csv", labelled().bytes());
-    let (one, other) = (folder.path("one.json"), folder.path("other.json"));
-    train(LABELLED, &one, &["--label", "label"]).ends_with(0);
-    train(&copy, &other, &["--label", "label"]).ends_with(0);
-    let (one, other) = (Model::read(one.as_ref()).unwrap(), Model::read(other.as_ref()).unwrap());
-    assert_eq!(one.features, other.features);
-    assert_eq!(
-        (one.intercept, one.calibration, one.bands),
-        (other.intercept, other.calibration, other.bands)
-    );
-}
-
-#[test]
-fn a_list_of_labels_does_what_a_column_does() {
+fn a_list_of_labels_does_what_a_column_does_and_where_the_file_lies_changes_nothing() {
     let folder = Scratch::new();
     let table = labelled();
     let list: String = table
@@ -88,12 +75,13 @@ fn a_list_of_labels_does_what_a_column_does() {
         .map(|(id, l)| format!("{id}\t{l}\n"))
         .collect();
     let list = folder.write("labels.tsv", list);
-    let accounts = folder.write("accounts.csv", table.without("label").bytes());
+    let accounts = folder.write("spam spam spam.csv", table.without("label").bytes());
     let (one, other) = (folder.path("one.json"), folder.path("other.json"));
     train(LABELLED, &one, &["--label", "label"]).ends_with(0);
     train(&accounts, &other, &["--labels", &list]).ends_with(0);
     let (one, other) = (Model::read(one.as_ref()).unwrap(), Model::read(other.as_ref()).unwrap());
     assert_eq!((one.features, one.intercept), (other.features, other.intercept));
+    assert_eq!((one.calibration, one.bands), (other.calibration, other.bands));
 }
 
 #[test]
@@ -113,15 +101,6 @@ fn labels_that_were_shuffled_teach_nothing() {
     let line = run.text().lines().find(|line| line.trim_start().starts_with("ROC AUC")).unwrap();
     let numbers: Vec<f64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     assert!(numbers.len() == 3 && numbers[1] < 0.5 && numbers[2] > 0.5, "{line}");
-}
-
-#[test]
-fn the_card_is_written_where_asked() {
-    let folder = Scratch::new();
-    let card = folder.path("card.md");
-    train(LABELLED, &folder.path("model.json"), &["--label", "label", "--card", &card]).ends_with(0);
-    let text = std::fs::read_to_string(card).unwrap();
-    assert!(text.starts_with("# Model card: labelled"), "{text}");
 }
 
 #[test]
@@ -167,8 +146,6 @@ fn what_cannot_be_trained_on_is_refused_with_what_to_do() {
     let model = folder.path("model.json");
     train(LABELLED, &model, &[]).ends_with(1).says(&[LABELLED, "--label COLUMN", "--labels LIST"]);
     train(LABELLED, &model, &["--label", "klass"]).ends_with(1).says(&["no column \"klass\"", "screen_name"]);
-    train(FOLLOWERS, &model, &["--label", "verified"]).ends_with(3);
-    std::fs::remove_file(&model).unwrap();
     let mut few = labelled();
     few.rows.truncate(30);
     let few = folder.write("few.csv", few.bytes());

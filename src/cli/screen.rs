@@ -188,7 +188,13 @@ fn summary(file: &str, queue: &[Candidate], share: Option<ShareOfBots>, scorer: 
     let mut out = String::new();
     let damaged = queue.iter().filter(|c| c.score.is_none()).count();
     let scored = queue.len() - damaged;
-    let _ = writeln!(out, "{file}: {} accounts, {scored} scored, {damaged} could not be read", queue.len());
+    let pending = queue.iter().filter(|c| c.score.is_some() && c.band() == Band::Pending).count();
+    let _ = writeln!(
+        out,
+        "{file}: {} accounts: {} scored, {pending} pending, {damaged} could not be read",
+        queue.len(),
+        scored - pending
+    );
     let _ = writeln!(
         out,
         "model {} ({}), p_bot meant at {:.0} % bots\n",
