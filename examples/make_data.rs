@@ -110,6 +110,9 @@ struct Profile {
     gone: bool,
 }
 
+/// Makes one account of a kind.
+type Make = fn(&mut Dice) -> Profile;
+
 /// A place with names that are usual there: first names with their Latin spelling, family names likewise.
 struct Country {
     cities: &'static [&'static str],
@@ -588,7 +591,7 @@ fn hostile(d: &mut Dice) -> Vec<Profile> {
 /// The followers of an invented person, in the order of the list (newest first).
 pub fn followers() -> Vec<u8> {
     let mut d = Dice(20_200_901);
-    let kinds: &[(usize, fn(&mut Dice) -> Profile)] = &[
+    let kinds: &[(usize, Make)] = &[
         (112, everyday),
         (26, known_to_many),
         (24, inactive),
@@ -610,10 +613,10 @@ pub fn followers() -> Vec<u8> {
     table(HEADER, profiles.iter().enumerate().map(|(at, p)| p.cells(id(&mut d, at))))
 }
 
-/// Four hundred accounts with a class, which is wrong for one in twelve of them.
+/// Four hundred accounts with a class, which is wrong for one in twenty of them.
 pub fn labelled() -> Vec<u8> {
     let mut d = Dice(400);
-    let humans: &[fn(&mut Dice) -> Profile] = &[
+    let humans: &[Make] = &[
         everyday,
         everyday,
         everyday,
@@ -625,23 +628,23 @@ pub fn labelled() -> Vec<u8> {
         known_to_many,
         churner,
     ];
-    let bots: &[fn(&mut Dice) -> Profile] = &[
+    let bots: &[Make] = &[
         purchased,
         purchased,
         purchased,
+        promoter,
         promoter,
         promoter,
         churner,
         churner,
         helpful_bot,
         newcomer,
-        everyday,
     ];
     let mut list: Vec<(Profile, bool)> = Vec::new();
     for at in 0..400 {
         let bot = at % 5 < 2;
         let make = d.pick(if bot { bots } else { humans });
-        let wrong = d.percent(8);
+        let wrong = d.percent(5);
         list.push((make(&mut d), bot != wrong));
     }
     d.shuffle(&mut list);

@@ -64,6 +64,31 @@ pub fn csv_cell(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON on one line, with unsafe characters as `\u202e` escapes: the same text to a program, and harmless to a
+/// terminal that shows it.
+///
+/// # Errors
+/// Where the value cannot be JSON or the writer fails.
+pub fn json_line<W: Write>(writer: W, value: &impl serde::Serialize) -> serde_json::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(writer, HarmlessJson))
+}
+
+struct HarmlessJson;
+
+impl serde_json::ser::Formatter for HarmlessJson {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut plain = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| is_unsafe(*c)) {
+            writer.write_all(&fragment.as_bytes()[plain..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            plain = at + c.len_utf8();
+        }
+        writer.write_all(&fragment.as_bytes()[plain..])
+    }
+}
+
 /// A file that appears under its name only when it is complete: written beside it and renamed by
 /// [`Output::finish`]. Dropped before, it leaves no trace and the old file whole.
 pub struct Output {
@@ -147,6 +172,17 @@ mod tests {
         assert_eq!(visible("plain é 漢字 😀"), "plain é 漢字 😀");
         assert_eq!(one_line("a\nb\u{200b}c", 80), "a b\\u{200b}c");
         assert_eq!(one_line("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn json_escapes_what_a_terminal_would_obey_and_loses_nothing() {
+        for text in ["\u{1b}[31m\u{9b}2J", "a\u{202e}b\u{e0001}c", "plain é 漢字 😀 \"\\\n", ""] {
+            let mut line = Vec::new();
+            json_line(&mut line, &text).unwrap();
+            let line = String::from_utf8(line).unwrap();
+            assert!(!line.chars().any(is_unsafe), "{line}");
+            assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+        }
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::train::{feature_columns, leave_out, probability, read_sources};
+use super::train::{feature_columns, leave_out, probability, read_sources, report_rows};
 use super::{Console, Done, ModelArgs, ReadArgs, RunArgs, write_result};
 use crate::evaluate::{AtPrevalence, Baseline, Bootstrap, Majority, Metrics, OneSplit, Predictions, ReportOptions};
 use crate::features::CATALOGUE;
 use crate::ingest::{LabelList, sibling_labels};
 use crate::model::{Manifest, Model, Recipe, Samples};
+use crate::safe::visible;
 
 /// Measure a model on labelled accounts; or, with a manifest and --leave-one-source-out, retrain without each
 /// two-class source and measure on it.
@@ -52,7 +53,7 @@ pub(super) struct EvaluateArgs {
     data: Option<PathBuf>,
 
     /// Retrain without each two-class source, drop its accounts everywhere else, measure on it
-    #[arg(long, requires = "manifest")]
+    #[arg(long, requires = "manifest", conflicts_with_all = ["files", "bots", "humans"])]
     leave_one_source_out: bool,
 
     /// p_bot from which on an account is called a bot in the confusion matrix
@@ -123,11 +124,9 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
         damaged += samples.files.iter().map(|f| f.tally.damaged).sum::<u64>();
         for file in &samples.files {
             let t = &file.tally;
-            console.say(format_args!(
-                "{}: {} rows read: {} used, {} damaged, {} without a label, {} repeated, {} with both labels",
-                file.path, t.read, t.used, t.damaged, t.unlabelled, t.repeated, t.contradictory
-            ));
+            console.say(format_args!("{}: {} rows read, {} used", visible(&file.path), t.read, t.used));
         }
+        report_rows(samples, &args.run, &console)?;
         results.push(measure(&args, &model, name, samples)?);
     }
     let text = match args.format {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Console, Done, ReadArgs, Rejects, RunArgs, open_input, write_result};
+use super::{Console, Done, ReadArgs, Rejects, Remarks, RunArgs, open_input, write_result};
 use crate::features::{CATALOGUE, compute_all};
-use crate::ingest::{Field, Mapping, in_order};
+use crate::ingest::{Field, Mapping, Note, in_order};
 use crate::safe::visible;
 
 /// Show how a file is read: which column became which field, what is unused, which features are unavailable and
@@ -49,6 +49,8 @@ struct Inspection {
     rows: u64,
     damaged: u64,
     first_damaged: Vec<DamagedRow>,
+    /// Sound rows of which something is not to be relied on.
+    remarks: Vec<Remark>,
     mapping: Mapping,
     /// Rows in which each feature could be computed.
     features: Vec<Available>,
@@ -61,6 +63,12 @@ struct DamagedRow {
     column: Option<String>,
     found: String,
     expected: String,
+}
+
+#[derive(serde::Serialize)]
+struct Remark {
+    note: Note,
+    rows: u64,
 }
 
 #[derive(serde::Serialize)]
@@ -78,6 +86,7 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
         let parser = input.parser();
         let mut progress = console.bar(&input);
         let mut rejects = Rejects::default();
+        let mut remarks = Remarks::default();
         let mut rows = 0;
         let mut known = vec![0u64; CATALOGUE.len()];
         let (dialect, mapping) = (input.dialect(), input.mapping().clone());
@@ -86,11 +95,13 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
             args.run.threads(),
             |chunk| {
                 let mut rejects = Rejects::default();
+                let mut remarks = Remarks::default();
                 let mut known = vec![0u64; CATALOGUE.len()];
                 let mut values = vec![f64::NAN; CATALOGUE.len()];
                 let mut rows = 0;
                 parser.parse(chunk, |row| {
                     rows += 1;
+                    remarks.add(row.notes);
                     if let Some(damage) = row.damage {
                         rejects.add(row.number, row.line, damage);
                         return;
@@ -100,9 +111,10 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
                         *n += u64::from(!value.is_nan());
                     }
                 });
-                (rows, rejects, known)
+                (rows, rejects, remarks, known)
             },
-            |(chunk_rows, chunk_rejects, chunk_known)| {
+            |(chunk_rows, chunk_rejects, chunk_remarks, chunk_known)| {
+                remarks.merge(chunk_remarks);
                 rows += chunk_rows;
                 progress.add(chunk_rows);
                 rejects.merge(chunk_rejects);
@@ -121,6 +133,7 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
                 .into_iter()
                 .map(|(row, line, d)| DamagedRow { row, line, column: d.column, found: d.found, expected: d.expected })
                 .collect(),
+            remarks: remarks.all().map(|(note, rows)| Remark { note, rows }).collect(),
             mapping,
             features: CATALOGUE.iter().zip(known).map(|(f, rows)| Available { feature: f.name, rows }).collect(),
         });
@@ -137,6 +150,12 @@ fn text(found: &Inspection) -> String {
     let mut out = String::new();
     let whole = found.rows - found.damaged;
     let _ = writeln!(out, "{}: {} rows, read as {}", visible(&found.file), found.rows, found.dialect);
+    if let Some(encoding) = &found.mapping.encoding {
+        let _ = writeln!(out, "decoded from {}", visible(encoding));
+    }
+    if found.mapping.ids_only {
+        let _ = writeln!(out, "ids only: these accounts can be listed and compared, not scored");
+    }
     let width = found.mapping.used.iter().map(|m| visible(&m.name).chars().count()).max().unwrap_or(0).min(40);
     let _ = writeln!(out, "\ncolumns in use");
     for mapped in &found.mapping.used {
@@ -173,6 +192,9 @@ fn text(found: &Inspection) -> String {
                  say it.\n  Give it with --observed-at DATE."
             );
         }
+    }
+    for remark in &found.remarks {
+        let _ = writeln!(out, "\n{} rows: {}", remark.rows, remark.note.advice());
     }
     let _ = writeln!(out, "\n{} damaged rows", found.damaged);
     for d in &found.first_damaged {

@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::account::Timestamp;
-use crate::ingest::{Damage, Dialect, Input, MapFile, ReadOptions, parse_time};
+use crate::ingest::{Damage, Dialect, Encoding, Field, Input, MapFile, Note, Notes, ReadOptions, parse_time};
 use crate::model::{Model, Scorer};
 use crate::safe::{Output, visible};
 
@@ -81,11 +81,22 @@ pub fn main() -> ExitCode {
                 cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
             });
             if !closed {
-                let _ = writeln!(io::stderr(), "error: {error:#}");
+                let _ = writeln!(io::stderr(), "error: {}", told(&error));
             }
             ExitCode::from(1)
         }
     }
+}
+
+/// An error with its causes, leaving out those that its own message already tells.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// How input is read; the same for every command.
@@ -100,6 +111,10 @@ struct ReadArgs {
     #[arg(long, value_enum)]
     dialect: Option<Dialect>,
 
+    /// Character encoding of the input (latin1, windows-1251, utf-16le, ...) instead of deciding by its content
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<Encoding>,
+
     /// TOML file that says which column is which field (followers = "Fans")
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
@@ -110,9 +125,9 @@ impl ReadArgs {
         Ok(ReadOptions {
             dialect: self.dialect,
             observed_at: self.observed_at,
+            encoding: self.encoding,
             label_column: None,
             map: self.map.as_deref().map(MapFile::open).transpose()?,
-            ..ReadOptions::default()
         })
     }
 }
@@ -289,8 +304,55 @@ impl Rejects {
     }
 }
 
+/// Rows with each remark. They are sound, but something in them is not to be relied on.
+#[derive(Clone, Copy, Default)]
+struct Remarks([u64; Note::ALL.len()]);
+
+impl Remarks {
+    fn add(&mut self, notes: Notes) {
+        for (count, note) in self.0.iter_mut().zip(Note::ALL) {
+            *count += u64::from(notes.contains(*note));
+        }
+    }
+
+    fn merge(&mut self, other: Remarks) {
+        self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
+    }
+
+    /// The remarks that some row has, with the number of such rows.
+    fn all(&self) -> impl Iterator<Item = (Note, u64)> + '_ {
+        Note::ALL.iter().copied().zip(self.0).filter(|(_, count)| *count > 0)
+    }
+
+    fn report(&self, path: &Path, console: &Console) {
+        for (note, count) in self.all() {
+            console.say(format_args!("{}: {count} rows: {}", path.display(), note.advice()));
+        }
+    }
+}
+
 fn open_input(path: &Path, options: &ReadOptions) -> anyhow::Result<Input> {
     Ok(Input::open(path, options)?)
+}
+
+/// What is missing from every row is worth a word before the scores are believed.
+fn say_what_is_missing(input: &Input, options: &ReadOptions, console: &Console) {
+    let mapping = input.mapping();
+    let path = input.name().display().to_string();
+    if mapping.ids_only {
+        console.say(format_args!(
+            "{}: a list of ids, which says nothing of the profiles: every account stays pending; look the profiles up \
+             and give the file with them",
+            visible(&path)
+        ));
+    }
+    if mapping.has(Field::CreatedAt) && !mapping.has(Field::ObservedAt) && options.observed_at.is_none() {
+        console.say(format_args!(
+            "{}: the file does not say when its counts were true, so ages and per-day rates are missing; give the \
+             time with --observed-at DATE",
+            visible(&path)
+        ));
+    }
 }
 
 fn open_output(path: Option<&Path>) -> anyhow::Result<Output> {

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{Console, Done, ModelArgs, ReadArgs, Rejects, RunArgs, open_input, open_output};
+use super::{Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, say_what_is_missing};
 use crate::ingest::{Row, in_order};
 use crate::model::{Band, Score, Scorer};
-use crate::safe::csv_cell;
+use crate::safe::{csv_cell, json_line};
 
 /// Score every account of a file: probability of being a bot, band, and the strongest reasons.
 ///
@@ -68,6 +68,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let options = args.read.options()?;
     let path = &args.file;
     let mut input = open_input(path, &options)?;
+    say_what_is_missing(&input, &options, &console);
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut output = open_output(args.output.as_deref())?;
@@ -76,6 +77,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
         output.write_all(header(reasons).as_bytes()).context("cannot write the scores")?;
     }
     let mut rejects = Rejects::default();
+    let mut remarks = Remarks::default();
     let mut total = Account::default();
     in_order(
         &mut input,
@@ -83,6 +85,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
         |chunk| {
             let mut writer = Writer::new(args.format, reasons);
             let mut rejects = Rejects::default();
+            let mut remarks = Remarks::default();
             let mut account = Account::default();
             let mut parts = Vec::new();
             parser.parse(chunk, |row| {
@@ -95,13 +98,15 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
                 }
                 writer.write(&row, score.as_ref(), &scorer);
                 account.written += 1;
+                remarks.add(row.notes);
                 if let Some(damage) = row.damage {
                     rejects.add(row.number, row.line, damage);
                 }
             });
-            (account, rejects, writer.finish())
+            (account, rejects, remarks, writer.finish())
         },
-        |(part, chunk_rejects, bytes)| {
+        |(part, chunk_rejects, chunk_remarks, bytes)| {
+            remarks.merge(chunk_remarks);
             total.read += part.read;
             total.scored += part.scored;
             total.pending += part.pending;
@@ -119,6 +124,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     }
     output.finish().context("cannot finish the scores")?;
     rejects.report(path, &console);
+    remarks.report(path, &console);
     console.say(format_args!(
         "{} rows read: {} scored, {} pending, {} damaged; {} written",
         total.read, total.scored, total.pending, total.damaged, total.written
@@ -196,7 +202,7 @@ impl Writer {
                     status,
                 };
                 // Writing plain values into memory cannot fail.
-                let _ = serde_json::to_writer(&mut *bytes, &line);
+                let _ = json_line(&mut *bytes, &line);
                 bytes.push(b'\n');
             }
         }

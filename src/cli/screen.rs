@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use super::{Console, Done, ModelArgs, ReadArgs, Rejects, RunArgs, open_input, open_output, write_result};
+use super::{Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, say_what_is_missing, write_result};
 use crate::ingest::in_order;
 use crate::model::{Band, Scorer};
 use crate::safe::{csv_cell, one_line, visible};
@@ -63,16 +63,19 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     let options = args.read.options()?;
     let path = &args.file;
     let mut input = open_input(path, &options)?;
+    say_what_is_missing(&input, &options, &console);
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut queue: Vec<Candidate> = Vec::new();
     let mut rejects = Rejects::default();
+    let mut remarks = Remarks::default();
     in_order(
         &mut input,
         args.run.threads(),
         |chunk| {
             let mut part = Vec::new();
             let mut rejects = Rejects::default();
+            let mut remarks = Remarks::default();
             let mut parts = Vec::new();
             parser.parse(chunk, |row| {
                 let score = row.damage.is_none().then(|| scorer.score_with(&row.account, REASONS, &mut parts));
@@ -80,14 +83,16 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
                     Some(damage) => format!("damaged: {damage}"),
                     None => "ok".to_string(),
                 };
+                remarks.add(row.notes);
                 part.push(Candidate::new(row.number, &row.account, score, status));
                 if let Some(damage) = row.damage {
                     rejects.add(row.number, row.line, damage);
                 }
             });
-            (part, rejects)
+            (part, rejects, remarks)
         },
-        |(part, chunk_rejects)| {
+        |(part, chunk_rejects, chunk_remarks)| {
+            remarks.merge(chunk_remarks);
             progress.add(part.len() as u64);
             queue.extend(part);
             rejects.merge(chunk_rejects);
@@ -99,6 +104,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
         share_of_bots(scorer.model(), scorer.prevalence(), queue.iter().filter_map(|c| c.score.as_ref()));
     order(&mut queue);
     rejects.report(path, &console);
+    remarks.report(path, &console);
     if let Some(output) = &args.output {
         write_queue(Some(output), &queue)?;
     }
@@ -182,7 +188,13 @@ fn summary(file: &str, queue: &[Candidate], share: Option<ShareOfBots>, scorer: 
     let mut out = String::new();
     let damaged = queue.iter().filter(|c| c.score.is_none()).count();
     let scored = queue.len() - damaged;
-    let _ = writeln!(out, "{file}: {} accounts, {scored} scored, {damaged} could not be read", queue.len());
+    let pending = queue.iter().filter(|c| c.score.is_some() && c.band() == Band::Pending).count();
+    let _ = writeln!(
+        out,
+        "{file}: {} accounts: {} scored, {pending} pending, {damaged} could not be read",
+        queue.len(),
+        scored - pending
+    );
     let _ = writeln!(
         out,
         "model {} ({}), p_bot meant at {:.0} % bots\n",

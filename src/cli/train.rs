@@ -18,6 +18,7 @@ use crate::model::{
     sigmoid, train, train_single,
 };
 use crate::report;
+use crate::safe::visible;
 
 /// Train a model, from the sources of a manifest or from one labelled file.
 ///
@@ -91,9 +92,6 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Done> {
     write_result(None, &summary)?;
     console.say(format_args!("model written to {}", args.output.display()));
     let damaged: u64 = model.training.sources.iter().flat_map(|s| &s.files).map(|f| f.rows.damaged).sum();
-    if args.run.strict && damaged > 0 {
-        bail!("{damaged} training rows could not be read");
-    }
     Ok(Done::of(damaged))
 }
 
@@ -106,8 +104,25 @@ pub(super) fn read_sources(manifest: &Manifest, run: &RunArgs, console: &Console
         );
     }
     let samples = Samples::of_manifest(manifest, run.threads(), |file| console.say(format_args!("reading {file}")))?;
+    report_rows(&samples, run, console)?;
+    Ok(samples)
+}
+
+/// Says what became of the rows of every file. With `--strict`, a row that cannot be read is an error.
+pub(super) fn report_rows(samples: &Samples, run: &RunArgs, console: &Console) -> anyhow::Result<()> {
     for file in &samples.files {
+        let path = visible(&file.path);
+        for (row, line, damage) in &file.first_damaged {
+            if run.strict {
+                bail!("{path}: row {row} (line {line}): {damage}");
+            }
+            console.say(format_args!("{path}: row {row} (line {line}): {damage}"));
+        }
         let t = &file.tally;
+        let more = t.damaged - file.first_damaged.len() as u64;
+        if more > 0 {
+            console.say(format_args!("{path}: and {more} more rows that cannot be read"));
+        }
         let parts = [
             (t.damaged, "damaged"),
             (t.unlabelled, "without a label"),
@@ -116,11 +131,11 @@ pub(super) fn read_sources(manifest: &Manifest, run: &RunArgs, console: &Console
         ];
         let notes: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
         if !notes.is_empty() {
-            let source = &samples.sources[file.source].name;
-            console.say(format_args!("{} ({source}): {} of {} rows used; {}", file.path, t.used, t.read, notes.join(", ")));
+            let source = visible(&samples.sources[file.source].name);
+            console.say(format_args!("{path} ({source}): {} of {} rows used; {}", t.used, t.read, notes.join(", ")));
         }
     }
-    Ok(samples)
+    Ok(())
 }
 
 /// Leaves every family out in turn.
@@ -226,6 +241,7 @@ fn from_file(
         _ => None,
     };
     let samples = Samples::of_file(path, &options, list.as_ref(), args.run.threads())?;
+    report_rows(&samples, &args.run, console)?;
     let recipe = Recipe::standard();
     let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
     let Single { mut model, held_out, trained, out_of_fold } = train_single(&samples, &recipe, args.prevalence, &name)?;

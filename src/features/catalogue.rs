@@ -755,7 +755,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("handle with {} of the variety it could have"),
         groups: HANDLE,
-        compute: |f| f.handle.map(|h| h.entropy_bits / h.chars.max(2.0).log2()),
+        compute: |f| f.handle.map(|h| (h.entropy_bits / h.chars.max(2.0).log2()).min(1.0)),
     },
     Feature {
         name: "handle_underscores",

@@ -192,25 +192,31 @@ impl Mapping {
         self.used.iter().any(|mapped| mapped.field == field)
     }
 
+    /// Names of the columns, for messages.
+    fn names(&self) -> String {
+        let all = self.used.iter().map(|m| &m.name).chain(&self.unused);
+        all.take(40).map(|n| crate::safe::visible(n).into_owned()).collect::<Vec<_>>().join(", ")
+    }
+
     /// Refuses a file that cannot be what the caller thinks it is.
     pub(super) fn check(&self, path: &Path, options: &ReadOptions) -> Result<(), IngestError> {
-        let unusable = |found: String, expected: &str| {
-            Err(IngestError::Unusable { path: path.to_path_buf(), found, expected: expected.to_string() })
-        };
-        let names = || {
-            let all = self.used.iter().map(|m| &m.name).chain(&self.unused);
-            all.take(40).map(|n| crate::safe::visible(n).into_owned()).collect::<Vec<_>>().join(", ")
-        };
+        let unusable = |found, expected| unusable(path, found, expected);
         if self.missing_label {
             let wanted = options.label_column.as_deref().unwrap_or_default();
-            return unusable(format!("no column {wanted:?}; there are: {}", names()), "the name of a column");
+            return unusable(format!("no column {wanted:?}; there are: {}", self.names()), "the name of a column");
         }
         if let Some(column) = self.missing_mapped.first() {
             return unusable(
-                format!("the map file names a column {column:?} that is not there; there are: {}", names()),
+                format!("the map file names a column {column:?} that is not there; there are: {}", self.names()),
                 "names of columns in this file on the right-hand side of the map file",
             );
         }
+        self.check_content(path)
+    }
+
+    /// Refuses a file that says nothing of any profile.
+    pub(super) fn check_content(&self, path: &Path) -> Result<(), IngestError> {
+        let unusable = |found, expected| unusable(path, found, expected);
         if self.no_records {
             return Ok(());
         }
@@ -228,7 +234,7 @@ impl Mapping {
         if facts == 0 {
             let what = if self.of_posts { "these are posts without the profiles of their authors" } else { "no column is known as part of a profile" };
             return unusable(
-                format!("{what}; there are: {}", names()),
+                format!("{what}; there are: {}", self.names()),
                 "at least one column such as screen_name, description, followers_count or created_at. If these \
                  are accounts under other names, say which is which with --map FILE; if it is a list of \
                  labels, give it with --labels",
@@ -236,6 +242,10 @@ impl Mapping {
         }
         Ok(())
     }
+}
+
+fn unusable(path: &Path, found: String, expected: &str) -> Result<(), IngestError> {
+    Err(IngestError::Unusable { path: path.to_path_buf(), found, expected: expected.to_string() })
 }
 
 impl std::fmt::Display for Mapping {

@@ -7,7 +7,7 @@ use super::manifest::{Manifest, ManifestError, Source, SourceFile};
 use crate::account::{Label, Timestamp};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{
-    IngestError, Input, LabelList, ReadOptions, canonical_id, in_order, sha256_of_file, sibling_labels,
+    Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, in_order, sha256_of_file, sibling_labels,
 };
 
 /// What keeps labelled rows from being read.
@@ -53,7 +53,12 @@ pub struct ReadFile {
     pub sha256: String,
     /// What became of its rows.
     pub tally: Tally,
+    /// The first rows that could not be read: row, line and reason.
+    pub first_damaged: Vec<(u64, u64, Damage)>,
 }
+
+/// So many damaged rows of a file are kept with their reason.
+const FIRST_DAMAGED: usize = 5;
 
 /// A source as the table knows it.
 #[derive(Clone, Debug)]
@@ -228,12 +233,14 @@ impl Collector {
         let file = self.samples.files.len();
         let mut tally = Tally::default();
         let mut taken: Vec<Taken> = Vec::new();
+        let mut first_damaged = Vec::new();
         in_order(
             &mut input,
             threads,
             |chunk| {
                 let mut rows = Vec::new();
                 let mut tally = Tally::default();
+                let mut damaged = Vec::new();
                 parser.parse(chunk, |row| {
                     tally.read += 1;
                     let id = row.account.id.as_deref().map(canonical_id);
@@ -241,8 +248,11 @@ impl Collector {
                         tally.elsewhere += 1;
                         return;
                     }
-                    if row.damage.is_some() {
+                    if let Some(damage) = row.damage {
                         tally.damaged += 1;
+                        if damaged.len() < FIRST_DAMAGED {
+                            damaged.push((row.number, row.line, damage));
+                        }
                         return;
                     }
                     let listed = || labelling.list.and_then(|list| list.get(id?));
@@ -254,9 +264,11 @@ impl Collector {
                     compute_all(&row.account, &mut values);
                     rows.push(Taken { id: id.map(str::to_string), label, values });
                 });
-                (rows, tally)
+                (rows, tally, damaged)
             },
-            |(rows, chunk)| {
+            |(rows, chunk, damaged)| {
+                let room = FIRST_DAMAGED - first_damaged.len();
+                first_damaged.extend(damaged.into_iter().take(room));
                 tally.read += chunk.read;
                 tally.damaged += chunk.damaged;
                 tally.unlabelled += chunk.unlabelled;
@@ -308,6 +320,7 @@ impl Collector {
             path: shown.to_string(),
             sha256: if path == Path::new("-") { String::new() } else { sha256_of_file(path)? },
             tally,
+            first_damaged,
         });
         Ok(())
     }

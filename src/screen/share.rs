@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::model::{HELD_OUT_THRESHOLD, HeldOut, Model, Score, logit};
+use crate::model::{Band, HELD_OUT_THRESHOLD, HeldOut, Model, Score, logit};
 
 /// An estimate of the share of bots.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,10 +31,10 @@ const LEAST_ACCOUNTS: usize = 20;
 ///
 /// How `r` and `f` will be on a new list is the larger doubt, so the interval comes from drawing held-out sources
 /// and accounts anew, together. `None` where the model has no held-out sources, where its rates are too close to
-/// each other, or for fewer than 20 accounts.
+/// each other, or for fewer than 20 accounts. Pending accounts are not counted: too little is known of them.
 pub fn share_of_bots<'s>(model: &Model, prevalence: f64, scores: impl Iterator<Item = &'s Score>) -> Option<ShareOfBots> {
     let even = logit(prevalence) - logit(HELD_OUT_THRESHOLD);
-    let (above, all) = scores.filter(|s| s.features_known > 0).fold((0usize, 0usize), |(above, all), score| {
+    let (above, all) = scores.filter(|s| s.band != Band::Pending && s.features_known > 0).fold((0usize, 0usize), |(above, all), score| {
         (above + usize::from(score.logit >= even), all + 1)
     });
     if all < LEAST_ACCOUNTS || model.held_out.len() < 2 {
@@ -84,7 +84,6 @@ fn normal(random: &mut ChaCha8Rng) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Band;
 
     fn model(rates: &[(f64, f64)]) -> Model {
         let mut model = Model::embedded().unwrap();
