@@ -71,7 +71,7 @@ pub enum Dialect {
     BotRepository,
     /// API v2 user objects: array, lines, or `data` pages
     ApiV2,
-    /// API v2 posts: pages with the accounts in `includes`, or flattened with the `author` inside
+    /// API v2 posts, flattened, with the `author` inside
     ApiV2Tweets,
     /// midterm-2018: flat objects with `user_created_at` and `probe_timestamp`
     Midterm,
@@ -85,6 +85,8 @@ pub enum Dialect {
     XArchive,
     /// InstaFake: ten numbers an account, no ids
     Instafake,
+    /// Practice sets of the Bot or Not challenge: pages with posts and `users`, no counts
+    BotOrNot,
     /// JSON objects of any other kind, names mapped by alias
     Json,
 }
@@ -128,6 +130,7 @@ impl Dialect {
             Dialect::Bluesky => "bluesky",
             Dialect::XArchive => "x-archive",
             Dialect::Instafake => "instafake",
+            Dialect::BotOrNot => "bot-or-not",
             Dialect::Json => "json",
         }
     }
@@ -156,7 +159,7 @@ impl Dialect {
             Dialect::ApiV2 | Dialect::ApiV2Tweets => Quirks { trim_text: true, absent_is_empty: true, ..plain },
             Dialect::Bluesky => Quirks { absent_is_empty: true, absent_image_is_default: true, ..plain },
             Dialect::Mastodon => Quirks { html_bio: true, ..plain },
-            Dialect::Rtweet => Quirks { x_before_id: true, ..plain },
+            Dialect::Rtweet => Quirks { x_before_id: true, na_is_empty_text: true, ..plain },
             _ => plain,
         }
     }
@@ -391,7 +394,7 @@ fn page_of(text: &[u8]) -> Option<(Dialect, Page)> {
                 let first = if inner.first() == Some(&b']') { Value::Null } else { first_value(inner) };
                 let is_post = first.get("text").is_some() && first.get("username").is_none();
                 if *name == "data" && is_post {
-                    return Some((Dialect::ApiV2Tweets, page(&["includes", "users"], false)));
+                    return Some((Dialect::ApiV2, page(&["includes", "users"], false)));
                 }
                 let dialect = of_object(&first);
                 let usable = match &first {
@@ -434,6 +437,8 @@ fn of_object(value: &Value) -> Dialect {
         Dialect::XArchive
     } else if inside("author", "username") && has("text") {
         Dialect::ApiV2Tweets
+    } else if has("z_score") && has("tweet_count") {
+        Dialect::BotOrNot
     } else if has("public_metrics") || is_bare_v2(value) {
         Dialect::ApiV2
     } else if has("probe_timestamp") && has("user_created_at") {

@@ -320,6 +320,8 @@ const IN_DIALECT: &[(Dialect, &str, Option<Field>)] = &[
     (Dialect::BotRepository, "following", None),
     (Dialect::Mib, "following", None),
     (Dialect::Phantombuster, "timestamp", Some(Field::ObservedAt)),
+    // The key of the table; User_Id repeats it.
+    (Dialect::Cdata, "id", Some(Field::Id)),
     (Dialect::KaggleJubins, "status", Some(Field::LastPostText)),
     (Dialect::CresciStock, "reputation", None),
     // `acct` has the host as well, and `url` is the page of the account, not a link of its owner's.
@@ -331,6 +333,8 @@ const IN_DIALECT: &[(Dialect, &str, Option<Field>)] = &[
     (Dialect::UnionMetrics, "tweets", None),
     (Dialect::UnionMetrics, "retweets", None),
     (Dialect::UnionMetrics, "url", Some(Field::ProfileUrl)),
+    // Posts of the two days of the contest.
+    (Dialect::BotOrNot, "tweetcount", None),
     // A flag there, not an address.
     (Dialect::InstagramKaggle, "externalurl", None),
     (Dialect::InstagramKaggle, "profilepic", Some(Field::HasImage)),
@@ -424,6 +428,8 @@ pub struct Quirks {
     pub unknown_location_is_empty: bool,
     /// The bio is HTML (Mastodon).
     pub html_bio: bool,
+    /// R writes `NA` where there is no text.
+    pub na_is_empty_text: bool,
     /// rtweet writes an `x` in front of an id, to keep spreadsheets from rounding it.
     pub x_before_id: bool,
     /// The network leaves a key out where the owner left the text empty (API v2, Bluesky): a text that other
@@ -450,6 +456,9 @@ pub fn assign<'a>(
                 text = text.map(value::trim);
             }
             if quirks.null_word_is_empty_text && matches!(text.as_deref(), Some("NULL" | "None")) {
+                text = Some(Cow::Borrowed(""));
+            }
+            if quirks.na_is_empty_text && text.as_deref() == Some("NA") {
                 text = Some(Cow::Borrowed(""));
             }
             if quirks.unknown_location_is_empty

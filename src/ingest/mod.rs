@@ -539,6 +539,7 @@ fn map_objects(
     }
     for path in outside {
         let name = path.join(".");
+        mapping.missing_mapped.retain(|mapped| *mapped != name);
         let wanted = dialect.outside_root().iter().find(|(key, _)| *key == name).map(|(_, field)| *field);
         let label = options.label_column.as_deref() == Some(name.as_str());
         if label {

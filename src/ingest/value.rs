@@ -83,7 +83,7 @@ pub(super) fn id(cell: Cell<'_>) -> Result<Id<'_>, &'static str> {
     if let Cell::Float(n) = cell {
         return Ok(whole(n).filter(|n| *n < EXACT_BELOW).map_or(Id::Ruined, |n| Id::Key(Cow::Owned(n.to_string()))));
     }
-    Ok(match key(cell)? {
+    Ok(match key(cell)?.map(unguarded) {
         None => Id::Missing,
         Some(text) if !text.as_bytes()[0].is_ascii_digit() => match &*text {
             // No network has an id that reads like this; a handle is another field.
@@ -99,6 +99,16 @@ pub(super) fn id(cell: Cell<'_>) -> Result<Id<'_>, &'static str> {
             _ => Id::Key(text),
         },
     })
+}
+
+/// An id without the marks that keep spreadsheets from taking it for a number: `"123"`, `="123"`, `'123`.
+fn unguarded(text: Cow<'_, str>) -> Cow<'_, str> {
+    let inner = text.strip_prefix('=').unwrap_or(&text);
+    let inner = inner.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).or_else(|| inner.strip_prefix('\''));
+    match inner {
+        Some(inner) if !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()) => Cow::Owned(inner.to_string()),
+        _ => text,
+    }
 }
 
 /// From here on a double does not hold every whole number.
@@ -516,6 +526,9 @@ mod tests {
         // Zeros at the end prove nothing.
         for sound in ["841234567890123000", "did:plc:8e17", "d661fe96-ddf5", "8e17f00d", "u123", "12e4567"] {
             assert_eq!(id(t(sound)), Ok(Id::Key(sound.into())), "{sound}");
+        }
+        for guarded in ["\"284117\"", "=\"284117\"", "'284117"] {
+            assert_eq!(id(t(guarded)), Ok(Id::Key("284117".into())), "{guarded}");
         }
         assert_eq!(id(t("12345.0")), Ok(Id::Key("12345".into())));
         assert_eq!(id(t(" ")), Ok(Id::Missing));
