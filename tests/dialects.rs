@@ -85,7 +85,8 @@ fn the_name_of_the_file_does_not_matter() {
 
 #[test]
 fn a_suspended_account_is_a_row_that_says_so() {
-    let mut input = Input::open(Path::new("data/dialects/api_v2_twarc.jsonl"), &ReadOptions::default()).unwrap();
+    let mut input =
+        Input::open(Path::new("data/dialects/api_v2_twarc.jsonl"), &ReadOptions::default()).unwrap();
     let mut refused = Vec::new();
     input
         .for_each_row(|row| {
@@ -95,12 +96,16 @@ fn a_suspended_account_is_a_row_that_says_so() {
             }
         })
         .unwrap();
-    assert_eq!(refused, [(5, "1365770001112223344".into(), "\"User has been suspended: [1365770001112223344].\"".into())]);
+    assert_eq!(
+        refused,
+        [(5, "1365770001112223344".into(), "\"User has been suspended: [1365770001112223344].\"".into())]
+    );
 }
 
 #[test]
 fn an_archive_is_listed_and_not_scored() {
-    let mut input = Input::open(Path::new("data/dialects/x_archive/follower-part1.js"), &ReadOptions::default()).unwrap();
+    let mut input =
+        Input::open(Path::new("data/dialects/x_archive/follower-part1.js"), &ReadOptions::default()).unwrap();
     assert!(input.ids_only());
     let mut ids = Vec::new();
     input.for_each_row(|row| ids.push(row.account.id.clone().unwrap().into_owned())).unwrap();
@@ -130,7 +135,13 @@ fn ids_are_text_and_ruined_ones_are_no_keys() {
 
 #[test]
 fn nothing_to_read_is_not_an_error_but_no_file_is() {
-    for none in ["id,screen_name,followers\n", "[]", "[ ]\n", r#"{"data":[],"meta":{"result_count":0}}"#, r#"{"users":[],"next_cursor":0}"#] {
+    for none in [
+        "id,screen_name,followers\n",
+        "[]",
+        "[ ]\n",
+        r#"{"data":[],"meta":{"result_count":0}}"#,
+        r#"{"users":[],"next_cursor":0}"#,
+    ] {
         assert_eq!(rows(none), [], "{none}");
     }
     for empty in ["", "\n \n", "\u{feff}"] {
@@ -148,12 +159,19 @@ fn the_first_of_two_columns_of_a_name_counts() {
 #[test]
 fn encodings_are_told_by_content_and_said() {
     let text = "screen_name,description,followers_count\nzoe,Zoë aus Köln,3\nana,señora,4\n";
-    let utf16le: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    let utf16be: Vec<u8> = [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+    let utf16le: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let utf16be: Vec<u8> =
+        [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
     let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let marked = ["\u{feff}".as_bytes(), text.as_bytes()].concat();
     let plain = rows(text);
-    for (bytes, said) in [(utf16le, Some("utf-16le")), (utf16be, Some("utf-16be")), (latin.clone(), Some("windows-1252")), (marked, None)] {
+    for (bytes, said) in [
+        (utf16le, Some("utf-16le")),
+        (utf16be, Some("utf-16be")),
+        (latin.clone(), Some("windows-1252")),
+        (marked, None),
+    ] {
         let input = open("a.csv", bytes.clone()).unwrap();
         match (&input.mapping().encoding, said) {
             (Some(words), Some(said)) => assert!(words.starts_with(said), "{words}"),
@@ -165,10 +183,14 @@ fn encodings_are_told_by_content_and_said() {
     let mut late = text.repeat(40_000).into_bytes();
     late.extend_from_slice(b"jos\xe9,se\xf1or,5\n");
     let mut damage = Vec::new();
-    open("late.csv", late).unwrap().for_each_row(|row| damage.extend(row.damage.map(|d| d.to_string()))).unwrap();
+    open("late.csv", late)
+        .unwrap()
+        .for_each_row(|row| damage.extend(row.damage.map(|d| d.to_string())))
+        .unwrap();
     let last = damage.last().unwrap();
     assert!(last.contains("--encoding") && last.contains("screen_name"), "{last}");
-    let options = ReadOptions { encoding: Some("latin1".parse::<Encoding>().unwrap()), ..ReadOptions::default() };
+    let options =
+        ReadOptions { encoding: Some("latin1".parse::<Encoding>().unwrap()), ..ReadOptions::default() };
     let mut bios = Vec::new();
     Input::from_source(Source::from_bytes("a.csv", latin), &options)
         .unwrap()
@@ -182,7 +204,9 @@ fn a_page_longer_than_any_buffer_is_read() {
     // Posts come first, by the megabyte, and the accounts behind them.
     let post = format!(r#"{{"text":"{}","id":"1"}}"#, "la ".repeat(300));
     let posts = vec![post; 4000].join(",");
-    let text = format!(r#"{{"id":30,"posts":[{posts}],"users":[{{"id":"7","username":"anna","name":"Anna","description":"hi"}}]}}"#);
+    let text = format!(
+        r#"{{"id":30,"posts":[{posts}],"users":[{{"id":"7","username":"anna","name":"Anna","description":"hi"}}]}}"#
+    );
     assert!(text.len() > 3 << 20);
     assert_eq!(rows(text)[0]["handle"], "anna");
 }
@@ -249,7 +273,10 @@ fn a_workbook_reads_like_the_table_on_its_sheet() {
 #[cfg(not(any(feature = "xlsx", feature = "arrow")))]
 #[test]
 fn without_the_feature_the_error_says_how_to_get_it() {
-    let error = Input::open(Path::new("data/dialects/accounts.xlsx"), &ReadOptions::default()).err().unwrap().to_string();
+    let error = Input::open(Path::new("data/dialects/accounts.xlsx"), &ReadOptions::default())
+        .err()
+        .unwrap()
+        .to_string();
     assert!(error.contains("cargo install botsieve --features xlsx"), "{error}");
     let error = open("a.parquet", "PAR1....").err().unwrap().to_string();
     assert!(error.contains("--features arrow"), "{error}");
@@ -266,11 +293,14 @@ mod arrow_files {
 
     fn batch(rows: usize) -> RecordBatch {
         let ids: Vec<i64> = (0..rows as i64).map(|n| 1_364_881_990_134_534_145 + n).collect();
-        let names: Vec<Option<String>> = (0..rows).map(|n| (n % 3 != 0).then(|| format!("Name, \"{n}\""))).collect();
+        let names: Vec<Option<String>> =
+            (0..rows).map(|n| (n % 3 != 0).then(|| format!("Name, \"{n}\""))).collect();
         let handles: Vec<String> = (0..rows).map(|n| format!("handle_{n}")).collect();
         let metrics = StructArray::from(vec![(
             Arc::new(Field::new("followers_count", DataType::Int64, true)),
-            Arc::new(Int64Array::from((0..rows as i64).map(|n| (n % 5 != 0).then_some(n)).collect::<Vec<_>>())) as ArrayRef,
+            Arc::new(Int64Array::from(
+                (0..rows as i64).map(|n| (n % 5 != 0).then_some(n)).collect::<Vec<_>>(),
+            )) as ArrayRef,
         )]);
         RecordBatch::try_from_iter([
             ("id", Arc::new(Int64Array::from(ids)) as ArrayRef),
@@ -288,20 +318,24 @@ mod arrow_files {
         for count in [0, 5000] {
             let batch = batch(count);
             let mut parquet_bytes = Vec::new();
-            let mut writer = parquet::arrow::ArrowWriter::try_new(&mut parquet_bytes, batch.schema(), None).unwrap();
+            let mut writer =
+                parquet::arrow::ArrowWriter::try_new(&mut parquet_bytes, batch.schema(), None).unwrap();
             writer.write(&batch).unwrap();
             writer.close().unwrap();
             let mut file_bytes = Vec::new();
-            let mut writer = arrow::ipc::writer::FileWriter::try_new(&mut file_bytes, &batch.schema()).unwrap();
+            let mut writer =
+                arrow::ipc::writer::FileWriter::try_new(&mut file_bytes, &batch.schema()).unwrap();
             writer.write(&batch).unwrap();
             writer.finish().unwrap();
             drop(writer);
             let mut stream_bytes = Vec::new();
-            let mut writer = arrow::ipc::writer::StreamWriter::try_new(&mut stream_bytes, &batch.schema()).unwrap();
+            let mut writer =
+                arrow::ipc::writer::StreamWriter::try_new(&mut stream_bytes, &batch.schema()).unwrap();
             writer.write(&batch).unwrap();
             writer.finish().unwrap();
             drop(writer);
-            for (name, bytes) in [("a.parquet", parquet_bytes), ("b", file_bytes), ("c.arrows", stream_bytes)] {
+            for (name, bytes) in [("a.parquet", parquet_bytes), ("b", file_bytes), ("c.arrows", stream_bytes)]
+            {
                 let path = folder.path().join(name);
                 std::fs::write(&path, &bytes).unwrap();
                 for found in [super::rows(bytes), {

@@ -96,9 +96,10 @@ struct Shape {
     write: fn(&Shape, &[Made]) -> String,
 }
 
-fn table_of(shape: &Shape, accounts: &[Made], delimiter: u8, header: bool) -> String {
-    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
-    let names = shape.columns.iter().map(|(_, name, _)| *name).chain(shape.extra.iter().map(|(name, _)| *name));
+fn table_of(shape: &Shape, accounts: &[Made], delimiter: u8, end: csv::Terminator, header: bool) -> String {
+    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).terminator(end).from_writer(Vec::new());
+    let names =
+        shape.columns.iter().map(|(_, name, _)| *name).chain(shape.extra.iter().map(|(name, _)| *name));
     if header {
         writer.write_record(names).unwrap();
     }
@@ -109,21 +110,24 @@ fn table_of(shape: &Shape, accounts: &[Made], delimiter: u8, header: bool) -> St
     String::from_utf8(writer.into_inner().unwrap()).unwrap()
 }
 
+const LF: csv::Terminator = csv::Terminator::Any(b'\n');
+
 fn table(shape: &Shape, accounts: &[Made]) -> String {
-    table_of(shape, accounts, b',', true)
+    table_of(shape, accounts, b',', LF, true)
 }
 
 fn semicolons(shape: &Shape, accounts: &[Made]) -> String {
-    table_of(shape, accounts, b';', true).replace('\n', "\r\n").replace("\r\r\n", "\r\n")
+    table_of(shape, accounts, b';', csv::Terminator::CRLF, true)
 }
 
 fn bare_tabs(shape: &Shape, accounts: &[Made]) -> String {
-    table_of(shape, accounts, b'\t', false)
+    table_of(shape, accounts, b'\t', LF, false)
 }
 
 fn object(shape: &Shape, account: &Made) -> Value {
     let mut object = Map::new();
-    let values = shape.columns.iter().map(|(field, name, form)| (*name, json_value(*form, account[field].as_deref())));
+    let values =
+        shape.columns.iter().map(|(field, name, form)| (*name, json_value(*form, account[field].as_deref())));
     for (name, value) in values.chain(shape.extra.iter().map(|(name, value)| (*name, json!(value)))) {
         match name.split_once('/') {
             Some((outer, inner)) => {
@@ -139,7 +143,8 @@ fn object(shape: &Shape, account: &Made) -> Value {
 }
 
 fn array(shape: &Shape, accounts: &[Made]) -> String {
-    serde_json::to_string_pretty(&accounts.iter().map(|account| object(shape, account)).collect::<Vec<_>>()).unwrap()
+    serde_json::to_string_pretty(&accounts.iter().map(|account| object(shape, account)).collect::<Vec<_>>())
+        .unwrap()
 }
 
 fn lines(shape: &Shape, accounts: &[Made]) -> String {
@@ -160,11 +165,22 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::ApiV1,
         columns: &[
-            ("id", "id_str", Text), ("handle", "screen_name", Text), ("name", "name", Text), ("bio", "description", Text),
-            ("location", "location", Text), ("followers", "followers_count", Number), ("following", "friends_count", Number),
-            ("posts", "statuses_count", Number), ("likes_given", "favourites_count", Number), ("listed", "listed_count", Number),
-            ("verified", "verified", Flag), ("protected", "protected", Flag), ("default_profile", "default_profile", Flag),
-            ("default_image", "default_profile_image", Flag), ("created_at", "created_at", V1), ("last_post_at", "status/created_at", V1),
+            ("id", "id_str", Text),
+            ("handle", "screen_name", Text),
+            ("name", "name", Text),
+            ("bio", "description", Text),
+            ("location", "location", Text),
+            ("followers", "followers_count", Number),
+            ("following", "friends_count", Number),
+            ("posts", "statuses_count", Number),
+            ("likes_given", "favourites_count", Number),
+            ("listed", "listed_count", Number),
+            ("verified", "verified", Flag),
+            ("protected", "protected", Flag),
+            ("default_profile", "default_profile", Flag),
+            ("default_image", "default_profile_image", Flag),
+            ("created_at", "created_at", V1),
+            ("last_post_at", "status/created_at", V1),
         ],
         extra: &[("following", "false")],
         write: |shape, accounts| pages("users", shape, accounts),
@@ -172,8 +188,12 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::BotRepository,
         columns: &[
-            ("last_post_at", "created_at", V1), ("id", "user/id_str", Text), ("handle", "user/screen_name", Text),
-            ("bio", "user/description", Text), ("followers", "user/followers_count", Number), ("created_at", "user/created_at", V1),
+            ("last_post_at", "created_at", V1),
+            ("id", "user/id_str", Text),
+            ("handle", "user/screen_name", Text),
+            ("bio", "user/description", Text),
+            ("followers", "user/followers_count", Number),
+            ("created_at", "user/created_at", V1),
         ],
         extra: &[],
         write: array,
@@ -181,11 +201,20 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::ApiV2,
         columns: &[
-            ("id", "id", Text), ("handle", "username", Text), ("name", "name", Text), ("bio", "description", Text),
-            ("location", "location", Text), ("url", "url", Text), ("followers", "public_metrics/followers_count", Number),
-            ("following", "public_metrics/following_count", Number), ("posts", "public_metrics/tweet_count", Number),
-            ("listed", "public_metrics/listed_count", Number), ("verified", "verified", Flag), ("protected", "protected", Flag),
-            ("created_at", "created_at", ISO), ("observed_at", "__twarc/retrieved_at", Time("%Y-%m-%dT%H:%M:%S+00:00")),
+            ("id", "id", Text),
+            ("handle", "username", Text),
+            ("name", "name", Text),
+            ("bio", "description", Text),
+            ("location", "location", Text),
+            ("url", "url", Text),
+            ("followers", "public_metrics/followers_count", Number),
+            ("following", "public_metrics/following_count", Number),
+            ("posts", "public_metrics/tweet_count", Number),
+            ("listed", "public_metrics/listed_count", Number),
+            ("verified", "verified", Flag),
+            ("protected", "protected", Flag),
+            ("created_at", "created_at", ISO),
+            ("observed_at", "__twarc/retrieved_at", Time("%Y-%m-%dT%H:%M:%S+00:00")),
         ],
         extra: &[],
         write: lines,
@@ -193,8 +222,12 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::ApiV2,
         columns: &[
-            ("id", "id", Prefixed("u")), ("handle", "username", Spaced), ("bio", "description", Spaced),
-            ("followers", "public_metrics/followers_count", Number), ("verified", "verified", SPACED_FLAG), ("created_at", "created_at", Time("%Y-%m-%d %H:%M:%S+00:00")),
+            ("id", "id", Prefixed("u")),
+            ("handle", "username", Spaced),
+            ("bio", "description", Spaced),
+            ("followers", "public_metrics/followers_count", Number),
+            ("verified", "verified", SPACED_FLAG),
+            ("created_at", "created_at", Time("%Y-%m-%d %H:%M:%S+00:00")),
         ],
         extra: &[],
         write: |shape, accounts| pages("data", shape, accounts),
@@ -202,10 +235,18 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::ApiV2Csv,
         columns: &[
-            ("id", "id", Text), ("handle", "username", Text), ("name", "name", Text), ("bio", "description", Text), ("location", "location", Text),
-            ("followers", "public_metrics.followers_count", Number), ("following", "public_metrics.following_count", Number),
-            ("posts", "public_metrics.tweet_count", Number), ("listed", "public_metrics.listed_count", Number), ("verified", "verified", TITLE),
-            ("created_at", "created_at", ISO), ("observed_at", "__twarc.retrieved_at", ISO),
+            ("id", "id", Text),
+            ("handle", "username", Text),
+            ("name", "name", Text),
+            ("bio", "description", Text),
+            ("location", "location", Text),
+            ("followers", "public_metrics.followers_count", Number),
+            ("following", "public_metrics.following_count", Number),
+            ("posts", "public_metrics.tweet_count", Number),
+            ("listed", "public_metrics.listed_count", Number),
+            ("verified", "verified", TITLE),
+            ("created_at", "created_at", ISO),
+            ("observed_at", "__twarc.retrieved_at", ISO),
         ],
         extra: &[("entities.url.urls", "")],
         write: table,
@@ -213,8 +254,14 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::TwarcV1Csv,
         columns: &[
-            ("last_post_at", "created_at", V1), ("handle", "user_screen_name", Text), ("id", "user_id", Text), ("created_at", "user_created_at", V1),
-            ("bio", "user_description", Text), ("followers", "user_followers_count", Number), ("name", "user_name", Text), ("verified", "user_verified", TITLE),
+            ("last_post_at", "created_at", V1),
+            ("handle", "user_screen_name", Text),
+            ("id", "user_id", Text),
+            ("created_at", "user_created_at", V1),
+            ("bio", "user_description", Text),
+            ("followers", "user_followers_count", Number),
+            ("name", "user_name", Text),
+            ("verified", "user_verified", TITLE),
         ],
         extra: &[("id", "1366"), ("tweet_url", "x"), ("text", "hi"), ("lang", "en")],
         write: table,
@@ -222,8 +269,14 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::Rtweet,
         columns: &[
-            ("id", "user_id", Prefixed("x")), ("last_post_at", "created_at", PLAIN), ("handle", "screen_name", Text), ("name", "name", Text),
-            ("bio", "description", Text), ("followers", "followers_count", Number), ("created_at", "account_created_at", PLAIN), ("protected", "protected", UPPER),
+            ("id", "user_id", Prefixed("x")),
+            ("last_post_at", "created_at", PLAIN),
+            ("handle", "screen_name", Text),
+            ("name", "name", Text),
+            ("bio", "description", Text),
+            ("followers", "followers_count", Number),
+            ("created_at", "account_created_at", PLAIN),
+            ("protected", "protected", UPPER),
         ],
         extra: &[("status_id", "x12"), ("text", "hi"), ("lang", "en")],
         write: table,
@@ -231,9 +284,18 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::TCli,
         columns: &[
-            ("id", "ID", Text), ("created_at", "Since", Time("%Y-%m-%d %H:%M:%S +0000")), ("last_post_at", "Last tweeted at", Time("%Y-%m-%d %H:%M:%S +0000")),
-            ("posts", "Tweets", Number), ("likes_given", "Favorites", Number), ("listed", "Listed", Number), ("following", "Following", Number),
-            ("followers", "Followers", Number), ("handle", "Screen name", Text), ("name", "Name", Text), ("verified", "Verified", Flag), ("bio", "Bio", Text),
+            ("id", "ID", Text),
+            ("created_at", "Since", Time("%Y-%m-%d %H:%M:%S +0000")),
+            ("last_post_at", "Last tweeted at", Time("%Y-%m-%d %H:%M:%S +0000")),
+            ("posts", "Tweets", Number),
+            ("likes_given", "Favorites", Number),
+            ("listed", "Listed", Number),
+            ("following", "Following", Number),
+            ("followers", "Followers", Number),
+            ("handle", "Screen name", Text),
+            ("name", "Name", Text),
+            ("verified", "Verified", Flag),
+            ("bio", "Bio", Text),
         ],
         extra: &[("Status", "hi")],
         write: table,
@@ -250,17 +312,19 @@ const SHAPES: &[Shape] = &[
         extra: &[],
         write: archive,
     },
-    Shape {
-        dialect: Dialect::IdList,
-        columns: &[("id", "id", Text)],
-        extra: &[],
-        write: bare_tabs,
-    },
+    Shape { dialect: Dialect::IdList, columns: &[("id", "id", Text)], extra: &[], write: bare_tabs },
     Shape {
         dialect: Dialect::Mib,
         columns: &[
-            ("id", "id", Text), ("name", "name", Text), ("handle", "screen_name", Text), ("followers", "followers_count", Number), ("following", "friends_count", Number),
-            ("created_at", "created_at", MillisL), ("observed_at", "crawled_at", PLAIN), ("verified", "verified", Words("1", "", "NULL")), ("bio", "description", Text),
+            ("id", "id", Text),
+            ("name", "name", Text),
+            ("handle", "screen_name", Text),
+            ("followers", "followers_count", Number),
+            ("following", "friends_count", Number),
+            ("created_at", "created_at", MillisL),
+            ("observed_at", "crawled_at", PLAIN),
+            ("verified", "verified", Words("1", "", "NULL")),
+            ("bio", "description", Text),
         ],
         extra: &[("profile_sidebar_fill_color", "DDEEF6"), ("updated", "2016-03-15 15:53:47")],
         write: table,
@@ -268,8 +332,14 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::Caverlee,
         columns: &[
-            ("id", "", Text), ("created_at", "", PLAIN), ("observed_at", "", PLAIN), ("following", "", Number), ("followers", "", Number),
-            ("posts", "", Number), ("handle_chars", "", Number), ("bio_chars", "", Number),
+            ("id", "", Text),
+            ("created_at", "", PLAIN),
+            ("observed_at", "", PLAIN),
+            ("following", "", Number),
+            ("followers", "", Number),
+            ("posts", "", Number),
+            ("handle_chars", "", Number),
+            ("bio_chars", "", Number),
         ],
         extra: &[],
         write: bare_tabs,
@@ -277,8 +347,12 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::Midterm,
         columns: &[
-            ("id", "user_id", Number), ("handle", "screen_name", Text), ("created_at", "user_created_at", Time("%a %b %d %H:%M:%S %Y")),
-            ("observed_at", "probe_timestamp", Time("%a %b %d %H:%M:%S %Y")), ("followers", "followers_count", Number), ("verified", "verified", Flag),
+            ("id", "user_id", Number),
+            ("handle", "screen_name", Text),
+            ("created_at", "user_created_at", Time("%a %b %d %H:%M:%S %Y")),
+            ("observed_at", "probe_timestamp", Time("%a %b %d %H:%M:%S %Y")),
+            ("followers", "followers_count", Number),
+            ("verified", "verified", Flag),
         ],
         extra: &[],
         write: array,
@@ -286,8 +360,13 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::Twibot20,
         columns: &[
-            ("id", "profile/id_str", Spaced), ("handle", "profile/screen_name", Spaced), ("name", "profile/name", Spaced), ("bio", "profile/description", Spaced),
-            ("followers", "profile/followers_count", Spaced), ("following", "profile/friends_count", Spaced), ("verified", "profile/verified", SPACED_FLAG),
+            ("id", "profile/id_str", Spaced),
+            ("handle", "profile/screen_name", Spaced),
+            ("name", "profile/name", Spaced),
+            ("bio", "profile/description", Spaced),
+            ("followers", "profile/followers_count", Spaced),
+            ("following", "profile/friends_count", Spaced),
+            ("verified", "profile/verified", SPACED_FLAG),
             ("created_at", "profile/created_at", Time("%a %b %d %H:%M:%S +0000 %Y ")),
         ],
         extra: &[("ID", "1"), ("label", "0")],
@@ -296,8 +375,14 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::KaggleJubins,
         columns: &[
-            ("id", "id_str", Text), ("handle", "screen_name", Text), ("bio", "description", Text), ("followers", "followers_count", Number),
-            ("listed", "listedcount", Number), ("created_at", "created_at", V1), ("verified", "verified", UPPER), ("name", "name", Text),
+            ("id", "id_str", Text),
+            ("handle", "screen_name", Text),
+            ("bio", "description", Text),
+            ("followers", "followers_count", Number),
+            ("listed", "listedcount", Number),
+            ("created_at", "created_at", V1),
+            ("verified", "verified", UPPER),
+            ("name", "name", Text),
         ],
         extra: &[("status", "None"), ("has_extended_profile", "FALSE"), ("bot", "0")],
         write: semicolons,
@@ -305,35 +390,69 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::Kaggle,
         columns: &[
-            ("id", "id", Text), ("handle", "screen_name", Text), ("bio", "description", Text), ("followers", "followers_count", Number), ("created_at", "created_at", PLAIN),
-            ("posts_per_day", "average_tweets_per_day", Number), ("age_days", "account_age_days", Number), ("default_profile", "default_profile", TITLE),
+            ("id", "id", Text),
+            ("handle", "screen_name", Text),
+            ("bio", "description", Text),
+            ("followers", "followers_count", Number),
+            ("created_at", "created_at", PLAIN),
+            ("posts_per_day", "average_tweets_per_day", Number),
+            ("age_days", "account_age_days", Number),
+            ("default_profile", "default_profile", TITLE),
         ],
         extra: &[("Unnamed: 0", "7"), ("account_type", "0")],
         write: table,
     },
     Shape {
         dialect: Dialect::KaggleRecrawl,
-        columns: &[("id", "author_id", Text), ("followers", "user_followers_cnt", Number), ("protected", "user_private", Words("1", "0", "")), ("gap_sd_hours", "lag_hours_std", Number)],
+        columns: &[
+            ("id", "author_id", Text),
+            ("followers", "user_followers_cnt", Number),
+            ("protected", "user_private", Words("1", "0", "")),
+            ("gap_sd_hours", "lag_hours_std", Number),
+        ],
         extra: &[("target", "1")],
         write: table,
     },
     Shape {
         dialect: Dialect::CresciStock,
-        columns: &[("followers", "followers", Number), ("following", "following", Number), ("age_days", "account_age", Number), ("default_image", "default_profile_image", Words("1", "0", ""))],
-        extra: &[("indegree_predecessors", "1.5"), ("outdegree_successors", "2.5"), ("reputation", "0.5"), ("label", "0")],
+        columns: &[
+            ("followers", "followers", Number),
+            ("following", "following", Number),
+            ("age_days", "account_age", Number),
+            ("default_image", "default_profile_image", Words("1", "0", "")),
+        ],
+        extra: &[
+            ("indegree_predecessors", "1.5"),
+            ("outdegree_successors", "2.5"),
+            ("reputation", "0.5"),
+            ("label", "0"),
+        ],
         write: table,
     },
     Shape {
         dialect: Dialect::Gilani,
-        columns: &[("handle", "screen_name", Text), ("original_posts", "user_tweeted", Prefixed(" ")), ("reposts", "user_retweeted", Prefixed(" ")), ("age_days", "age_of_account_in_days", Prefixed(" "))],
+        columns: &[
+            ("handle", "screen_name", Text),
+            ("original_posts", "user_tweeted", Prefixed(" ")),
+            ("reposts", "user_retweeted", Prefixed(" ")),
+            ("age_days", "age_of_account_in_days", Prefixed(" ")),
+        ],
         extra: &[("follower_friend_ratio", " "), ("source_identity", "[2]")],
         write: table,
     },
     Shape {
         dialect: Dialect::Mastodon,
         columns: &[
-            ("id", "id", Text), ("handle", "acct", Prefixed("@")), ("name", "display_name", Text), ("bio", "note", Html), ("followers", "followers_count", Number),
-            ("following", "following_count", Number), ("posts", "statuses_count", Number), ("declared_bot", "bot", Flag), ("protected", "locked", Flag), ("created_at", "created_at", ISO),
+            ("id", "id", Text),
+            ("handle", "acct", Prefixed("@")),
+            ("name", "display_name", Text),
+            ("bio", "note", Html),
+            ("followers", "followers_count", Number),
+            ("following", "following_count", Number),
+            ("posts", "statuses_count", Number),
+            ("declared_bot", "bot", Flag),
+            ("protected", "locked", Flag),
+            ("created_at", "created_at", ISO),
         ],
         extra: &[("username", "someone"), ("url", "https://social.example/@x")],
         write: array,
@@ -341,8 +460,14 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::MastodonTable,
         columns: &[
-            ("id", "pseudo_id", Text), ("declared_bot", "bot", UPPER), ("created_at", "created_at", Time("%Y-%m-%dT%H:%M:%SZ")), ("followers", "followers_count", Number),
-            ("following", "following_count", Number), ("posts", "statuses_count", Number), ("last_post_at", "last_status_at", ISO), ("default_image", "has_avatar", NotFlag),
+            ("id", "pseudo_id", Text),
+            ("declared_bot", "bot", UPPER),
+            ("created_at", "created_at", Time("%Y-%m-%dT%H:%M:%SZ")),
+            ("followers", "followers_count", Number),
+            ("following", "following_count", Number),
+            ("posts", "statuses_count", Number),
+            ("last_post_at", "last_status_at", ISO),
+            ("default_image", "has_avatar", NotFlag),
         ],
         extra: &[("note_length", "12")],
         write: table,
@@ -356,57 +481,126 @@ const SHAPES: &[Shape] = &[
     Shape {
         dialect: Dialect::Bluesky,
         columns: &[
-            ("id", "did", Prefixed("did:plc:")), ("handle", "handle", Text), ("name", "displayName", Text), ("bio", "description", Text), ("followers", "followersCount", Number),
-            ("following", "followsCount", Number), ("posts", "postsCount", Number), ("verified", "verification/verifiedStatus", Words("valid", "none", "")), ("created_at", "createdAt", ISO),
+            ("id", "did", Prefixed("did:plc:")),
+            ("handle", "handle", Text),
+            ("name", "displayName", Text),
+            ("bio", "description", Text),
+            ("followers", "followersCount", Number),
+            ("following", "followsCount", Number),
+            ("posts", "postsCount", Number),
+            ("verified", "verification/verifiedStatus", Words("valid", "none", "")),
+            ("created_at", "createdAt", ISO),
         ],
         extra: &[("indexedAt", "2021-01-01T00:00:00.000Z")],
         write: |shape, accounts| pages("profiles", shape, accounts),
     },
     Shape {
         dialect: Dialect::Phantombuster,
-        columns: &[("handle", "twitterUrl", Link("https://twitter.com/")), ("name", "name", Text), ("bio", "description", Text), ("followers", "followers", Number), ("following", "following", Number), ("posts", "tweets", Number), ("verified", "verified", Flag)],
+        columns: &[
+            ("handle", "twitterUrl", Link("https://twitter.com/")),
+            ("name", "name", Text),
+            ("bio", "description", Text),
+            ("followers", "followers", Number),
+            ("following", "following", Number),
+            ("posts", "tweets", Number),
+            ("verified", "verified", Flag),
+        ],
         extra: &[],
         write: table,
     },
     Shape {
         dialect: Dialect::Apify,
-        columns: &[("handle", "username", Text), ("id", "userId", Text), ("name", "name", Text), ("bio", "bio", Text), ("followers", "followersCount", Number), ("following", "followingCount", Number), ("posts", "postsCount", Number), ("created_at", "joinedAt", ISO)],
+        columns: &[
+            ("handle", "username", Text),
+            ("id", "userId", Text),
+            ("name", "name", Text),
+            ("bio", "bio", Text),
+            ("followers", "followersCount", Number),
+            ("following", "followingCount", Number),
+            ("posts", "postsCount", Number),
+            ("created_at", "joinedAt", ISO),
+        ],
         extra: &[],
         write: lines,
     },
     Shape {
         dialect: Dialect::Followers2csv,
-        columns: &[("id", "ID", Text), ("name", "NAME", Text), ("handle", "USER", Prefixed("@")), ("followers", "FOLLOWERS", Number), ("following", "FOLLOWING", Number), ("likes_given", "FAVOURITES", Number), ("posts", "STATUSES", Number), ("created_at", "CREATED_AT", V1)],
+        columns: &[
+            ("id", "ID", Text),
+            ("name", "NAME", Text),
+            ("handle", "USER", Prefixed("@")),
+            ("followers", "FOLLOWERS", Number),
+            ("following", "FOLLOWING", Number),
+            ("likes_given", "FAVOURITES", Number),
+            ("posts", "STATUSES", Number),
+            ("created_at", "CREATED_AT", V1),
+        ],
         extra: &[("FOLLOWED", "x")],
         write: table,
     },
     Shape {
         dialect: Dialect::Cdata,
-        columns: &[("id", "ID", Text), ("name", "Name", Text), ("handle", "Screen_Name", Text), ("location", "Location", Text), ("protected", "Protected", TITLE), ("lang", "Lang", Text), ("created_at", "Created_At", PLAIN), ("followers", "Followers_Count", Number)],
+        columns: &[
+            ("id", "ID", Text),
+            ("name", "Name", Text),
+            ("handle", "Screen_Name", Text),
+            ("location", "Location", Text),
+            ("protected", "Protected", TITLE),
+            ("lang", "Lang", Text),
+            ("created_at", "Created_At", PLAIN),
+            ("followers", "Followers_Count", Number),
+        ],
         extra: &[("User_Id", ""), ("Profile_URL", ""), ("Profile_Image_URL", "")],
         write: table,
     },
     Shape {
         dialect: Dialect::UnionMetrics,
         columns: &[("id", "Id", Text), ("handle", "Screen_Name", Text)],
-        extra: &[("Tweets", "7"), ("Mentions", "1"), ("Retweets", "2"), ("Impressions", "1,234"), ("URL", "")],
+        extra: &[
+            ("Tweets", "7"),
+            ("Mentions", "1"),
+            ("Retweets", "2"),
+            ("Impressions", "1,234"),
+            ("URL", ""),
+        ],
         write: table,
     },
     Shape {
         dialect: Dialect::Instafake,
-        columns: &[("followers", "userFollowerCount", Number), ("following", "userFollowingCount", Number), ("bio_chars", "userBiographyLength", Number), ("posts", "userMediaCount", Number), ("default_image", "userHasProfilPic", NotFlag), ("handle_chars", "usernameLength", Number)],
+        columns: &[
+            ("followers", "userFollowerCount", Number),
+            ("following", "userFollowingCount", Number),
+            ("bio_chars", "userBiographyLength", Number),
+            ("posts", "userMediaCount", Number),
+            ("default_image", "userHasProfilPic", NotFlag),
+            ("handle_chars", "usernameLength", Number),
+        ],
         extra: &[("isFake", "1")],
         write: array,
     },
     Shape {
         dialect: Dialect::InstagramKaggle,
-        columns: &[("default_image", "profile pic", NotFlag), ("bio_chars", "description length", Number), ("protected", "private", Words("1", "0", "")), ("posts", "#posts", Number), ("followers", "#followers", Number), ("following", "#follows", Number)],
+        columns: &[
+            ("default_image", "profile pic", NotFlag),
+            ("bio_chars", "description length", Number),
+            ("protected", "private", Words("1", "0", "")),
+            ("posts", "#posts", Number),
+            ("followers", "#followers", Number),
+            ("following", "#follows", Number),
+        ],
         extra: &[("nums/length username", "0.1"), ("external URL", "1"), ("fake", "0")],
         write: table,
     },
     Shape {
         dialect: Dialect::Astroturf,
-        columns: &[("id", "author_id", Text), ("created_at", "author_created_at", PLAIN), ("followers", "followers_count", Number), ("following", "friends_count", Number), ("name", "name", Text), ("handle", "screen_name", Text)],
+        columns: &[
+            ("id", "author_id", Text),
+            ("created_at", "author_created_at", PLAIN),
+            ("followers", "followers_count", Number),
+            ("following", "friends_count", Number),
+            ("name", "name", Text),
+            ("handle", "screen_name", Text),
+        ],
         extra: &[("total_attacks", "4")],
         write: table,
     },
@@ -418,21 +612,55 @@ fn value_of(field: &'static str) -> BoxedStrategy<Option<String>> {
     let time = (1_100_000_000i64..1_700_000_000).prop_map(|s| Timestamp::from_second(s).unwrap().to_string());
     match field {
         // Handles that read like a number, a word or a flag are handles all the same.
-        "handle" => prop_oneof!["[A-Za-z_][A-Za-z0-9_]{0,14}", Just("None".to_string()), Just("NaN".to_string())].prop_map(Some).boxed(),
-        "id" => prop_oneof![1u64..1 << 40, (1u64 << 53) + 1..u64::MAX].prop_map(|n| Some(n.to_string())).boxed(),
-        "verified" | "protected" | "default_profile" | "default_image" | "declared_bot" => proptest::option::of(any::<bool>()).prop_map(|flag| flag.map(|flag| flag.to_string())).boxed(),
+        "handle" => {
+            prop_oneof!["[A-Za-z_][A-Za-z0-9_]{0,14}", Just("None".to_string()), Just("NaN".to_string())]
+                .prop_map(Some)
+                .boxed()
+        }
+        "id" => {
+            prop_oneof![1u64..1 << 40, (1u64 << 53) + 1..u64::MAX].prop_map(|n| Some(n.to_string())).boxed()
+        }
+        "verified" | "protected" | "default_profile" | "default_image" | "declared_bot" => {
+            proptest::option::of(any::<bool>()).prop_map(|flag| flag.map(|flag| flag.to_string())).boxed()
+        }
         "created_at" => time.prop_map(Some).boxed(),
         "last_post_at" | "observed_at" => proptest::option::of(time).boxed(),
-        _ if TEXTS.contains(&field) => "[ -~éß漢😀\n\t\"',;<>&]{0,24}".prop_map(|text| Some(text.trim().to_string())).boxed(),
+        _ if TEXTS.contains(&field) => {
+            "[ -~éß漢😀\n\t\"',;<>&]{0,24}".prop_map(|text| Some(text.trim().to_string())).boxed()
+        }
         _ => proptest::option::of(0u64..5_000_000_000).prop_map(|n| n.map(|n| n.to_string())).boxed(),
     }
 }
 
 fn accounts() -> impl Strategy<Value = Vec<Made>> {
     const FIELDS: &[&str] = &[
-        "id", "handle", "name", "bio", "location", "url", "lang", "followers", "following", "posts", "likes_given", "listed", "verified", "protected",
-        "default_profile", "default_image", "declared_bot", "created_at", "last_post_at", "observed_at", "handle_chars", "bio_chars", "age_days",
-        "posts_per_day", "original_posts", "reposts", "gap_sd_hours",
+        "id",
+        "handle",
+        "name",
+        "bio",
+        "location",
+        "url",
+        "lang",
+        "followers",
+        "following",
+        "posts",
+        "likes_given",
+        "listed",
+        "verified",
+        "protected",
+        "default_profile",
+        "default_image",
+        "declared_bot",
+        "created_at",
+        "last_post_at",
+        "observed_at",
+        "handle_chars",
+        "bio_chars",
+        "age_days",
+        "posts_per_day",
+        "original_posts",
+        "reposts",
+        "gap_sd_hours",
     ];
     let one = FIELDS.iter().map(|field| value_of(field)).collect::<Vec<_>>();
     let one = one.prop_map(|values| FIELDS.iter().copied().zip(values).collect::<Made>());
@@ -474,7 +702,7 @@ fn complete(shape: &Shape, accounts: &mut [Made]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn an_account_written_in_any_dialect_and_read_back_is_the_same(accounts in accounts()) {
         for shape in SHAPES {

@@ -156,7 +156,9 @@ impl Dialect {
             Dialect::KaggleJubins => Quirks { null_word_is_empty_text: true, ..plain },
             Dialect::Twibot20 => Quirks { trim_text: true, null_word_is_empty_text: true, ..plain },
             // TwiBot-22 is v2 with a space behind every text.
-            Dialect::ApiV2 | Dialect::ApiV2Tweets => Quirks { trim_text: true, absent_is_empty: true, ..plain },
+            Dialect::ApiV2 | Dialect::ApiV2Tweets => {
+                Quirks { trim_text: true, absent_is_empty: true, ..plain }
+            }
             Dialect::Bluesky => Quirks { absent_is_empty: true, absent_image_is_default: true, ..plain },
             Dialect::Mastodon => Quirks { html_bio: true, ..plain },
             Dialect::Rtweet => Quirks { x_before_id: true, na_is_empty_text: true, ..plain },
@@ -248,7 +250,9 @@ fn is_digits(text: &str) -> bool {
 /// Tells the dialect of a delimited file by its first records.
 pub(super) fn of_table(first: &[Vec<String>]) -> Dialect {
     // Without a header: most of the first records have that shape (not all: one of caverlee's has a cell too many).
-    let most = |fits: &dyn Fn(&[String]) -> bool| first.iter().filter(|record| fits(record)).count() * 2 > first.len();
+    let most = |fits: &dyn Fn(&[String]) -> bool| {
+        first.iter().filter(|record| fits(record)).count() * 2 > first.len()
+    };
     let is_time = |cell: &String| cell.len() > 10 && super::value::parse_time(cell).is_some();
     if most(&|record| record.len() == 8 && is_digits(&record[0]) && record[1..3].iter().all(is_time)) {
         return Dialect::Caverlee;
@@ -279,7 +283,8 @@ pub(super) fn what_else(first: &[Vec<String>]) -> Option<(&'static str, &'static
     let is_id = |cell: &str| is_digits(cell) || cell.strip_prefix('u').is_some_and(is_digits);
     let is_number = |cell: &String| cell.parse::<f64>().is_ok();
     let is_label = |cell: &str| crate::account::Label::parse(cell).is_some();
-    let is_time = |cell: &String| cell.len() >= 10 && !is_digits(cell) && super::value::parse_time(cell).is_some();
+    let is_time =
+        |cell: &String| cell.len() >= 10 && !is_digits(cell) && super::value::parse_time(cell).is_some();
     let folded: Vec<String> = header.iter().map(|name| fold(name)).collect();
     let has = |names: &[&str]| folded.iter().any(|name| names.contains(&name.as_str()));
     if header.len() == 1 {
@@ -293,7 +298,10 @@ pub(super) fn what_else(first: &[Vec<String>]) -> Option<(&'static str, &'static
     let start = header[0].split('\t').next().unwrap_or("");
     if is_id(start) {
         return Some(if header[1..].iter().all(is_number) && header.len() > 20 {
-            ("an id and a series of numbers a line, without a header (as caverlee-2011 has it in *_followings.txt)", PROFILES)
+            (
+                "an id and a series of numbers a line, without a header (as caverlee-2011 has it in *_followings.txt)",
+                PROFILES,
+            )
         } else if header.len() <= 3 && header[1..].iter().any(|cell| is_label(cell)) {
             ("a list of labels: an id and a class a line, without a header", WITH_PROFILES)
         } else if header.len() >= 3 && is_digits(header[1].trim()) && header.last().is_some_and(is_time) {
@@ -303,13 +311,23 @@ pub(super) fn what_else(first: &[Vec<String>]) -> Option<(&'static str, &'static
         });
     }
     if is_numbers_about_posts(header) {
-        return Some(("numbers about posts, one post a line, with yes or no where a profile has its texts", PROFILES));
+        return Some((
+            "numbers about posts, one post a line, with yes or no where a profile has its texts",
+            PROFILES,
+        ));
     }
     if has(&["tweetid", "deletiontime", "timestampms"]) || has(&["text", "fulltext", "tweettext"]) {
         return Some(("posts, one a line, without the profiles of their authors", PROFILES));
     }
-    if header.iter().filter(|name| is_time(name) || name.parse::<jiff::civil::DateTime>().is_ok()).count() > 2 {
-        return Some(("one column a date: where each id stood on the list, or what it had, at that time", PROFILES));
+    if has(&["firstunix"]) {
+        return Some(("the times at which each account posted, and no part of a profile", PROFILES));
+    }
+    if header.iter().filter(|name| is_time(name) || name.parse::<jiff::civil::DateTime>().is_ok()).count() > 2
+    {
+        return Some((
+            "one column a date: where each id stood on the list, or what it had, at that time",
+            PROFILES,
+        ));
     }
     let keyed = folded.iter().any(|name| name.ends_with("id"));
     if keyed && folded.iter().any(|name| super::field::looks_like_label(name) || name.ends_with("label")) {
@@ -433,7 +451,8 @@ fn of_object(value: &Value) -> Dialect {
         if has("text") || has("full_text") { Dialect::ApiV1Tweets } else { Dialect::BotRepository }
     } else if has("profile") && has("ID") {
         Dialect::Twibot20
-    } else if ["accountId", "userLink"].iter().any(|key| inside("follower", key) || inside("following", key)) {
+    } else if ["accountId", "userLink"].iter().any(|key| inside("follower", key) || inside("following", key))
+    {
         Dialect::XArchive
     } else if inside("author", "username") && has("text") {
         Dialect::ApiV2Tweets
@@ -459,7 +478,8 @@ fn of_object(value: &Value) -> Dialect {
         Dialect::IdList
     } else {
         // A table that was written as JSON, or came out of Parquet.
-        let names: Vec<String> = value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+        let names: Vec<String> =
+            value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
         of_names(&names).unwrap_or(Dialect::Json)
     }
 }

@@ -357,7 +357,8 @@ const POST_TEXT: &[&str] = &["text", "fulltext", "tweettext", "posttext"];
 const PREFIXES: &[&str] = &["publicmetrics", "profile", "account", "author", "user", "legacy"];
 
 /// Column names that usually hold a class. Only ever suggested.
-const LABEL_NAMES: &[&str] = &["label", "bot", "target", "accounttype", "isfake", "fake", "class", "typeofuser"];
+const LABEL_NAMES: &[&str] =
+    &["label", "bot", "target", "accounttype", "isfake", "fake", "class", "typeofuser"];
 
 /// A name in lower case, letters and digits only.
 pub fn fold(name: &str) -> String {
@@ -385,7 +386,9 @@ impl Names {
             return Some((*field, 0));
         }
         let folded = fold(trimmed);
-        if let Some((_, _, field)) = IN_DIALECT.iter().find(|(d, alias, _)| *d == self.dialect && *alias == folded) {
+        if let Some((_, _, field)) =
+            IN_DIALECT.iter().find(|(d, alias, _)| *d == self.dialect && *alias == folded)
+        {
             return field.map(|field| (field, 0));
         }
         if self.of_posts
@@ -469,7 +472,9 @@ pub fn assign<'a>(
             }
             match field {
                 Field::Name => account.name = text,
-                Field::Bio => account.bio = if quirks.html_bio { text.map(super::html::to_text) } else { text },
+                Field::Bio => {
+                    account.bio = if quirks.html_bio { text.map(super::html::to_text) } else { text }
+                }
                 Field::Location => account.location = text,
                 Field::Url => account.url = text,
                 Field::Lang => account.lang = text,
@@ -606,7 +611,8 @@ pub(super) fn fill_absent(account: &mut Account<'_>, mapped: &HashSet<Field>, qu
             }
         }
     }
-    if quirks.absent_image_is_default && account.default_image.is_none() && mapped.contains(&Field::ImageUrl) {
+    if quirks.absent_image_is_default && account.default_image.is_none() && mapped.contains(&Field::ImageUrl)
+    {
         account.default_image = Some(true);
     }
 }
@@ -647,7 +653,15 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_name_meets_in_one_field() {
-        for name in ["followers_count", "followersCount", "FOLLOWERS", "Followers count", "public_metrics.followers_count", "user_followers_cnt", "user.public_metrics.followers_count"] {
+        for name in [
+            "followers_count",
+            "followersCount",
+            "FOLLOWERS",
+            "Followers count",
+            "public_metrics.followers_count",
+            "user_followers_cnt",
+            "user.public_metrics.followers_count",
+        ] {
             assert_eq!(lookup(name).map(|f| f.0), Some(Field::Followers), "{name}");
         }
         assert_eq!(lookup("user_name").unwrap().0, Field::Name);

@@ -43,7 +43,8 @@ impl LabelList {
         let mut list = LabelList::default();
         let mut contradictory = HashMap::new();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let mut cells: Vec<&str> = line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
+            let mut cells: Vec<&str> =
+                line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
             if cells.len() < 2 {
                 cells = line.split_whitespace().collect();
             }
@@ -111,7 +112,10 @@ mod tests {
     #[test]
     fn lists_are_read_in_every_form_of_the_public_sets() {
         let tsv = list("1\tbot\n2\thuman\n3\tpolitical_Bot\n").unwrap();
-        assert_eq!((tsv.get("1"), tsv.get("2"), tsv.get("3")), (Some(Label::Bot), Some(Label::Human), Some(Label::Bot)));
+        assert_eq!(
+            (tsv.get("1"), tsv.get("2"), tsv.get("3")),
+            (Some(Label::Bot), Some(Label::Human), Some(Label::Bot))
+        );
         let dat = list("10 1\n11\t0\n12  0\n").unwrap();
         assert_eq!((dat.get("10"), dat.get("12"), dat.len()), (Some(Label::Bot), Some(Label::Human), 3));
         let csv = list("id,label\nu77,human\n").unwrap();

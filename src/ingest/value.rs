@@ -29,7 +29,20 @@ pub enum Cell<'a> {
 fn is_null_word(text: &str) -> bool {
     matches!(
         text,
-        "" | "NULL" | "null" | "None" | "none" | "NA" | "N/A" | "n/a" | "#N/A" | "<NA>" | "NaN" | "nan" | "NaT" | "\\N" | "-"
+        "" | "NULL"
+            | "null"
+            | "None"
+            | "none"
+            | "NA"
+            | "N/A"
+            | "n/a"
+            | "#N/A"
+            | "<NA>"
+            | "NaN"
+            | "nan"
+            | "NaT"
+            | "\\N"
+            | "-"
     )
 }
 
@@ -81,7 +94,9 @@ pub(super) enum Id<'a> {
 /// long as a double can hold it.
 pub(super) fn id(cell: Cell<'_>) -> Result<Id<'_>, &'static str> {
     if let Cell::Float(n) = cell {
-        return Ok(whole(n).filter(|n| *n < EXACT_BELOW).map_or(Id::Ruined, |n| Id::Key(Cow::Owned(n.to_string()))));
+        return Ok(whole(n)
+            .filter(|n| *n < EXACT_BELOW)
+            .map_or(Id::Ruined, |n| Id::Key(Cow::Owned(n.to_string()))));
     }
     Ok(match key(cell)?.map(unguarded) {
         None => Id::Missing,
@@ -104,9 +119,12 @@ pub(super) fn id(cell: Cell<'_>) -> Result<Id<'_>, &'static str> {
 /// An id without the marks that keep spreadsheets from taking it for a number: `"123"`, `="123"`, `'123`.
 fn unguarded(text: Cow<'_, str>) -> Cow<'_, str> {
     let inner = text.strip_prefix('=').unwrap_or(&text);
-    let inner = inner.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).or_else(|| inner.strip_prefix('\''));
+    let inner =
+        inner.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).or_else(|| inner.strip_prefix('\''));
     match inner {
-        Some(inner) if !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()) => Cow::Owned(inner.to_string()),
+        Some(inner) if !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()) => {
+            Cow::Owned(inner.to_string())
+        }
         _ => text,
     }
 }
@@ -343,10 +361,13 @@ fn flag_word(text: &str) -> Option<bool> {
         _ => {}
     }
     match text.to_lowercase().as_str() {
-        "true" | "t" | "yes" | "y" | "1.0" | "wahr" | "ja" | "vrai" | "oui" | "verdadero" | "sí" | "si" | "sì" | "vero"
-        | "verdadeiro" | "sim" | "waar" | "prawda" | "tak" | "sant" | "sand" | "tosi" | "истина" | "да" => Some(true),
-        "false" | "f" | "no" | "n" | "0.0" | "falsch" | "nein" | "faux" | "non" | "falso" | "não" | "nao" | "onwaar"
-        | "nee" | "fałsz" | "nie" | "falskt" | "falsk" | "epätosi" | "ложь" | "нет" => Some(false),
+        "true" | "t" | "yes" | "y" | "1.0" | "wahr" | "ja" | "vrai" | "oui" | "verdadero" | "sí" | "si"
+        | "sì" | "vero" | "verdadeiro" | "sim" | "waar" | "prawda" | "tak" | "sant" | "sand" | "tosi"
+        | "истина" | "да" => Some(true),
+        "false" | "f" | "no" | "n" | "0.0" | "falsch" | "nein" | "faux" | "non" | "falso" | "não" | "nao"
+        | "onwaar" | "nee" | "fałsz" | "nie" | "falskt" | "falsk" | "epätosi" | "ложь" | "нет" => {
+            Some(false)
+        }
         _ => None,
     }
 }
@@ -437,7 +458,8 @@ fn plausible(stamp: &Timestamp) -> bool {
 }
 
 fn from_epoch(n: i64) -> Option<Timestamp> {
-    let stamp = if n.abs() >= 100_000_000_000 { Timestamp::from_millisecond(n) } else { Timestamp::from_second(n) };
+    let stamp =
+        if n.abs() >= 100_000_000_000 { Timestamp::from_millisecond(n) } else { Timestamp::from_second(n) };
     stamp.ok().filter(plausible)
 }
 
@@ -488,7 +510,17 @@ mod tests {
 
     #[test]
     fn what_is_not_plainly_a_time_is_refused() {
-        for text in ["03/04/2015", "yesterday", "12", "0", "-1", "2015", "99999999999999999999", "2015-13-01", "1e300"] {
+        for text in [
+            "03/04/2015",
+            "yesterday",
+            "12",
+            "0",
+            "-1",
+            "2015",
+            "99999999999999999999",
+            "2015-13-01",
+            "1e300",
+        ] {
             assert_eq!(parse_time(text), None, "{text}");
         }
         assert!(time(t("soon")).is_err());
@@ -497,19 +529,44 @@ mod tests {
 
     #[test]
     fn counts_are_whole_and_not_negative() {
-        for (text, n) in [("12", 12), (" 12.0 ", 12), ("1,234", 1234), ("12,345,678", 12_345_678), ("1.234.567", 1_234_567)] {
+        for (text, n) in [
+            ("12", 12),
+            (" 12.0 ", 12),
+            ("1,234", 1234),
+            ("12,345,678", 12_345_678),
+            ("1.234.567", 1_234_567),
+        ] {
             assert_eq!(count(t(text)), Ok((Some(n), false)), "{text}");
         }
         for (text, n) in [("1 234", 1234), ("1\u{a0}234", 1234), ("1\u{202f}234", 1234), ("1'234", 1234)] {
             assert_eq!(count(t(text)), Ok((Some(n), false)), "{text}");
         }
-        for (text, n) in [("1.2K", 1200), ("3,4M", 3_400_000), ("12k", 12_000), ("1.25M", 1_250_000), ("2 K", 2000)] {
+        for (text, n) in
+            [("1.2K", 1200), ("3,4M", 3_400_000), ("12k", 12_000), ("1.25M", 1_250_000), ("2 K", 2000)]
+        {
             assert_eq!(count(t(text)), Ok((Some(n), true)), "{text}");
         }
         for empty in ["", "None", "NA", "-", "\\N"] {
             assert_eq!(count(t(empty)), Ok((None, false)), "{empty}");
         }
-        for bad in ["-1", "1.5", "1e3", "+3", "twelve", "1,5", "inf", "1.234", "12.000", "1,23", "1234,567", "1,234.567", "0,123", "K", "1.2.3K", "99999999999999999999K"] {
+        for bad in [
+            "-1",
+            "1.5",
+            "1e3",
+            "+3",
+            "twelve",
+            "1,5",
+            "inf",
+            "1.234",
+            "12.000",
+            "1,23",
+            "1234,567",
+            "1,234.567",
+            "0,123",
+            "K",
+            "1.2.3K",
+            "99999999999999999999K",
+        ] {
             assert!(count(t(bad)).is_err(), "{bad}");
         }
         assert!(count(Cell::Signed(-1)).is_err());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use botsieve::account::Account;
 
 /// The fields of an account that are there, as text.
+#[allow(dead_code)] // not every test needs it
 pub fn fields(account: &Account<'_>) -> BTreeMap<&'static str, String> {
     let a = account;
     let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(String::from);
@@ -34,6 +35,7 @@ pub fn fields(account: &Account<'_>) -> BTreeMap<&'static str, String> {
 }
 
 /// Every file below a folder, sorted.
+#[allow(dead_code)]
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
