@@ -478,10 +478,8 @@ pub fn assign<'a>(
                 Field::Location => account.location = text,
                 Field::Url => account.url = text,
                 Field::Lang => account.lang = text,
-                Field::ImageUrl => {
-                    if account.default_image.is_none() {
-                        account.default_image = text.as_deref().and_then(value::is_default_image);
-                    }
+                Field::ImageUrl if account.default_image.is_none() => {
+                    account.default_image = text.as_deref().and_then(value::is_default_image);
                 }
                 Field::VerifiedStatus => {
                     account.verified = match text.as_deref() {
@@ -524,10 +522,8 @@ pub fn assign<'a>(
                     account.handle = Some(value::without(handle, '@'));
                 }
             }
-            Field::LastPostId => {
-                if account.last_post_at.is_none() {
-                    account.last_post_at = value::key(cell)?.as_deref().and_then(value::time_of_snowflake);
-                }
+            Field::LastPostId if account.last_post_at.is_none() => {
+                account.last_post_at = value::key(cell)?.as_deref().and_then(value::time_of_snowflake);
             }
             _ => {}
         },

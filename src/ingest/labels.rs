@@ -37,7 +37,15 @@ impl LabelList {
         source
             .read_to_end(&mut bytes)
             .map_err(|source| IngestError::Read { path: path.to_path_buf(), source })?;
-        let text = String::from_utf8_lossy(&bytes);
+        LabelList::parse(path, &bytes)
+    }
+
+    /// Like [`LabelList::open`], over bytes in memory; the path is for messages.
+    ///
+    /// # Errors
+    /// Where there is no line with an id and a class.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<LabelList, IngestError> {
+        let text = String::from_utf8_lossy(bytes);
         let text = text.trim_start_matches('\u{feff}');
         let delimiter = char::from(delimited::guess_delimiter(text.lines().next().unwrap_or("").as_bytes()));
         let mut list = LabelList::default();

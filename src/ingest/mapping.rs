@@ -99,9 +99,9 @@ impl MapFile {
         if let Some(label) = &mapping.label {
             text += &format!("label = {}\n", quoted(label));
         }
-        let free = |field: Field| !mapping.has(field) && !(field == Field::Label && mapping.label.is_some());
+        let taken = |field: Field| mapping.has(field) || (field == Field::Label && mapping.label.is_some());
         let fields: Vec<&str> =
-            FIELDS.iter().filter(|(field, ..)| free(*field)).map(|(_, name, _)| *name).collect();
+            FIELDS.iter().filter(|(field, ..)| !taken(*field)).map(|(_, name, _)| *name).collect();
         if !fields.is_empty() {
             text += "\n# Fields without a column:\n";
             for name in fields {

@@ -164,7 +164,7 @@ pub(super) fn handle_in_link(link: &str) -> Option<&str> {
     let path = path.strip_prefix('@').unwrap_or(path);
     let handle = path.split(['?', '#']).next()?.trim_end_matches('/');
     let plain = handle.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
-    (plain && !handle.is_empty() && !matches!(handle, "i" | "intent" | "home" | "search")).then_some(handle)
+    (plain && !handle.is_empty() && !matches!(handle, "home" | "search")).then_some(handle)
 }
 
 /// The time at which X made an id: its upper bits count milliseconds since November 2010. `None` for ids from
@@ -250,7 +250,7 @@ pub(super) fn count(cell: Cell<'_>) -> Result<(Option<u64>, bool), &'static str>
             if is_null_word(text) {
                 return Ok((None, false));
             }
-            if let Some(n) = text.strip_suffix(".0").and_then(|digits| plain_digits(digits)) {
+            if let Some(n) = text.strip_suffix(".0").and_then(plain_digits) {
                 return exact(n);
             }
             if let Some(n) = grouped(text) {
