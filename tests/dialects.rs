@@ -358,3 +358,17 @@ mod arrow_files {
         assert!(super::open("a.parquet", "PAR1 but not really").is_err());
     }
 }
+
+#[test]
+fn the_documentation_names_every_dialect_and_every_sample() {
+    use clap::ValueEnum;
+    let text = std::fs::read_to_string("docs/dialects.md").unwrap();
+    for dialect in Dialect::value_variants() {
+        assert!(text.contains(&format!("`{dialect}`")), "{dialect}");
+    }
+    for path in files(Path::new("data/dialects")) {
+        let name = path.strip_prefix("data/dialects").unwrap().display().to_string();
+        let refused = matches!(&*name, "README.md" | "x_archive/account.js" | "bot_repository.tsv" | "twibot22_label.csv");
+        assert!(refused || text.contains(&format!("`{name}`")), "{name}");
+    }
+}
