@@ -368,7 +368,10 @@ fn the_documentation_names_every_dialect_and_every_sample() {
     }
     for path in files(Path::new("data/dialects")) {
         let name = path.strip_prefix("data/dialects").unwrap().display().to_string();
-        let refused = matches!(&*name, "README.md" | "x_archive/account.js" | "bot_repository.tsv" | "twibot22_label.csv");
+        let refused = matches!(
+            &*name,
+            "README.md" | "x_archive/account.js" | "bot_repository.tsv" | "twibot22_label.csv"
+        );
         assert!(refused || text.contains(&format!("`{name}`")), "{name}");
     }
 }

@@ -494,3 +494,28 @@ fn is_bare_v2(value: &Value) -> bool {
         && value.get("acct").is_none()
         && value.as_object().is_some_and(|map| !map.keys().any(camel))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ValueEnum;
+
+    #[test]
+    fn a_dialect_has_one_name_everywhere() {
+        for dialect in Dialect::value_variants() {
+            assert_eq!(dialect.to_possible_value().unwrap().get_name(), dialect.name());
+            assert_eq!(serde_json::to_value(dialect).unwrap(), dialect.name());
+        }
+    }
+
+    #[test]
+    fn signatures_are_folded_and_reachable() {
+        for (at, (dialect, names)) in TABLES.iter().enumerate() {
+            assert!(names.iter().all(|name| fold(name) == *name), "{dialect}");
+            let names: Vec<String> = names.iter().map(|name| (*name).to_string()).collect();
+            let first =
+                TABLES.iter().position(|(_, known)| known.iter().all(|name| names.iter().any(|n| n == name)));
+            assert_eq!(first, Some(at), "{dialect} stands behind one that takes its files");
+        }
+    }
+}
