@@ -375,3 +375,27 @@ fn the_documentation_names_every_dialect_and_every_sample() {
         assert!(refused || text.contains(&format!("`{name}`")), "{name}");
     }
 }
+
+#[test]
+fn pages_come_in_every_wrapping() {
+    let user = r#"{"id":"1","name":"Anna","username":"anna","public_metrics":{"followers_count":3}}"#;
+    let refusal = r#"{"value":"9","detail":"User has been suspended: [9].","resource_type":"user","parameter":"id","resource_id":"9"}"#;
+    for (text, handles) in [
+        (format!(r#"{{"data":{user}}}"#), vec![Some("anna")]),
+        (format!(r#"[{{"data":[{user}]}},{{"data":[{user}],"meta":{{}}}}]"#), vec![Some("anna"), Some("anna")]),
+        (format!("{{\"errors\":[{refusal}]}}\n{{\"data\":[{user}]}}\n"), vec![None, Some("anna")]),
+        (format!(r#"{{"errors":[{refusal}],"data":[{user}]}}"#), vec![None, Some("anna")]),
+    ] {
+        let found = rows(text.clone());
+        let found: Vec<_> = found.iter().map(|row| row.get("handle").map(String::as_str)).collect();
+        assert_eq!(found, handles, "{text}");
+    }
+    assert_eq!(rows(format!("{{\"errors\":[{refusal}]}}\n{{\"data\":[{user}]}}\n"))[0]["id"], "9");
+}
+
+#[test]
+fn a_carriage_return_alone_ends_a_line_only_where_there_is_no_line_feed() {
+    assert_eq!(rows("handle,name,followers\ranna,Anna,3\rbert,Bert,4\r").len(), 2);
+    let inside = rows("handle,name,followers\nanna,An\rna,3\nbert,Bert,4\n");
+    assert_eq!((inside.len(), inside[0]["name"].as_str()), (2, "An\rna"));
+}
