@@ -59,20 +59,29 @@ impl Kind {
 /// Where the program was built without the kind, or the file is not sound.
 pub(super) fn unpack(kind: Kind, mut source: Source, head: &[u8]) -> Result<Source, IngestError> {
     let path = source.name.clone();
-    let unusable = |found: String, expected: String| IngestError::Unusable { path: path.clone(), found, expected };
+    let unusable =
+        |found: String, expected: String| IngestError::Unusable { path: path.clone(), found, expected };
     if !kind.is_built_in() {
         let feature = kind.feature();
         return Err(unusable(
             format!("this is {}, and this botsieve was built without reading those", kind.name()),
             format!(
                 "CSV or JSON; or a botsieve that reads it: cargo install botsieve --features {feature}{}",
-                if kind == Kind::Zip { "; if it is the archive of an account, unpack it and give data/follower.js" } else { "" }
+                if kind == Kind::Zip {
+                    "; if it is the archive of an account, unpack it and give data/follower.js"
+                } else {
+                    ""
+                }
             ),
         ));
     }
-    let file = on_disk(&mut source, head).map_err(|source| IngestError::Read { path: path.clone(), source })?;
+    let file =
+        on_disk(&mut source, head).map_err(|source| IngestError::Read { path: path.clone(), source })?;
     let rows = rows(kind, file).map_err(|error| {
-        unusable(format!("this looks like {}, but cannot be read as one: {error}", kind.name()), "a sound file".into())
+        unusable(
+            format!("this looks like {}, but cannot be read as one: {error}", kind.name()),
+            "a sound file".into(),
+        )
     })?;
     Ok(source.with_reader(rows))
 }
@@ -83,7 +92,10 @@ fn on_disk(source: &mut Source, head: &[u8]) -> io::Result<File> {
     if let Ok(mut file) = File::open(&source.name) {
         let mut start = Vec::new();
         Read::by_ref(&mut file).take(4).read_to_end(&mut start)?;
-        if head.starts_with(&start) && start.len() == 4 && source.size.is_some_and(|size| size >= head.len() as u64) {
+        if head.starts_with(&start)
+            && start.len() == 4
+            && source.size.is_some_and(|size| size >= head.len() as u64)
+        {
             file.seek(SeekFrom::Start(0))?;
             return Ok(file);
         }
@@ -171,8 +183,9 @@ mod tables {
                     Some(batch) => {
                         let batch = batch.map_err(io::Error::other)?;
                         self.rows += batch.num_rows();
-                        let mut writer =
-                            WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(&mut self.text);
+                        let mut writer = WriterBuilder::new()
+                            .with_explicit_nulls(true)
+                            .build::<_, LineDelimited>(&mut self.text);
                         writer.write(&batch).map_err(io::Error::other)?;
                         writer.finish().map_err(io::Error::other)?;
                     }
@@ -240,6 +253,12 @@ mod sheets {
     /// Excel keeps every number as a double. From 2^53 on (15 digits as it shows them) the last digits of an id
     /// are gone: written with an exponent, it is told apart from a key.
     fn number(n: f64) -> String {
-        if n.fract() == 0.0 && n.abs() < 1e15 { format!("{n:.0}") } else if n.abs() >= 1e15 { format!("{n:e}") } else { n.to_string() }
+        if n.fract() == 0.0 && n.abs() < 1e15 {
+            format!("{n:.0}")
+        } else if n.abs() >= 1e15 {
+            format!("{n:e}")
+        } else {
+            n.to_string()
+        }
     }
 }

@@ -10,8 +10,8 @@ use csv::ByteRecord;
 use memchr::{memchr, memchr2};
 
 use super::field::{self, Field, Quirks};
-use super::value::Cell;
 use super::notes::Notes;
+use super::value::Cell;
 use super::{Chunk, Damage, NOT_UTF8, Row};
 use crate::account::{Account, Label};
 
@@ -218,7 +218,8 @@ impl Table {
         for &(column, field) in &self.columns {
             let problem = match std::str::from_utf8(cell(column)) {
                 Ok(text) => {
-                    match field::assign(&mut row.account, field, Cell::Text(Cow::Borrowed(text)), self.quirks) {
+                    match field::assign(&mut row.account, field, Cell::Text(Cow::Borrowed(text)), self.quirks)
+                    {
                         Ok(None) => None,
                         Ok(Some(note)) => {
                             row.notes.insert(note);

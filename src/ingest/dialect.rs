@@ -71,7 +71,7 @@ pub enum Dialect {
     BotRepository,
     /// API v2 user objects: array, lines, or `data` pages
     ApiV2,
-    /// API v2 posts: pages with the accounts in `includes`, or flattened with the `author` inside
+    /// API v2 posts, flattened, with the `author` inside
     ApiV2Tweets,
     /// midterm-2018: flat objects with `user_created_at` and `probe_timestamp`
     Midterm,
@@ -85,6 +85,8 @@ pub enum Dialect {
     XArchive,
     /// InstaFake: ten numbers an account, no ids
     Instafake,
+    /// Practice sets of the Bot or Not challenge: pages with posts and `users`, no counts
+    BotOrNot,
     /// JSON objects of any other kind, names mapped by alias
     Json,
 }
@@ -128,6 +130,7 @@ impl Dialect {
             Dialect::Bluesky => "bluesky",
             Dialect::XArchive => "x-archive",
             Dialect::Instafake => "instafake",
+            Dialect::BotOrNot => "bot-or-not",
             Dialect::Json => "json",
         }
     }
@@ -153,10 +156,12 @@ impl Dialect {
             Dialect::KaggleJubins => Quirks { null_word_is_empty_text: true, ..plain },
             Dialect::Twibot20 => Quirks { trim_text: true, null_word_is_empty_text: true, ..plain },
             // TwiBot-22 is v2 with a space behind every text.
-            Dialect::ApiV2 | Dialect::ApiV2Tweets => Quirks { trim_text: true, absent_is_empty: true, ..plain },
+            Dialect::ApiV2 | Dialect::ApiV2Tweets => {
+                Quirks { trim_text: true, absent_is_empty: true, ..plain }
+            }
             Dialect::Bluesky => Quirks { absent_is_empty: true, absent_image_is_default: true, ..plain },
             Dialect::Mastodon => Quirks { html_bio: true, ..plain },
-            Dialect::Rtweet => Quirks { x_before_id: true, ..plain },
+            Dialect::Rtweet => Quirks { x_before_id: true, na_is_empty_text: true, ..plain },
             _ => plain,
         }
     }
@@ -245,7 +250,9 @@ fn is_digits(text: &str) -> bool {
 /// Tells the dialect of a delimited file by its first records.
 pub(super) fn of_table(first: &[Vec<String>]) -> Dialect {
     // Without a header: most of the first records have that shape (not all: one of caverlee's has a cell too many).
-    let most = |fits: &dyn Fn(&[String]) -> bool| first.iter().filter(|record| fits(record)).count() * 2 > first.len();
+    let most = |fits: &dyn Fn(&[String]) -> bool| {
+        first.iter().filter(|record| fits(record)).count() * 2 > first.len()
+    };
     let is_time = |cell: &String| cell.len() > 10 && super::value::parse_time(cell).is_some();
     if most(&|record| record.len() == 8 && is_digits(&record[0]) && record[1..3].iter().all(is_time)) {
         return Dialect::Caverlee;
@@ -276,7 +283,8 @@ pub(super) fn what_else(first: &[Vec<String>]) -> Option<(&'static str, &'static
     let is_id = |cell: &str| is_digits(cell) || cell.strip_prefix('u').is_some_and(is_digits);
     let is_number = |cell: &String| cell.parse::<f64>().is_ok();
     let is_label = |cell: &str| crate::account::Label::parse(cell).is_some();
-    let is_time = |cell: &String| cell.len() >= 10 && !is_digits(cell) && super::value::parse_time(cell).is_some();
+    let is_time =
+        |cell: &String| cell.len() >= 10 && !is_digits(cell) && super::value::parse_time(cell).is_some();
     let folded: Vec<String> = header.iter().map(|name| fold(name)).collect();
     let has = |names: &[&str]| folded.iter().any(|name| names.contains(&name.as_str()));
     if header.len() == 1 {
@@ -290,7 +298,10 @@ pub(super) fn what_else(first: &[Vec<String>]) -> Option<(&'static str, &'static
     let start = header[0].split('\t').next().unwrap_or("");
     if is_id(start) {
         return Some(if header[1..].iter().all(is_number) && header.len() > 20 {
-            ("an id and a series of numbers a line, without a header (as caverlee-2011 has it in *_followings.txt)", PROFILES)
+            (
+                "an id and a series of numbers a line, without a header (as caverlee-2011 has it in *_followings.txt)",
+                PROFILES,
+            )
         } else if header.len() <= 3 && header[1..].iter().any(|cell| is_label(cell)) {
             ("a list of labels: an id and a class a line, without a header", WITH_PROFILES)
         } else if header.len() >= 3 && is_digits(header[1].trim()) && header.last().is_some_and(is_time) {
@@ -300,13 +311,23 @@ pub(super) fn what_else(first: &[Vec<String>]) -> Option<(&'static str, &'static
         });
     }
     if is_numbers_about_posts(header) {
-        return Some(("numbers about posts, one post a line, with yes or no where a profile has its texts", PROFILES));
+        return Some((
+            "numbers about posts, one post a line, with yes or no where a profile has its texts",
+            PROFILES,
+        ));
     }
     if has(&["tweetid", "deletiontime", "timestampms"]) || has(&["text", "fulltext", "tweettext"]) {
         return Some(("posts, one a line, without the profiles of their authors", PROFILES));
     }
-    if header.iter().filter(|name| is_time(name) || name.parse::<jiff::civil::DateTime>().is_ok()).count() > 2 {
-        return Some(("one column a date: where each id stood on the list, or what it had, at that time", PROFILES));
+    if has(&["firstunix"]) {
+        return Some(("the times at which each account posted, and no part of a profile", PROFILES));
+    }
+    if header.iter().filter(|name| is_time(name) || name.parse::<jiff::civil::DateTime>().is_ok()).count() > 2
+    {
+        return Some((
+            "one column a date: where each id stood on the list, or what it had, at that time",
+            PROFILES,
+        ));
     }
     let keyed = folded.iter().any(|name| name.ends_with("id"));
     if keyed && folded.iter().any(|name| super::field::looks_like_label(name) || name.ends_with("label")) {
@@ -391,7 +412,7 @@ fn page_of(text: &[u8]) -> Option<(Dialect, Page)> {
                 let first = if inner.first() == Some(&b']') { Value::Null } else { first_value(inner) };
                 let is_post = first.get("text").is_some() && first.get("username").is_none();
                 if *name == "data" && is_post {
-                    return Some((Dialect::ApiV2Tweets, page(&["includes", "users"], false)));
+                    return Some((Dialect::ApiV2, page(&["includes", "users"], false)));
                 }
                 let dialect = of_object(&first);
                 let usable = match &first {
@@ -430,10 +451,13 @@ fn of_object(value: &Value) -> Dialect {
         if has("text") || has("full_text") { Dialect::ApiV1Tweets } else { Dialect::BotRepository }
     } else if has("profile") && has("ID") {
         Dialect::Twibot20
-    } else if ["accountId", "userLink"].iter().any(|key| inside("follower", key) || inside("following", key)) {
+    } else if ["accountId", "userLink"].iter().any(|key| inside("follower", key) || inside("following", key))
+    {
         Dialect::XArchive
     } else if inside("author", "username") && has("text") {
         Dialect::ApiV2Tweets
+    } else if has("z_score") && has("tweet_count") {
+        Dialect::BotOrNot
     } else if has("public_metrics") || is_bare_v2(value) {
         Dialect::ApiV2
     } else if has("probe_timestamp") && has("user_created_at") {
@@ -454,7 +478,8 @@ fn of_object(value: &Value) -> Dialect {
         Dialect::IdList
     } else {
         // A table that was written as JSON, or came out of Parquet.
-        let names: Vec<String> = value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+        let names: Vec<String> =
+            value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
         of_names(&names).unwrap_or(Dialect::Json)
     }
 }
@@ -468,4 +493,29 @@ fn is_bare_v2(value: &Value) -> bool {
         && has_text("username")
         && value.get("acct").is_none()
         && value.as_object().is_some_and(|map| !map.keys().any(camel))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ValueEnum;
+
+    #[test]
+    fn a_dialect_has_one_name_everywhere() {
+        for dialect in Dialect::value_variants() {
+            assert_eq!(dialect.to_possible_value().unwrap().get_name(), dialect.name());
+            assert_eq!(serde_json::to_value(dialect).unwrap(), dialect.name());
+        }
+    }
+
+    #[test]
+    fn signatures_are_folded_and_reachable() {
+        for (at, (dialect, names)) in TABLES.iter().enumerate() {
+            assert!(names.iter().all(|name| fold(name) == *name), "{dialect}");
+            let names: Vec<String> = names.iter().map(|name| (*name).to_string()).collect();
+            let first =
+                TABLES.iter().position(|(_, known)| known.iter().all(|name| names.iter().any(|n| n == name)));
+            assert_eq!(first, Some(at), "{dialect} stands behind one that takes its files");
+        }
+    }
 }

@@ -58,7 +58,8 @@ pub(super) fn judge(head: &[u8]) -> Verdict {
     while let Some(chunk) = chunks.next() {
         right += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         // A character that the end of the head cuts in two is not wrong.
-        let cut_off = chunks.peek().is_none() && std::str::from_utf8(chunk.invalid()).is_err_and(|e| e.error_len().is_none());
+        let cut_off = chunks.peek().is_none()
+            && std::str::from_utf8(chunk.invalid()).is_err_and(|e| e.error_len().is_none());
         wrong += usize::from(!chunk.invalid().is_empty() && !cut_off);
     }
     if wrong == 0 || wrong < right {
@@ -77,14 +78,21 @@ pub(super) fn judge(head: &[u8]) -> Verdict {
     if in_rows > alone {
         return Verdict::Unclear("text in an encoding that its bytes do not give away");
     }
-    Verdict::Decode(Encoding(WINDOWS_1252), "decided by content: it is not UTF-8, and its accents are those of Western text")
+    Verdict::Decode(
+        Encoding(WINDOWS_1252),
+        "decided by content: it is not UTF-8, and its accents are those of Western text",
+    )
 }
 
 /// A reader that gives UTF-8 for bytes in `encoding`, of which `head` was already taken.
 pub(super) fn decoded(encoding: Encoding, head: Vec<u8>, rest: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
     let whole = Cursor::new(head).chain(rest);
     // A mark at the front is dropped where it agrees; it never overrides what was said.
-    let reader = DecodeReaderBytesBuilder::new().encoding(Some(encoding.0)).strip_bom(true).bom_override(false).build(whole);
+    let reader = DecodeReaderBytesBuilder::new()
+        .encoding(Some(encoding.0))
+        .strip_bom(true)
+        .bom_override(false)
+        .build(whole);
     Box::new(reader)
 }
 
@@ -109,11 +117,20 @@ mod tests {
     #[test]
     fn content_decides() {
         assert_eq!(judge("id,name\n1,Zoë 漢字".as_bytes()), Verdict::Utf8);
-        assert_eq!(judge("id,name\n1,Zoë".as_bytes().split_last().unwrap().1), Verdict::Utf8, "cut in two by the end");
-        assert_eq!(encoding(judge(b"id,name\n1,Zo\xeb M\xfcller\n2,Jos\xe9")).as_deref(), Some("windows-1252"));
+        assert_eq!(
+            judge("id,name\n1,Zoë".as_bytes().split_last().unwrap().1),
+            Verdict::Utf8,
+            "cut in two by the end"
+        );
+        assert_eq!(
+            encoding(judge(b"id,name\n1,Zo\xeb M\xfcller\n2,Jos\xe9")).as_deref(),
+            Some("windows-1252")
+        );
         assert_eq!(encoding(judge(b"\xff\xfei\0d\0")).as_deref(), Some("utf-16le"));
         assert!(matches!(judge(b"i\0d\0,\0"), Verdict::Unclear(_)));
-        let cyrillic = "id,name\n1,\u{418}\u{432}\u{430}\u{43d}".chars().map(|c| if c.is_ascii() { c as u8 } else { (c as u32 - 0x410 + 0xc0) as u8 });
+        let cyrillic = "id,name\n1,\u{418}\u{432}\u{430}\u{43d}"
+            .chars()
+            .map(|c| if c.is_ascii() { c as u8 } else { (c as u32 - 0x410 + 0xc0) as u8 });
         assert!(matches!(judge(&cyrillic.collect::<Vec<u8>>()), Verdict::Unclear(_)), "never guessed");
         let mostly_utf8 = [b"1,\xff\n".as_slice(), "2,Zoë é è".as_bytes()].concat();
         assert_eq!(judge(&mostly_utf8), Verdict::Utf8, "one broken row does not change the file");

@@ -326,6 +326,8 @@ const IN_DIALECT: &[(Dialect, &str, Option<Field>)] = &[
     (Dialect::BotRepository, "following", None),
     (Dialect::Mib, "following", None),
     (Dialect::Phantombuster, "timestamp", Some(Field::ObservedAt)),
+    // The key of the table; User_Id repeats it.
+    (Dialect::Cdata, "id", Some(Field::Id)),
     (Dialect::KaggleJubins, "status", Some(Field::LastPostText)),
     (Dialect::CresciStock, "reputation", None),
     // `acct` has the host as well, and `url` is the page of the account, not a link of its owner's.
@@ -337,6 +339,8 @@ const IN_DIALECT: &[(Dialect, &str, Option<Field>)] = &[
     (Dialect::UnionMetrics, "tweets", None),
     (Dialect::UnionMetrics, "retweets", None),
     (Dialect::UnionMetrics, "url", Some(Field::ProfileUrl)),
+    // Posts of the two days of the contest.
+    (Dialect::BotOrNot, "tweetcount", None),
     // A flag there, not an address.
     (Dialect::InstagramKaggle, "externalurl", None),
     (Dialect::InstagramKaggle, "profilepic", Some(Field::HasImage)),
@@ -359,7 +363,8 @@ const POST_TEXT: &[&str] = &["text", "fulltext", "tweettext", "posttext"];
 const PREFIXES: &[&str] = &["publicmetrics", "profile", "account", "author", "user", "legacy"];
 
 /// Column names that usually hold a class. Only ever suggested.
-const LABEL_NAMES: &[&str] = &["label", "bot", "target", "accounttype", "isfake", "fake", "class", "typeofuser"];
+const LABEL_NAMES: &[&str] =
+    &["label", "bot", "target", "accounttype", "isfake", "fake", "class", "typeofuser"];
 
 /// A name in lower case, letters and digits only.
 pub fn fold(name: &str) -> String {
@@ -387,7 +392,9 @@ impl Names {
             return Some((*field, 0));
         }
         let folded = fold(trimmed);
-        if let Some((_, _, field)) = IN_DIALECT.iter().find(|(d, alias, _)| *d == self.dialect && *alias == folded) {
+        if let Some((_, _, field)) =
+            IN_DIALECT.iter().find(|(d, alias, _)| *d == self.dialect && *alias == folded)
+        {
             return field.map(|field| (field, 0));
         }
         if self.of_posts
@@ -430,6 +437,8 @@ pub struct Quirks {
     pub unknown_location_is_empty: bool,
     /// The bio is HTML (Mastodon).
     pub html_bio: bool,
+    /// R writes `NA` where there is no text.
+    pub na_is_empty_text: bool,
     /// rtweet writes an `x` in front of an id, to keep spreadsheets from rounding it.
     pub x_before_id: bool,
     /// The network leaves a key out where the owner left the text empty (API v2, Bluesky): a text that other
@@ -458,6 +467,9 @@ pub fn assign<'a>(
             if quirks.null_word_is_empty_text && matches!(text.as_deref(), Some("NULL" | "None")) {
                 text = Some(Cow::Borrowed(""));
             }
+            if quirks.na_is_empty_text && text.as_deref() == Some("NA") {
+                text = Some(Cow::Borrowed(""));
+            }
             if quirks.unknown_location_is_empty
                 && field == Field::Location
                 && matches!(text.as_deref(), Some("unknown"))
@@ -466,14 +478,14 @@ pub fn assign<'a>(
             }
             match field {
                 Field::Name => account.name = text,
-                Field::Bio => account.bio = if quirks.html_bio { text.map(super::html::to_text) } else { text },
+                Field::Bio => {
+                    account.bio = if quirks.html_bio { text.map(super::html::to_text) } else { text }
+                }
                 Field::Location => account.location = text,
                 Field::Url => account.url = text,
                 Field::Lang => account.lang = text,
-                Field::ImageUrl => {
-                    if account.default_image.is_none() {
-                        account.default_image = text.as_deref().and_then(value::is_default_image);
-                    }
+                Field::ImageUrl if account.default_image.is_none() => {
+                    account.default_image = text.as_deref().and_then(value::is_default_image);
                 }
                 Field::VerifiedStatus => {
                     account.verified = match text.as_deref() {
@@ -516,10 +528,8 @@ pub fn assign<'a>(
                     account.handle = Some(value::without(handle, '@'));
                 }
             }
-            Field::LastPostId => {
-                if account.last_post_at.is_none() {
-                    account.last_post_at = value::key(cell)?.as_deref().and_then(value::time_of_snowflake);
-                }
+            Field::LastPostId if account.last_post_at.is_none() => {
+                account.last_post_at = value::key(cell)?.as_deref().and_then(value::time_of_snowflake);
             }
             _ => {}
         },
@@ -605,7 +615,8 @@ pub(super) fn fill_absent(account: &mut Account<'_>, mapped: &HashSet<Field>, qu
             }
         }
     }
-    if quirks.absent_image_is_default && account.default_image.is_none() && mapped.contains(&Field::ImageUrl) {
+    if quirks.absent_image_is_default && account.default_image.is_none() && mapped.contains(&Field::ImageUrl)
+    {
         account.default_image = Some(true);
     }
 }
@@ -646,7 +657,15 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_name_meets_in_one_field() {
-        for name in ["followers_count", "followersCount", "FOLLOWERS", "Followers count", "public_metrics.followers_count", "user_followers_cnt", "user.public_metrics.followers_count"] {
+        for name in [
+            "followers_count",
+            "followersCount",
+            "FOLLOWERS",
+            "Followers count",
+            "public_metrics.followers_count",
+            "user_followers_cnt",
+            "user.public_metrics.followers_count",
+        ] {
             assert_eq!(lookup(name).map(|f| f.0), Some(Field::Followers), "{name}");
         }
         assert_eq!(lookup("user_name").unwrap().0, Field::Name);

@@ -64,7 +64,10 @@ mod tests {
 
     #[test]
     fn a_bio_reads_as_it_looks() {
-        assert_eq!(text("<p>Gr&uuml;&szlig;e &amp; tea<br />every day</p><p>second</p>"), "Grüße & tea\nevery day\n\nsecond");
+        assert_eq!(
+            text("<p>Gr&uuml;&szlig;e &amp; tea<br />every day</p><p>second</p>"),
+            "Grüße & tea\nevery day\n\nsecond"
+        );
         assert_eq!(
             text(
                 r#"<p>see <a href="https://a.example/x" rel="me"><span class="invisible">https://</span><span>a.example/x</span></a></p>"#

@@ -306,7 +306,8 @@ pub(super) fn value_end(bytes: &[u8], mut at: usize, last: bool) -> Option<usize
             }
             _ if depth > 0 => at += 1,
             _ => {
-                let stop = |b: &u8| matches!(b, b',' | b']' | b'}' | b'{' | b'[' | b'"') || b.is_ascii_whitespace();
+                let stop =
+                    |b: &u8| matches!(b, b',' | b']' | b'}' | b'{' | b'[' | b'"') || b.is_ascii_whitespace();
                 return match bytes[at..].iter().position(stop) {
                     Some(0) => Some(at + 1),
                     Some(hop) => Some(at + hop),
@@ -373,7 +374,8 @@ impl Objects {
             line += memchr::memchr_iter(b'\n', &chunk.bytes[counted..record.range.start]).count() as u64;
             counted = record.range.start;
             let bytes = &chunk.bytes[record.range.clone()];
-            let mut row = if record.is_error { refused(bytes, number, line) } else { self.row(bytes, number, line) };
+            let mut row =
+                if record.is_error { refused(bytes, number, line) } else { self.row(bytes, number, line) };
             if row.account.observed_at.is_none() {
                 row.account.observed_at = record.observed_at;
             }
@@ -389,11 +391,15 @@ impl Objects {
         let result = walk.deserialize(&mut parser).and_then(|()| parser.end());
         if let Err(error) = result {
             let not_utf8 = std::str::from_utf8(bytes).is_err();
-            row = Row::damaged(number, line, Damage {
-                column: None,
-                found: format!("{error} in {}", Damage::excerpt(bytes)),
-                expected: if not_utf8 { NOT_UTF8 } else { "a whole JSON object" }.into(),
-            });
+            row = Row::damaged(
+                number,
+                line,
+                Damage {
+                    column: None,
+                    found: format!("{error} in {}", Damage::excerpt(bytes)),
+                    expected: if not_utf8 { NOT_UTF8 } else { "a whole JSON object" }.into(),
+                },
+            );
         } else if row.damage.is_none() {
             field::fill_absent(&mut row.account, &self.mapped, self.quirks);
         }
@@ -455,7 +461,8 @@ impl<'r> Walk<'_, '_, 'r> {
     fn complain(self, found: &str, expected: &str) {
         if self.row.damage.is_none() {
             let column = (self.depth > 0).then(|| self.key.to_string());
-            self.row.damage = Some(Damage { column, found: found.to_string(), expected: expected.to_string() });
+            self.row.damage =
+                Some(Damage { column, found: found.to_string(), expected: expected.to_string() });
         }
     }
 }
@@ -546,7 +553,11 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
             let enters_root = self.depth == 0 && self.objects.roots.contains(&key.as_ref());
             // A key that none of the first records had: worth a look in the alias table, where the account is.
             let late = if known.is_none() && self.in_root {
-                self.objects.names.lookup(&key).map(|(field, _)| field).filter(|field| !self.objects.mapped.contains(field))
+                self.objects
+                    .names
+                    .lookup(&key)
+                    .map(|(field, _)| field)
+                    .filter(|field| !self.objects.mapped.contains(field))
             } else {
                 None
             };
@@ -627,7 +638,8 @@ mod tests {
     #[test]
     fn records_are_found_whatever_the_size_of_the_buffer() {
         let array = r#" [{"a":"]}\"","b":[1,{"c":2}]}, {"a":null} , 7, "x"]"#;
-        let page = r#"[{"data":[{"id":"1"},{"id":"2"}],"meta":{"data":[9],"n":"}"}}, {"data":{"id":"3"},"next":0}]"#;
+        let page =
+            r#"[{"data":[{"id":"1"},{"id":"2"}],"meta":{"data":[9],"n":"}"}}, {"data":{"id":"3"},"next":0}]"#;
         let data = Layout::Pages(Page { path: &["data"], errors: false, by_line: false });
         let deep = r#"{"data":[{"id":"9"}],"includes":{"tweets":[1],"users":[{"id":"1"},{"id":"2"}]}} {"includes":{"users":[{"id":"3"}]}}"#;
         let includes = Layout::Pages(Page { path: &["includes", "users"], errors: false, by_line: false });
@@ -658,7 +670,11 @@ mod tests {
             r#"{"data":[{"id":"5"}]}"#,
         );
         let cut = Cutter::new(layout).cut(text.as_bytes(), true);
-        let found: Vec<_> = cut.records.iter().map(|r| (&text[r.range.clone()], r.is_error, r.observed_at.is_some())).collect();
+        let found: Vec<_> = cut
+            .records
+            .iter()
+            .map(|r| (&text[r.range.clone()], r.is_error, r.observed_at.is_some()))
+            .collect();
         assert_eq!(
             found,
             [

@@ -37,13 +37,22 @@ impl LabelList {
         source
             .read_to_end(&mut bytes)
             .map_err(|source| IngestError::Read { path: path.to_path_buf(), source })?;
-        let text = String::from_utf8_lossy(&bytes);
+        LabelList::parse(path, &bytes)
+    }
+
+    /// Like [`LabelList::open`], over bytes in memory; the path is for messages.
+    ///
+    /// # Errors
+    /// Where there is no line with an id and a class.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<LabelList, IngestError> {
+        let text = String::from_utf8_lossy(bytes);
         let text = text.trim_start_matches('\u{feff}');
         let delimiter = char::from(delimited::guess_delimiter(text.lines().next().unwrap_or("").as_bytes()));
         let mut list = LabelList::default();
         let mut contradictory = HashMap::new();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let mut cells: Vec<&str> = line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
+            let mut cells: Vec<&str> =
+                line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
             if cells.len() < 2 {
                 cells = line.split_whitespace().collect();
             }
@@ -111,7 +120,10 @@ mod tests {
     #[test]
     fn lists_are_read_in_every_form_of_the_public_sets() {
         let tsv = list("1\tbot\n2\thuman\n3\tpolitical_Bot\n").unwrap();
-        assert_eq!((tsv.get("1"), tsv.get("2"), tsv.get("3")), (Some(Label::Bot), Some(Label::Human), Some(Label::Bot)));
+        assert_eq!(
+            (tsv.get("1"), tsv.get("2"), tsv.get("3")),
+            (Some(Label::Bot), Some(Label::Human), Some(Label::Bot))
+        );
         let dat = list("10 1\n11\t0\n12  0\n").unwrap();
         assert_eq!((dat.get("10"), dat.get("12"), dat.len()), (Some(Label::Bot), Some(Label::Human), 3));
         let csv = list("id,label\nu77,human\n").unwrap();

@@ -99,8 +99,9 @@ impl MapFile {
         if let Some(label) = &mapping.label {
             text += &format!("label = {}\n", quoted(label));
         }
-        let free = |field: Field| !mapping.has(field) && !(field == Field::Label && mapping.label.is_some());
-        let fields: Vec<&str> = FIELDS.iter().filter(|(field, ..)| free(*field)).map(|(_, name, _)| *name).collect();
+        let taken = |field: Field| mapping.has(field) || (field == Field::Label && mapping.label.is_some());
+        let fields: Vec<&str> =
+            FIELDS.iter().filter(|(field, ..)| !taken(*field)).map(|(_, name, _)| *name).collect();
         if !fields.is_empty() {
             text += "\n# Fields without a column:\n";
             for name in fields {
@@ -178,12 +179,8 @@ impl Mapping {
             }
         }
         mapping.missing_label = options.label_column.is_some() && mapping.label.is_none();
-        mapping.missing_mapped = map
-            .0
-            .values()
-            .filter(|column| !column.is_empty() && !names.contains(column))
-            .cloned()
-            .collect();
+        mapping.missing_mapped =
+            map.0.values().filter(|column| !column.is_empty() && !names.contains(column)).cloned().collect();
         mapping
     }
 
@@ -229,10 +226,16 @@ impl Mapping {
             .iter()
             .map(|mapped| mapped.field)
             .filter(|field| !about_posts.contains(field) && !matches!(field, Field::Id | Field::ObservedAt))
-            .filter(|field| !self.of_posts || !matches!(field, Field::Handle | Field::Name | Field::Location | Field::Url))
+            .filter(|field| {
+                !self.of_posts || !matches!(field, Field::Handle | Field::Name | Field::Location | Field::Url)
+            })
             .count();
         if facts == 0 {
-            let what = if self.of_posts { "these are posts without the profiles of their authors" } else { "no column is known as part of a profile" };
+            let what = if self.of_posts {
+                "these are posts without the profiles of their authors"
+            } else {
+                "no column is known as part of a profile"
+            };
             return unusable(
                 format!("{what}; there are: {}", self.names()),
                 "at least one column such as screen_name, description, followers_count or created_at. If these \
@@ -291,14 +294,20 @@ mod tests {
         let names = ["ID", "Fans", "screen_name", "a \"b\"\nc", "id_str"].map(String::from);
         let mapping = Mapping::of(Dialect::Csv, &names, &ReadOptions::default());
         let draft = MapFile::draft(&mapping);
-        assert!(draft.contains("handle = \"screen_name\"") && draft.contains("# followers = \"\"") && draft.contains("# \"Fans\""), "{draft}");
+        assert!(
+            draft.contains("handle = \"screen_name\"")
+                && draft.contains("# followers = \"\"")
+                && draft.contains("# \"Fans\""),
+            "{draft}"
+        );
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("map.toml");
         std::fs::write(&path, draft.replace("# followers = \"\"", "followers = \"Fans\"")).unwrap();
         let map = Some(MapFile::open(&path).unwrap());
         let corrected = Mapping::of(Dialect::Csv, &names, &ReadOptions { map, ..ReadOptions::default() });
         assert!(corrected.has(Field::Followers));
-        let same = |m: &Mapping| m.used.iter().filter(|m| m.field != Field::Followers).cloned().collect::<Vec<_>>();
+        let same =
+            |m: &Mapping| m.used.iter().filter(|m| m.field != Field::Followers).cloned().collect::<Vec<_>>();
         assert_eq!(same(&corrected), same(&mapping));
     }
 }

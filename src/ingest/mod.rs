@@ -73,7 +73,8 @@ pub struct ReadOptions {
 }
 
 /// What to do about bytes that are no text.
-const NOT_UTF8: &str = "text in UTF-8, as the start of the file has; if it is in another encoding, name it with --encoding";
+const NOT_UTF8: &str =
+    "text in UTF-8, as the start of the file has; if it is in another encoding, name it with --encoding";
 
 /// Why a row cannot be used, in the terms of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,7 +240,9 @@ impl Input {
             expected: expected.into(),
         };
         let verdict = match options.encoding {
-            Some(encoding) if !encoding.is_utf8() => encoding::Verdict::Decode(encoding, "as it was asked for"),
+            Some(encoding) if !encoding.is_utf8() => {
+                encoding::Verdict::Decode(encoding, "as it was asked for")
+            }
             Some(_) => encoding::Verdict::Utf8,
             None => encoding::judge(&buffer),
         };
@@ -288,7 +291,10 @@ impl Input {
             let (mapping, objects) = map_objects(dialect, layout, &buffer, at_end, options);
             if let Some(name) = archive.filter(|_| dialect != Dialect::XArchive && !mapping.no_records) {
                 return Err(unusable(
-                    &format!("the list {} of an X archive, which holds no accounts", crate::safe::visible(&name)),
+                    &format!(
+                        "the list {} of an X archive, which holds no accounts",
+                        crate::safe::visible(&name)
+                    ),
                     "follower.js or following.js",
                 ));
             }
@@ -492,10 +498,12 @@ fn map_table(
     options: &ReadOptions,
 ) -> (Mapping, delimited::Table) {
     let mut mapping = Mapping::of(dialect, &header, options);
-    let position: HashMap<&str, usize> = header.iter().enumerate().rev().map(|(i, n)| (n.as_str(), i)).collect();
+    let position: HashMap<&str, usize> =
+        header.iter().enumerate().rev().map(|(i, n)| (n.as_str(), i)).collect();
     // "following" is a count in some tables, and in others says whether you follow the account.
     let says_whether = |name: &str| {
-        let cell = |record: &Vec<String>| record.get(position[name]).is_some_and(|cell| value::is_flag_word(cell));
+        let cell =
+            |record: &Vec<String>| record.get(position[name]).is_some_and(|cell| value::is_flag_word(cell));
         first[1..].iter().any(cell)
     };
     let by_alias = |mapped: &Mapped| options.map.is_none() && mapped.field == Field::Following;
@@ -558,6 +566,7 @@ fn map_objects(
     }
     for path in outside {
         let name = path.join(".");
+        mapping.missing_mapped.retain(|mapped| *mapped != name);
         let wanted = dialect.outside_root().iter().find(|(key, _)| *key == name).map(|(_, field)| *field);
         let label = options.label_column.as_deref() == Some(name.as_str());
         if label {

@@ -29,7 +29,20 @@ pub enum Cell<'a> {
 fn is_null_word(text: &str) -> bool {
     matches!(
         text,
-        "" | "NULL" | "null" | "None" | "none" | "NA" | "N/A" | "n/a" | "#N/A" | "<NA>" | "NaN" | "nan" | "NaT" | "\\N" | "-"
+        "" | "NULL"
+            | "null"
+            | "None"
+            | "none"
+            | "NA"
+            | "N/A"
+            | "n/a"
+            | "#N/A"
+            | "<NA>"
+            | "NaN"
+            | "nan"
+            | "NaT"
+            | "\\N"
+            | "-"
     )
 }
 
@@ -81,9 +94,11 @@ pub(super) enum Id<'a> {
 /// long as a double can hold it.
 pub(super) fn id(cell: Cell<'_>) -> Result<Id<'_>, &'static str> {
     if let Cell::Float(n) = cell {
-        return Ok(whole(n).filter(|n| *n < EXACT_BELOW).map_or(Id::Ruined, |n| Id::Key(Cow::Owned(n.to_string()))));
+        return Ok(whole(n)
+            .filter(|n| *n < EXACT_BELOW)
+            .map_or(Id::Ruined, |n| Id::Key(Cow::Owned(n.to_string()))));
     }
-    Ok(match key(cell)? {
+    Ok(match key(cell)?.map(unguarded) {
         None => Id::Missing,
         Some(text) if !text.as_bytes()[0].is_ascii_digit() => match &*text {
             // No network has an id that reads like this; a handle is another field.
@@ -99,6 +114,19 @@ pub(super) fn id(cell: Cell<'_>) -> Result<Id<'_>, &'static str> {
             _ => Id::Key(text),
         },
     })
+}
+
+/// An id without the marks that keep spreadsheets from taking it for a number: `"123"`, `="123"`, `'123`.
+fn unguarded(text: Cow<'_, str>) -> Cow<'_, str> {
+    let inner = text.strip_prefix('=').unwrap_or(&text);
+    let inner =
+        inner.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).or_else(|| inner.strip_prefix('\''));
+    match inner {
+        Some(inner) if !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()) => {
+            Cow::Owned(inner.to_string())
+        }
+        _ => text,
+    }
 }
 
 /// From here on a double does not hold every whole number.
@@ -136,7 +164,7 @@ pub(super) fn handle_in_link(link: &str) -> Option<&str> {
     let path = path.strip_prefix('@').unwrap_or(path);
     let handle = path.split(['?', '#']).next()?.trim_end_matches('/');
     let plain = handle.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
-    (plain && !handle.is_empty() && !matches!(handle, "i" | "intent" | "home" | "search")).then_some(handle)
+    (plain && !handle.is_empty() && !matches!(handle, "home" | "search")).then_some(handle)
 }
 
 /// The time at which X made an id: its upper bits count milliseconds since November 2010. `None` for ids from
@@ -222,7 +250,7 @@ pub(super) fn count(cell: Cell<'_>) -> Result<(Option<u64>, bool), &'static str>
             if is_null_word(text) {
                 return Ok((None, false));
             }
-            if let Some(n) = text.strip_suffix(".0").and_then(|digits| plain_digits(digits)) {
+            if let Some(n) = text.strip_suffix(".0").and_then(plain_digits) {
                 return exact(n);
             }
             if let Some(n) = grouped(text) {
@@ -333,10 +361,13 @@ fn flag_word(text: &str) -> Option<bool> {
         _ => {}
     }
     match text.to_lowercase().as_str() {
-        "true" | "t" | "yes" | "y" | "1.0" | "wahr" | "ja" | "vrai" | "oui" | "verdadero" | "sí" | "si" | "sì" | "vero"
-        | "verdadeiro" | "sim" | "waar" | "prawda" | "tak" | "sant" | "sand" | "tosi" | "истина" | "да" => Some(true),
-        "false" | "f" | "no" | "n" | "0.0" | "falsch" | "nein" | "faux" | "non" | "falso" | "não" | "nao" | "onwaar"
-        | "nee" | "fałsz" | "nie" | "falskt" | "falsk" | "epätosi" | "ложь" | "нет" => Some(false),
+        "true" | "t" | "yes" | "y" | "1.0" | "wahr" | "ja" | "vrai" | "oui" | "verdadero" | "sí" | "si"
+        | "sì" | "vero" | "verdadeiro" | "sim" | "waar" | "prawda" | "tak" | "sant" | "sand" | "tosi"
+        | "истина" | "да" => Some(true),
+        "false" | "f" | "no" | "n" | "0.0" | "falsch" | "nein" | "faux" | "non" | "falso" | "não" | "nao"
+        | "onwaar" | "nee" | "fałsz" | "nie" | "falskt" | "falsk" | "epätosi" | "ложь" | "нет" => {
+            Some(false)
+        }
         _ => None,
     }
 }
@@ -427,7 +458,8 @@ fn plausible(stamp: &Timestamp) -> bool {
 }
 
 fn from_epoch(n: i64) -> Option<Timestamp> {
-    let stamp = if n.abs() >= 100_000_000_000 { Timestamp::from_millisecond(n) } else { Timestamp::from_second(n) };
+    let stamp =
+        if n.abs() >= 100_000_000_000 { Timestamp::from_millisecond(n) } else { Timestamp::from_second(n) };
     stamp.ok().filter(plausible)
 }
 
@@ -478,7 +510,17 @@ mod tests {
 
     #[test]
     fn what_is_not_plainly_a_time_is_refused() {
-        for text in ["03/04/2015", "yesterday", "12", "0", "-1", "2015", "99999999999999999999", "2015-13-01", "1e300"] {
+        for text in [
+            "03/04/2015",
+            "yesterday",
+            "12",
+            "0",
+            "-1",
+            "2015",
+            "99999999999999999999",
+            "2015-13-01",
+            "1e300",
+        ] {
             assert_eq!(parse_time(text), None, "{text}");
         }
         assert!(time(t("soon")).is_err());
@@ -487,19 +529,44 @@ mod tests {
 
     #[test]
     fn counts_are_whole_and_not_negative() {
-        for (text, n) in [("12", 12), (" 12.0 ", 12), ("1,234", 1234), ("12,345,678", 12_345_678), ("1.234.567", 1_234_567)] {
+        for (text, n) in [
+            ("12", 12),
+            (" 12.0 ", 12),
+            ("1,234", 1234),
+            ("12,345,678", 12_345_678),
+            ("1.234.567", 1_234_567),
+        ] {
             assert_eq!(count(t(text)), Ok((Some(n), false)), "{text}");
         }
         for (text, n) in [("1 234", 1234), ("1\u{a0}234", 1234), ("1\u{202f}234", 1234), ("1'234", 1234)] {
             assert_eq!(count(t(text)), Ok((Some(n), false)), "{text}");
         }
-        for (text, n) in [("1.2K", 1200), ("3,4M", 3_400_000), ("12k", 12_000), ("1.25M", 1_250_000), ("2 K", 2000)] {
+        for (text, n) in
+            [("1.2K", 1200), ("3,4M", 3_400_000), ("12k", 12_000), ("1.25M", 1_250_000), ("2 K", 2000)]
+        {
             assert_eq!(count(t(text)), Ok((Some(n), true)), "{text}");
         }
         for empty in ["", "None", "NA", "-", "\\N"] {
             assert_eq!(count(t(empty)), Ok((None, false)), "{empty}");
         }
-        for bad in ["-1", "1.5", "1e3", "+3", "twelve", "1,5", "inf", "1.234", "12.000", "1,23", "1234,567", "1,234.567", "0,123", "K", "1.2.3K", "99999999999999999999K"] {
+        for bad in [
+            "-1",
+            "1.5",
+            "1e3",
+            "+3",
+            "twelve",
+            "1,5",
+            "inf",
+            "1.234",
+            "12.000",
+            "1,23",
+            "1234,567",
+            "1,234.567",
+            "0,123",
+            "K",
+            "1.2.3K",
+            "99999999999999999999K",
+        ] {
             assert!(count(t(bad)).is_err(), "{bad}");
         }
         assert!(count(Cell::Signed(-1)).is_err());
@@ -516,6 +583,9 @@ mod tests {
         // Zeros at the end prove nothing.
         for sound in ["841234567890123000", "did:plc:8e17", "d661fe96-ddf5", "8e17f00d", "u123", "12e4567"] {
             assert_eq!(id(t(sound)), Ok(Id::Key(sound.into())), "{sound}");
+        }
+        for guarded in ["\"284117\"", "=\"284117\"", "'284117"] {
+            assert_eq!(id(t(guarded)), Ok(Id::Key("284117".into())), "{guarded}");
         }
         assert_eq!(id(t("12345.0")), Ok(Id::Key("12345".into())));
         assert_eq!(id(t(" ")), Ok(Id::Missing));
