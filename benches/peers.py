@@ -180,7 +180,8 @@ def table_of_rates(results, rows):
         seconds = [r["seconds"] for r in runs]
         rate = [rows / s / 1e6 for s in (statistics.median(seconds), max(seconds), min(seconds))]
         ratio = base / statistics.median(seconds)
-        cpu = rows / statistics.median(r["cpu"] for r in runs) / 1e6
+        # The Rust side counts in ticks of 0.01 s.
+        cpu = rows / max(statistics.median(r["cpu"] for r in runs), 0.01) / 1e6
         lines.append(f"| {name} | {rate[0]:.2f} | {rate[1]:.2f} to {rate[2]:.2f} | {ratio:.2f} | {cpu:.2f} |")
     return lines
 

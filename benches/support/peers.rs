@@ -86,7 +86,7 @@ fn fit(solver: &str, x: &str, y: &str, columns: usize, c: f64, tolerance: f64) -
     let intercept = fitted.intercept();
     println!(
         "{}",
-        serde_json::json!({"seconds": seconds, "coefficients": coefficients, "intercept": intercept})
+        serde_json::json!({"seconds": seconds, "cpu": cpu, "coefficients": coefficients, "intercept": intercept})
     );
     Ok(())
 }
