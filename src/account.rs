@@ -41,9 +41,8 @@ impl Label {
         match word.as_str() {
             "bot" | "1" | "true" | "fake" | "spam" | "spambot" | "spammer" | "socialbot" | "politicalbot"
             | "fakefollower" | "contentpolluter" | "polluter" | "yes" => Some(Label::Bot),
-            "human" | "0" | "false" | "genuine" | "real" | "legitimate" | "legitimateuser" | "person" | "no" => {
-                Some(Label::Human)
-            }
+            "human" | "0" | "false" | "genuine" | "real" | "legitimate" | "legitimateuser" | "person"
+            | "no" => Some(Label::Human),
             _ => None,
         }
     }

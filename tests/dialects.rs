@@ -382,7 +382,10 @@ fn pages_come_in_every_wrapping() {
     let refusal = r#"{"value":"9","detail":"User has been suspended: [9].","resource_type":"user","parameter":"id","resource_id":"9"}"#;
     for (text, handles) in [
         (format!(r#"{{"data":{user}}}"#), vec![Some("anna")]),
-        (format!(r#"[{{"data":[{user}]}},{{"data":[{user}],"meta":{{}}}}]"#), vec![Some("anna"), Some("anna")]),
+        (
+            format!(r#"[{{"data":[{user}]}},{{"data":[{user}],"meta":{{}}}}]"#),
+            vec![Some("anna"), Some("anna")],
+        ),
         (format!("{{\"errors\":[{refusal}]}}\n{{\"data\":[{user}]}}\n"), vec![None, Some("anna")]),
         (format!(r#"{{"errors":[{refusal}],"data":[{user}]}}"#), vec![None, Some("anna")]),
     ] {

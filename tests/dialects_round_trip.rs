@@ -6,9 +6,9 @@ mod reading;
 use std::collections::BTreeMap;
 
 use botsieve::ingest::{Dialect, Input, ReadOptions, Source};
-use reading::fields;
 use jiff::Timestamp;
 use proptest::prelude::*;
+use reading::fields;
 use serde_json::{Map, Value, json};
 
 /// An account as field name to canonical text; `None` is a field that the file has no value for.

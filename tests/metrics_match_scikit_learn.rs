@@ -4,9 +4,8 @@
 //! that gave them; `tests/sklearn/metrics_reference.py` writes it.
 
 use botsieve::evaluate::{
-    BinStrategy, Binning, CurvePoints, OneSplit, Predictions, Side, SplitRule, average_precision,
-    brier, confusion_at, ece, kolmogorov_smirnov, log_loss, mce, precision_recall_curve, roc_auc,
-    roc_curve,
+    BinStrategy, Binning, CurvePoints, OneSplit, Predictions, Side, SplitRule, average_precision, brier,
+    confusion_at, ece, kolmogorov_smirnov, log_loss, mce, precision_recall_curve, roc_auc, roc_curve,
 };
 use serde_json::Value;
 
@@ -40,11 +39,7 @@ impl Reference {
         };
         [
             (case(None), None, &self.file["unweighted"]),
-            (
-                case(Some(&self.weights)),
-                Some(&self.weights),
-                &self.file["weighted"],
-            ),
+            (case(Some(&self.weights)), Some(&self.weights), &self.file["weighted"]),
         ]
     }
 }
@@ -63,10 +58,9 @@ fn numbers(value: &Value) -> Vec<f64> {
 fn same(what: &str, found: Option<f64>, expected: &Value) {
     match (found, expected.as_f64()) {
         (None, None) => assert!(expected.is_null(), "{what}: missing in the reference file"),
-        (Some(found), Some(expected)) => assert!(
-            (found - expected).abs() <= 1e-9,
-            "{what}: found {found}, scikit-learn has {expected}"
-        ),
+        (Some(found), Some(expected)) => {
+            assert!((found - expected).abs() <= 1e-9, "{what}: found {found}, scikit-learn has {expected}")
+        }
         _ => panic!("{what}: found {found:?}, scikit-learn has {expected}"),
     }
 }
@@ -83,11 +77,7 @@ fn same_list(what: &str, found: Vec<f64>, expected: &Value) {
 fn ranking_and_probability_metrics() {
     for (p, _, expected) in Reference::read().cases() {
         same("roc_auc", roc_auc(&p), &expected["roc_auc"]);
-        same(
-            "average_precision",
-            average_precision(&p),
-            &expected["average_precision"],
-        );
+        same("average_precision", average_precision(&p), &expected["average_precision"]);
         same("brier", brier(&p), &expected["brier"]);
         same("log_loss", log_loss(&p), &expected["log_loss"]);
         same("ks", kolmogorov_smirnov(&p), &expected["ks"]);
@@ -116,11 +106,7 @@ fn metrics_at_thresholds() {
             }
             for pair in list(&expected["f_beta"]) {
                 let beta = pair[0].as_f64().expect("a beta");
-                same(
-                    &format!("f_beta {beta} at {threshold}"),
-                    m.f_beta(beta),
-                    &pair[1],
-                );
+                same(&format!("f_beta {beta} at {threshold}"), m.f_beta(beta), &pair[1]);
             }
         }
     }
@@ -157,9 +143,7 @@ fn curves() {
 
             let pr = precision_recall_curve(&p, points).expect("a bot");
             let reference = &expected[format!("pr_{name}")];
-            let column = |f: fn(&botsieve::evaluate::PrecisionRecallPoint) -> f64| {
-                pr.iter().map(f).collect()
-            };
+            let column = |f: fn(&botsieve::evaluate::PrecisionRecallPoint) -> f64| pr.iter().map(f).collect();
             same_list("precision", column(|r| r.precision), &reference[0]);
             same_list("recall", column(|r| r.recall), &reference[1]);
             same_list("pr threshold", column(|r| r.threshold), &reference[2]);
@@ -177,9 +161,8 @@ fn trees_of_depth_one() {
                 Ok(feature) => vec![&reference.features[feature]],
                 Err(_) => reference.features.iter().map(Vec::as_slice).collect(),
             };
-            let split = OneSplit::fit(&columns, &reference.labels, weights)
-                .expect("valid data")
-                .expect("a split");
+            let split =
+                OneSplit::fit(&columns, &reference.labels, weights).expect("valid data").expect("a split");
             assert_eq!(Some(split.feature() as u64), expected["feature"].as_u64());
             match split.rule() {
                 SplitRule::AtMost { threshold, missing } => {

@@ -7,7 +7,9 @@ use clap::Args;
 
 use super::train::{feature_columns, leave_out, probability, read_sources, report_rows};
 use super::{Console, Done, ModelArgs, ReadArgs, RunArgs, write_result};
-use crate::evaluate::{AtPrevalence, Baseline, Bootstrap, Majority, Metrics, OneSplit, Predictions, ReportOptions};
+use crate::evaluate::{
+    AtPrevalence, Baseline, Bootstrap, Majority, Metrics, OneSplit, Predictions, ReportOptions,
+};
 use crate::features::CATALOGUE;
 use crate::ingest::{LabelList, sibling_labels};
 use crate::model::{Manifest, Model, Recipe, Samples};
@@ -103,8 +105,13 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
         let manifest = Manifest::open(path, args.data.as_deref())?;
         let samples = read_sources(&manifest, &args.run, &console)?;
         let prevalence = args.model.prevalence.unwrap_or(manifest.prevalence);
-        let (table, _) =
-            leave_out(&samples, &Recipe::of(&manifest), prevalence, &interval_options(args.replicates), &console)?;
+        let (table, _) = leave_out(
+            &samples,
+            &Recipe::of(&manifest),
+            prevalence,
+            &interval_options(args.replicates),
+            &console,
+        )?;
         let text = match args.format {
             Format::Text => table.text(),
             Format::Json => serde_json::to_string_pretty(&table)? + "\n",
@@ -127,6 +134,7 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
             console.say(format_args!("{}: {} rows read, {} used", visible(&file.path), t.read, t.used));
         }
         report_rows(samples, &args.run, &console)?;
+        hint(&model, &args, name, samples, &console);
         results.push(measure(&args, &model, name, samples)?);
     }
     let text = match args.format {
@@ -180,6 +188,30 @@ fn warn_of_training_data(model: &Model, samples: &Samples, console: &Console) {
                 file.path
             ));
         }
+    }
+}
+
+/// What a reader of the figures would stumble over.
+fn hint(model: &Model, args: &EvaluateArgs, name: &str, samples: &Samples, console: &Console) {
+    let name = crate::safe::visible(name);
+    let bots = samples.labels.iter().filter(|bot| **bot).count();
+    let share = bots as f64 / samples.len().max(1) as f64;
+    if bots == 0 || bots == samples.len() {
+        let class = if bots == 0 { "humans" } else { "bots" };
+        console.say(format_args!(
+            "NOTE: {name} holds {class} only: no ROC AUC and no precision can be had from it, only how many of them \
+             lie above a threshold."
+        ));
+    } else if args.model.prevalence.is_none()
+        && (share > 2.0 * model.prevalence || share < model.prevalence / 2.0)
+    {
+        console.say(format_args!(
+            "NOTE: p_bot is meant where {:.0} % are bots, and {name} has {:.0} %. At p_bot {} the model looks shyer there \
+             than it is: add --prevalence {share:.2} to measure it at that share.",
+            model.prevalence * 100.0,
+            share * 100.0,
+            args.threshold
+        ));
     }
 }
 

@@ -54,7 +54,9 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
     } else {
         let find = |name: &String| {
             let at = CATALOGUE.iter().position(|f| f.name == name);
-            at.with_context(|| format!("no feature is called {name:?}; `botsieve features --list` prints them"))
+            at.with_context(|| {
+                format!("no feature is called {name:?}; `botsieve features --list` prints them")
+            })
         };
         args.only.iter().map(find).collect::<Result<_, _>>()?
     };
@@ -96,8 +98,11 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
                     Some(damage) => format!("damaged: {damage}"),
                 };
                 let id = csv_cell(row.account.id.as_deref().unwrap_or_default()).into_owned();
-                let label = args.label.as_ref().map(|_| row.label.map_or("", |l| if l.is_bot() { "1" } else { "0" }));
-                let cells = wanted.iter().map(|&at| if values[at].is_nan() { String::new() } else { values[at].to_string() });
+                let label =
+                    args.label.as_ref().map(|_| row.label.map_or("", |l| if l.is_bot() { "1" } else { "0" }));
+                let cells = wanted
+                    .iter()
+                    .map(|&at| if values[at].is_nan() { String::new() } else { values[at].to_string() });
                 let head = [row.number.to_string(), id, status].into_iter().chain(label.map(str::to_string));
                 if let Err(error) = writer.write_record(head.chain(cells)) {
                     problem.get_or_insert(error);
@@ -142,7 +147,7 @@ fn catalogue() -> String {
             feature.unit,
             feature.formula,
             feature.source,
-            feature.words(1.0)
+            feature.phrase_text()
         );
     }
     out

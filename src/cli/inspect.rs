@@ -131,11 +131,21 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
             first_damaged: rejects
                 .first
                 .into_iter()
-                .map(|(row, line, d)| DamagedRow { row, line, column: d.column, found: d.found, expected: d.expected })
+                .map(|(row, line, d)| DamagedRow {
+                    row,
+                    line,
+                    column: d.column,
+                    found: d.found,
+                    expected: d.expected,
+                })
                 .collect(),
             remarks: remarks.all().map(|(note, rows)| Remark { note, rows }).collect(),
             mapping,
-            features: CATALOGUE.iter().zip(known).map(|(f, rows)| Available { feature: f.name, rows }).collect(),
+            features: CATALOGUE
+                .iter()
+                .zip(known)
+                .map(|(f, rows)| Available { feature: f.name, rows })
+                .collect(),
         });
     }
     let text = match args.format {
@@ -156,7 +166,8 @@ fn text(found: &Inspection) -> String {
     if found.mapping.ids_only {
         let _ = writeln!(out, "ids only: these accounts can be listed and compared, not scored");
     }
-    let width = found.mapping.used.iter().map(|m| visible(&m.name).chars().count()).max().unwrap_or(0).min(40);
+    let width =
+        found.mapping.used.iter().map(|m| visible(&m.name).chars().count()).max().unwrap_or(0).min(40);
     let _ = writeln!(out, "\ncolumns in use");
     for mapped in &found.mapping.used {
         let _ = writeln!(out, "  {:width$}  -> {}", visible(&mapped.name), mapped.field.name());
@@ -165,13 +176,25 @@ fn text(found: &Inspection) -> String {
         let _ = writeln!(out, "  {:width$}  -> label", visible(label));
     }
     for (name, field, winner) in &found.mapping.shadowed {
-        let _ = writeln!(out, "  {:width$}  not used: {} comes from {}", visible(name), field.name(), visible(winner));
+        let _ = writeln!(
+            out,
+            "  {:width$}  not used: {} comes from {}",
+            visible(name),
+            field.name(),
+            visible(winner)
+        );
     }
     for name in &found.mapping.duplicate {
-        let _ = writeln!(out, "  {:width$}  stands twice in the header; the first one is used", visible(name));
+        let _ =
+            writeln!(out, "  {:width$}  stands twice in the header; the first one is used", visible(name));
     }
     for name in &found.mapping.label_like {
-        let _ = writeln!(out, "  {:width$}  looks like a label: use it with --label {}", visible(name), visible(name));
+        let _ = writeln!(
+            out,
+            "  {:width$}  looks like a label: use it with --label {}",
+            visible(name),
+            visible(name)
+        );
     }
     if !found.mapping.unused.is_empty() {
         let names: Vec<_> = found.mapping.unused.iter().map(|name| visible(name)).collect();
@@ -199,7 +222,11 @@ fn text(found: &Inspection) -> String {
     let _ = writeln!(out, "\n{} damaged rows", found.damaged);
     for d in &found.first_damaged {
         let column = d.column.as_ref().map(|c| format!(", column {}", visible(c))).unwrap_or_default();
-        let _ = writeln!(out, "  row {} (line {}){column}: found {}, expected {}", d.row, d.line, d.found, d.expected);
+        let _ = writeln!(
+            out,
+            "  row {} (line {}){column}: found {}, expected {}",
+            d.row, d.line, d.found, d.expected
+        );
     }
     if found.damaged > found.first_damaged.len() as u64 {
         let _ = writeln!(out, "  and {} more", found.damaged - found.first_damaged.len() as u64);

@@ -107,8 +107,8 @@ struct ReadArgs {
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     observed_at: Option<Timestamp>,
 
-    /// Read the input as this dialect instead of deciding by its content
-    #[arg(long, value_enum)]
+    /// Read the input as this dialect instead of deciding by its content (names: see docs/dialects.md, or give a wrong one)
+    #[arg(long, value_enum, hide_possible_values = true)]
     dialect: Option<Dialect>,
 
     /// Character encoding of the input (latin1, windows-1251, utf-16le, ...) instead of deciding by its content
@@ -355,7 +355,18 @@ fn say_what_is_missing(input: &Input, options: &ReadOptions, console: &Console) 
     }
 }
 
+/// A number with its noun: `1 row`, `2 rows`.
+fn plural(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
 fn open_output(path: Option<&Path>) -> anyhow::Result<Output> {
+    let folder = path.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+    if let (Some(path), Some(folder)) = (path, folder)
+        && !folder.is_dir()
+    {
+        bail!("cannot write {}: the folder {} is not there", path.display(), folder.display());
+    }
     let shown = path.map_or_else(|| "standard output".into(), |p| p.display().to_string());
     Output::open(path).with_context(|| format!("cannot write {}", visible(&shown)))
 }

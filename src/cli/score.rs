@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, say_what_is_missing};
+use super::{
+    Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, plural,
+    say_what_is_missing,
+};
 use crate::ingest::{Row, in_order};
 use crate::model::{Band, Score, Scorer};
 use crate::safe::{csv_cell, json_line};
@@ -90,7 +93,8 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
             let mut parts = Vec::new();
             parser.parse(chunk, |row| {
                 account.read += 1;
-                let score = row.damage.is_none().then(|| scorer.score_with(&row.account, reasons, &mut parts));
+                let score =
+                    row.damage.is_none().then(|| scorer.score_with(&row.account, reasons, &mut parts));
                 match &score {
                     None => account.damaged += 1,
                     Some(score) if score.band == Band::Pending => account.pending += 1,
@@ -120,14 +124,20 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     )?;
     drop(progress);
     if total.read != total.written || total.read != total.scored + total.pending + total.damaged {
-        bail!("the rows do not add up ({total:?}); nothing was put in place. This is a fault of botsieve: please report it");
+        bail!(
+            "the rows do not add up ({total:?}); nothing was put in place. This is a fault of botsieve: please report it"
+        );
     }
     output.finish().context("cannot finish the scores")?;
     rejects.report(path, &console);
     remarks.report(path, &console);
     console.say(format_args!(
-        "{} rows read: {} scored, {} pending, {} damaged; {} written",
-        total.read, total.scored, total.pending, total.damaged, total.written
+        "{} read: {} scored, {} pending, {} damaged; {} written",
+        plural(total.read, "row"),
+        total.scored,
+        total.pending,
+        total.damaged,
+        total.written
     ));
     Ok(Done::of(rejects.count))
 }
@@ -143,7 +153,7 @@ fn header(reasons: usize) -> String {
 
 /// Formats the rows of one chunk.
 enum Writer {
-    Csv { writer: csv::Writer<Vec<u8>>, reasons: usize, problem: Option<csv::Error> },
+    Csv { writer: Box<csv::Writer<Vec<u8>>>, reasons: usize, problem: Option<csv::Error> },
     Jsonl { bytes: Vec<u8> },
 }
 
@@ -171,7 +181,9 @@ struct JsonScore<'a> {
 impl Writer {
     fn new(format: Format, reasons: usize) -> Writer {
         match format {
-            Format::Csv => Writer::Csv { writer: csv::Writer::from_writer(Vec::new()), reasons, problem: None },
+            Format::Csv => {
+                Writer::Csv { writer: Box::new(csv::Writer::from_writer(Vec::new())), reasons, problem: None }
+            }
             Format::Jsonl => Writer::Jsonl { bytes: Vec::new() },
         }
     }
@@ -196,7 +208,12 @@ impl Writer {
                         .map(|s| s.reasons.as_slice())
                         .unwrap_or_default()
                         .iter()
-                        .map(|r| JsonReason { reason: r.words(), feature: r.feature, value: r.value, contribution: r.contribution })
+                        .map(|r| JsonReason {
+                            reason: r.words(),
+                            feature: r.feature,
+                            value: r.value,
+                            contribution: r.contribution,
+                        })
                         .collect(),
                     features_missing: score.map(|s| s.features_missing),
                     status,
@@ -221,7 +238,11 @@ fn status(row: &Row<'_>, score: Option<&Score>, scorer: &Scorer) -> String {
     match (&row.damage, score) {
         (Some(damage), _) => format!("damaged: {damage}"),
         (None, Some(score)) if score.band == Band::Pending => {
-            format!("too little to go on: {} of {} features known", score.features_known, scorer.feature_count())
+            format!(
+                "too little to go on: {} of {} features known",
+                score.features_known,
+                scorer.feature_count()
+            )
         }
         _ => "ok".into(),
     }

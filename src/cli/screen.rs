@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use super::{Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, say_what_is_missing, write_result};
+use super::{
+    Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, plural,
+    say_what_is_missing, write_result,
+};
 use crate::ingest::in_order;
 use crate::model::{Band, Scorer};
 use crate::safe::{csv_cell, one_line, visible};
@@ -78,7 +81,8 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
             let mut remarks = Remarks::default();
             let mut parts = Vec::new();
             parser.parse(chunk, |row| {
-                let score = row.damage.is_none().then(|| scorer.score_with(&row.account, REASONS, &mut parts));
+                let score =
+                    row.damage.is_none().then(|| scorer.score_with(&row.account, REASONS, &mut parts));
                 let status = match &row.damage {
                     Some(damage) => format!("damaged: {damage}"),
                     None => "ok".to_string(),
@@ -184,15 +188,21 @@ fn paint(text: &str, band: Band, colour: bool) -> String {
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }
 
-fn summary(file: &str, queue: &[Candidate], share: Option<ShareOfBots>, scorer: &Scorer, colour: bool) -> String {
+fn summary(
+    file: &str,
+    queue: &[Candidate],
+    share: Option<ShareOfBots>,
+    scorer: &Scorer,
+    colour: bool,
+) -> String {
     let mut out = String::new();
     let damaged = queue.iter().filter(|c| c.score.is_none()).count();
     let scored = queue.len() - damaged;
     let pending = queue.iter().filter(|c| c.score.is_some() && c.band() == Band::Pending).count();
     let _ = writeln!(
         out,
-        "{file}: {} accounts: {} scored, {pending} pending, {damaged} could not be read",
-        queue.len(),
+        "{file}: {}: {} scored, {pending} pending, {damaged} could not be read",
+        plural(queue.len() as u64, "account"),
         scored - pending
     );
     let _ = writeln!(
@@ -210,6 +220,13 @@ fn summary(file: &str, queue: &[Candidate], share: Option<ShareOfBots>, scorer: 
         let _ = writeln!(out, "  {name} {n:>7}  {percent:>3.0} %  {:25}  {}", bar, meaning(band));
     }
     let _ = match share {
+        Some(share) if share.hi - share.lo > 0.5 => writeln!(
+            out,
+            "\nShare of bots: this model cannot tell for this list. Anything from {:.0} to {:.0} % fits how it did on \
+             sources it had\nnot seen.",
+            share.lo * 100.0,
+            share.hi * 100.0
+        ),
         Some(share) => writeln!(
             out,
             "\nShare of bots: about {:.0} % (95 % interval {:.0} to {:.0} %), from how the model did on sources it had not seen.",
@@ -232,11 +249,19 @@ fn head(queue: &[Candidate], top: usize, colour: bool) -> String {
     for (place, c) in shown.iter().enumerate() {
         let Some(score) = &c.score else { continue };
         let handle = if c.handle.is_empty() { format!("id {}", c.id) } else { format!("@{}", c.handle) };
-        let who = if c.handle.is_empty() && c.id.is_empty() { format!("row {}", c.row) } else { one_line(&handle, 30) };
+        let who = if c.handle.is_empty() && c.id.is_empty() {
+            format!("row {}", c.row)
+        } else {
+            one_line(&handle, 30)
+        };
         let name = one_line(&c.name, 30);
         let band = paint(score.band.name(), score.band, colour);
-        let p = if score.features_known > 0 { format!("{:.2}", score.p_bot) } else { "-".into() };
-        let _ = writeln!(out, "{:>4}. {who}{}{name}  {band}, p_bot {p}", place + 1, if name.is_empty() { "" } else { "  " });
+        let gap = if name.is_empty() { "" } else { "  " };
+        if score.band == Band::Pending {
+            let _ = writeln!(out, "{:>4}. {who}{gap}{name}  {band}: too little is known", place + 1);
+            continue;
+        }
+        let _ = writeln!(out, "{:>4}. {who}{gap}{name}  {band}, p_bot {:.2}", place + 1, score.p_bot);
         for reason in &score.reasons {
             let _ = writeln!(out, "        {:+.2}  {}", reason.contribution, reason.words());
         }

@@ -14,8 +14,8 @@ use crate::evaluate::{
 use crate::features::CATALOGUE;
 use crate::ingest::LabelList;
 use crate::model::{
-    BandPolicy, HeldOut, Manifest, Model, Recipe, Samples, Single, balanced_weights, family_weights, folds_by_family, out_of_source,
-    sigmoid, train, train_single,
+    BandPolicy, HeldOut, Manifest, Model, Recipe, Samples, Single, balanced_weights, family_weights,
+    folds_by_family, out_of_source, sigmoid, train, train_single,
 };
 use crate::report;
 use crate::safe::visible;
@@ -103,7 +103,8 @@ pub(super) fn read_sources(manifest: &Manifest, run: &RunArgs, console: &Console
             manifest.root().display()
         );
     }
-    let samples = Samples::of_manifest(manifest, run.threads(), |file| console.say(format_args!("reading {file}")))?;
+    let samples =
+        Samples::of_manifest(manifest, run.threads(), |file| console.say(format_args!("reading {file}")))?;
     report_rows(&samples, run, console)?;
     Ok(samples)
 }
@@ -129,10 +130,16 @@ pub(super) fn report_rows(samples: &Samples, run: &RunArgs, console: &Console) -
             (t.repeated, "repeated"),
             (t.contradictory, "with both labels"),
         ];
-        let notes: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        let notes: Vec<String> =
+            parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
         if !notes.is_empty() {
             let source = visible(&samples.sources[file.source].name);
-            console.say(format_args!("{path} ({source}): {} of {} rows used; {}", t.used, t.read, notes.join(", ")));
+            console.say(format_args!(
+                "{path} ({source}): {} of {} rows used; {}",
+                t.used,
+                t.read,
+                notes.join(", ")
+            ));
         }
     }
     Ok(())
@@ -150,7 +157,8 @@ pub(super) fn leave_out(
     if folds.is_empty() {
         bail!(crate::model::TrainError::NoFold);
     }
-    let raw = out_of_source(samples, &folds, recipe, |family| console.say(format_args!("left out {family}")))?;
+    let raw =
+        out_of_source(samples, &folds, recipe, |family| console.say(format_args!("left out {family}")))?;
     let table = hold_out_table(samples, &folds, &raw, recipe, prevalence, intervals)?;
     Ok((table, raw))
 }
@@ -185,8 +193,9 @@ fn held_out(table: &HoldOutTable, samples: &Samples, model: &Model) -> Vec<HeldO
         let own = table.probabilities.iter().filter(|(row, _)| {
             samples.sources[samples.source[*row]].name == source && samples.labels[*row] == bot
         });
-        let (inside, all) =
-            own.fold((0.0, 0.0), |(n, all), (_, p)| (n + f64::from(u8::from(shift.is_some_and(|s| *p >= s))), all + 1.0));
+        let (inside, all) = own.fold((0.0, 0.0), |(n, all), (_, p)| {
+            (n + f64::from(u8::from(shift.is_some_and(|s| *p >= s))), all + 1.0)
+        });
         if all > 0.0 { inside / all } else { 0.0 }
     };
     let short = |v: f64| round(v, 4);
@@ -244,13 +253,21 @@ fn from_file(
     report_rows(&samples, &args.run, console)?;
     let recipe = Recipe::standard();
     let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
-    let Single { mut model, held_out, trained, out_of_fold } = train_single(&samples, &recipe, args.prevalence, &name)?;
+    let Single { mut model, held_out, trained, out_of_fold } =
+        train_single(&samples, &recipe, args.prevalence, &name)?;
 
     let labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
     let p: Vec<f64> = out_of_fold.iter().map(|raw| sigmoid(model.calibration.apply(*raw, 0.5))).collect();
-    model.bands = choose_bands(&p, &labels, &balanced_weights(&samples, &trained), model.prevalence, &BandPolicy::default())?;
+    model.bands = choose_bands(
+        &p,
+        &labels,
+        &balanced_weights(&samples, &trained),
+        model.prevalence,
+        &BandPolicy::default(),
+    )?;
     model.bands.min_features = model.bands.min_features.min(model.features.len());
-    model.bands.chosen = model.bands.chosen.replace("on left-out sources", "by cross-validation within one file");
+    model.bands.chosen =
+        model.bands.chosen.replace("on left-out sources", "by cross-validation within one file");
 
     let metrics = single_metrics(&model, &samples, &trained, &held_out, intervals, path)?;
     let note = format!(
@@ -305,6 +322,7 @@ pub(super) fn feature_columns(model: &Model) -> Vec<usize> {
 /// Calibrated probability of a row of the samples at the model's own prevalence.
 pub(super) fn probability(model: &Model, samples: &Samples, columns: &[usize], row: usize) -> f64 {
     let curves = model.features.iter().zip(columns);
-    let raw = model.intercept + curves.map(|(curve, &at)| curve.log_odds(samples.values[at][row])).sum::<f64>();
+    let raw =
+        model.intercept + curves.map(|(curve, &at)| curve.log_odds(samples.values[at][row])).sum::<f64>();
     sigmoid(model.calibration.apply(raw, model.prevalence))
 }

@@ -33,9 +33,7 @@ impl Majority {
         for (row, &bot) in labels.iter().enumerate() {
             all.add(bot, weights.map_or(1.0, |weights| weights[row]));
         }
-        Ok(Majority {
-            prevalence: all.share_of_bots().ok_or(EvaluateError::NoWeight)?,
-        })
+        Ok(Majority { prevalence: all.share_of_bots().ok_or(EvaluateError::NoWeight)? })
     }
 
     /// The probability it gives every account, 0 to 1.
@@ -126,11 +124,7 @@ impl OneSplit {
             same_length("a feature column", values.len(), labels.len())?;
             let infinite = |value: &T| -> bool { (*value).into().is_infinite() };
             if let Some(row) = values.iter().position(infinite) {
-                return Err(EvaluateError::InfiniteFeature {
-                    column,
-                    row,
-                    found: values[row].into(),
-                });
+                return Err(EvaluateError::InfiniteFeature { column, row, found: values[row].into() });
             }
         }
 
@@ -143,10 +137,8 @@ impl OneSplit {
         }
 
         let slack = 1e-12 * all.weight();
-        let found: Vec<Option<Candidate>> = columns
-            .par_iter()
-            .map(|column| best_split(column.as_ref(), labels, weights, slack))
-            .collect();
+        let found: Vec<Option<Candidate>> =
+            columns.par_iter().map(|column| best_split(column.as_ref(), labels, weights, slack)).collect();
         let mut best: Option<(usize, Candidate)> = None;
         for (feature, candidate) in found.into_iter().enumerate() {
             let Some(candidate) = candidate else { continue };
@@ -169,10 +161,7 @@ impl OneSplit {
     /// The same split with the feature's name, for [`Display`](fmt::Display).
     #[must_use]
     pub fn with_name(self, name: impl Into<String>) -> OneSplit {
-        OneSplit {
-            name: Some(name.into()),
-            ..self
-        }
+        OneSplit { name: Some(name.into()), ..self }
     }
 
     /// The feature it asks about, counted from 0.
@@ -219,17 +208,13 @@ impl OneSplit {
         C: AsRef<[T]>,
         T: Copy + Into<f64>,
     {
-        let column = columns
-            .get(self.feature)
-            .ok_or(EvaluateError::LengthMismatch {
-                what: "the list of feature columns",
-                found: columns.len(),
-                expected: self.feature + 1,
-            })?;
+        let column = columns.get(self.feature).ok_or(EvaluateError::LengthMismatch {
+            what: "the list of feature columns",
+            found: columns.len(),
+            expected: self.feature + 1,
+        })?;
         let values = column.as_ref().iter();
-        Ok(values
-            .map(|&value| self.predict_value(value.into()))
-            .collect())
+        Ok(values.map(|&value| self.predict_value(value.into())).collect())
     }
 }
 
@@ -251,11 +236,9 @@ impl fmt::Display for OneSplit {
                     self.p_left, self.p_right
                 )
             }
-            SplitRule::Present => write!(
-                f,
-                "{name} present: p_bot = {:.3}; missing: p_bot = {:.3}",
-                self.p_left, self.p_right
-            ),
+            SplitRule::Present => {
+                write!(f, "{name} present: p_bot = {:.3}; missing: p_bot = {:.3}", self.p_left, self.p_right)
+            }
         }
     }
 }
@@ -263,19 +246,11 @@ impl fmt::Display for OneSplit {
 /// A number with four significant digits, or all digits before the point.
 fn short(x: f64) -> String {
     if x == 0.0 || !(1e-4..1e15).contains(&x.abs()) {
-        return if x == 0.0 {
-            "0".to_string()
-        } else {
-            format!("{x:.3e}")
-        };
+        return if x == 0.0 { "0".to_string() } else { format!("{x:.3e}") };
     }
     let decimals = (3 - x.abs().log10().floor() as i32).max(0) as usize;
     let text = format!("{x:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_string()
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
 
 /// Weight of bots and humans on one side of a split.
@@ -287,18 +262,11 @@ struct Leaf {
 
 impl Leaf {
     fn add(&mut self, bot: bool, weight: f64) {
-        *(if bot {
-            &mut self.bots
-        } else {
-            &mut self.humans
-        }) += weight;
+        *(if bot { &mut self.bots } else { &mut self.humans }) += weight;
     }
 
     fn plus(self, other: Leaf) -> Leaf {
-        Leaf {
-            bots: self.bots + other.bots,
-            humans: self.humans + other.humans,
-        }
+        Leaf { bots: self.bots + other.bots, humans: self.humans + other.humans }
     }
 
     fn weight(self) -> f64 {
@@ -384,37 +352,19 @@ fn best_split<T: Copy + Into<f64>>(
                     Side::Left => (below.plus(missing), above),
                     Side::Right => (below, above.plus(missing)),
                 };
-                consider(Candidate {
-                    rule: SplitRule::AtMost {
-                        threshold,
-                        missing: side,
-                    },
-                    left,
-                    right,
-                });
+                consider(Candidate { rule: SplitRule::AtMost { threshold, missing: side }, left, right });
             }
         } else {
-            let heavier = if below.weight() > above.weight() {
-                Side::Left
-            } else {
-                Side::Right
-            };
+            let heavier = if below.weight() > above.weight() { Side::Left } else { Side::Right };
             consider(Candidate {
-                rule: SplitRule::AtMost {
-                    threshold,
-                    missing: heavier,
-                },
+                rule: SplitRule::AtMost { threshold, missing: heavier },
                 left: below,
                 right: above,
             });
         }
     }
     if missing.weight() > 0.0 && all_present.weight() > 0.0 {
-        consider(Candidate {
-            rule: SplitRule::Present,
-            left: all_present,
-            right: missing,
-        });
+        consider(Candidate { rule: SplitRule::Present, left: all_present, right: missing });
     }
     best
 }
@@ -444,8 +394,7 @@ mod tests {
 
     #[test]
     fn majority_answers_the_prevalence() {
-        let majority =
-            Majority::fit(&[true, false, false, false], Some(&[2.0, 1.0, 1.0, 4.0])).unwrap();
+        let majority = Majority::fit(&[true, false, false, false], Some(&[2.0, 1.0, 1.0, 4.0])).unwrap();
         assert_eq!(majority.p_bot(), 0.25);
         assert_eq!(majority.to_string(), "always p_bot = 0.250");
         let labels = [true, false, true, false];
@@ -457,47 +406,25 @@ mod tests {
 
     #[test]
     fn nothing_to_learn_from_is_an_error() {
-        assert!(matches!(
-            Majority::fit(&[], None),
-            Err(EvaluateError::NoRows)
-        ));
-        assert!(matches!(
-            Majority::fit(&[true], Some(&[0.0])),
-            Err(EvaluateError::NoWeight)
-        ));
+        assert!(matches!(Majority::fit(&[], None), Err(EvaluateError::NoRows)));
+        assert!(matches!(Majority::fit(&[true], Some(&[0.0])), Err(EvaluateError::NoWeight)));
         let columns = [vec![1.0, 2.0]];
         assert!(OneSplit::fit(&columns, &[true], None).is_err());
         assert!(matches!(
             OneSplit::fit(&[vec![1.0, f64::INFINITY]], &[true, false], None),
-            Err(EvaluateError::InfiniteFeature {
-                column: 0,
-                row: 1,
-                ..
-            })
+            Err(EvaluateError::InfiniteFeature { column: 0, row: 1, .. })
         ));
     }
 
     #[test]
     fn finds_the_feature_and_the_threshold() {
-        let columns = [
-            vec![5.0, 1.0, 4.0, 2.0, 3.0, 0.0],
-            vec![1.0, 2.0, 3.0, 10.0, 11.0, 12.0],
-        ];
+        let columns = [vec![5.0, 1.0, 4.0, 2.0, 3.0, 0.0], vec![1.0, 2.0, 3.0, 10.0, 11.0, 12.0]];
         let labels = [true, true, true, false, false, false];
         let split = OneSplit::fit(&columns, &labels, None).unwrap().unwrap();
         assert_eq!(split.feature(), 1);
-        assert_eq!(
-            split.rule(),
-            SplitRule::AtMost {
-                threshold: 6.5,
-                missing: Side::Right
-            }
-        );
+        assert_eq!(split.rule(), SplitRule::AtMost { threshold: 6.5, missing: Side::Right });
         assert_eq!((split.p_left(), split.p_right()), (1.0, 0.0));
-        assert_eq!(
-            split.predict(&columns).unwrap(),
-            [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
-        );
+        assert_eq!(split.predict(&columns).unwrap(), [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
         assert_eq!(split.predict_value(6.5), 1.0);
         assert_eq!(split.predict_value(6.6), 0.0);
         assert!(split.predict(&columns[..1]).is_err());
@@ -510,64 +437,35 @@ mod tests {
     #[test]
     fn takes_f32_columns_too() {
         let columns: [&[f32]; 1] = [&[0.5, 0.25, 1.0, f32::NAN]];
-        let split = OneSplit::fit(&columns, &[true, true, false, false], None)
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            split.rule(),
-            SplitRule::AtMost {
-                threshold: 0.75,
-                missing: Side::Right
-            }
-        );
+        let split = OneSplit::fit(&columns, &[true, true, false, false], None).unwrap().unwrap();
+        assert_eq!(split.rule(), SplitRule::AtMost { threshold: 0.75, missing: Side::Right });
     }
 
     #[test]
     fn missing_values_go_where_they_help() {
         let labels = [true, true, true, false, false];
-        let left = OneSplit::fit(&[vec![NAN, 1.0, 2.0, 8.0, 9.0]], &labels, None)
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            left.rule(),
-            SplitRule::AtMost {
-                threshold: 5.0,
-                missing: Side::Left
-            }
-        );
+        let left = OneSplit::fit(&[vec![NAN, 1.0, 2.0, 8.0, 9.0]], &labels, None).unwrap().unwrap();
+        assert_eq!(left.rule(), SplitRule::AtMost { threshold: 5.0, missing: Side::Left });
         assert_eq!(left.predict_value(NAN), 1.0);
 
-        let apart = OneSplit::fit(&[vec![NAN, NAN, NAN, 8.0, 8.0]], &labels, None)
-            .unwrap()
-            .unwrap();
+        let apart = OneSplit::fit(&[vec![NAN, NAN, NAN, 8.0, 8.0]], &labels, None).unwrap().unwrap();
         assert_eq!(apart.rule(), SplitRule::Present);
-        assert_eq!(
-            (apart.predict_value(NAN), apart.predict_value(3.0)),
-            (1.0, 0.0)
-        );
-        assert_eq!(
-            apart.to_string(),
-            "feature 0 present: p_bot = 0.000; missing: p_bot = 1.000"
-        );
+        assert_eq!((apart.predict_value(NAN), apart.predict_value(3.0)), (1.0, 0.0));
+        assert_eq!(apart.to_string(), "feature 0 present: p_bot = 0.000; missing: p_bot = 1.000");
     }
 
     #[test]
     fn without_missing_values_in_training_they_go_to_the_heavier_side() {
         let labels = [true, false, false];
-        let split = OneSplit::fit(&[vec![1.0, 2.0, 3.0]], &labels, None)
-            .unwrap()
-            .unwrap();
+        let split = OneSplit::fit(&[vec![1.0, 2.0, 3.0]], &labels, None).unwrap().unwrap();
         assert_eq!(split.predict_value(NAN), 0.0);
-        let split = OneSplit::fit(&[vec![1.0, 2.0, 3.0]], &labels, Some(&[9.0, 1.0, 1.0]))
-            .unwrap()
-            .unwrap();
+        let split = OneSplit::fit(&[vec![1.0, 2.0, 3.0]], &labels, Some(&[9.0, 1.0, 1.0])).unwrap().unwrap();
         assert_eq!(split.predict_value(NAN), 1.0);
     }
 
     #[test]
     fn no_split_where_none_helps() {
-        let fit =
-            |columns: &[Vec<f64>], labels: &[bool]| OneSplit::fit(columns, labels, None).unwrap();
+        let fit = |columns: &[Vec<f64>], labels: &[bool]| OneSplit::fit(columns, labels, None).unwrap();
         assert_eq!(fit(&[vec![1.0, 1.0]], &[true, false]), None);
         assert_eq!(fit(&[vec![NAN, NAN]], &[true, false]), None);
         assert_eq!(fit(&[vec![1.0, 2.0]], &[true, true]), None);
@@ -581,42 +479,24 @@ mod tests {
     fn equally_good_splits_go_to_the_lowest_feature_and_threshold() {
         let column = vec![1.0, 2.0, 3.0];
         let columns = [vec![7.0; 3], column.clone(), column];
-        let split = OneSplit::fit(&columns, &[true, false, true], None)
-            .unwrap()
-            .unwrap();
+        let split = OneSplit::fit(&columns, &[true, false, true], None).unwrap().unwrap();
         assert_eq!(split.feature(), 1);
-        assert_eq!(
-            split.rule(),
-            SplitRule::AtMost {
-                threshold: 1.5,
-                missing: Side::Right
-            }
-        );
+        assert_eq!(split.rule(), SplitRule::AtMost { threshold: 1.5, missing: Side::Right });
     }
 
     #[test]
     fn rows_of_weight_zero_count_for_nothing() {
         let columns = [vec![1.0, 2.0, 3.0, 4.0]];
         let labels = [true, false, true, false];
-        let split = OneSplit::fit(&columns, &labels, Some(&[1.0, 0.0, 1.0, 1.0]))
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            split.rule(),
-            SplitRule::AtMost {
-                threshold: 3.5,
-                missing: Side::Left
-            }
-        );
+        let split = OneSplit::fit(&columns, &labels, Some(&[1.0, 0.0, 1.0, 1.0])).unwrap().unwrap();
+        assert_eq!(split.rule(), SplitRule::AtMost { threshold: 3.5, missing: Side::Left });
     }
 
     #[test]
     fn neighbouring_and_huge_values_are_told_apart() {
         let next = 1.0f64.next_up();
         for pair in [[1.0, next], [-f64::MAX, f64::MAX], [1e308, 1.5e308]] {
-            let split = OneSplit::fit(&[pair.to_vec()], &[true, false], None)
-                .unwrap()
-                .unwrap();
+            let split = OneSplit::fit(&[pair.to_vec()], &[true, false], None).unwrap().unwrap();
             assert_eq!(split.predict(&[pair]).unwrap(), [1.0, 0.0]);
         }
     }
@@ -658,9 +538,7 @@ mod tests {
                 }
                 least = least.min(impurity(&|x| !x.is_nan(), column));
             }
-            let split = OneSplit::fit(&columns, &labels, Some(&weights))
-                .unwrap()
-                .unwrap();
+            let split = OneSplit::fit(&columns, &labels, Some(&weights)).unwrap().unwrap();
             let left = |x: f64| match split.rule() {
                 SplitRule::Present => !x.is_nan(),
                 SplitRule::AtMost { threshold, missing } => {
@@ -673,10 +551,8 @@ mod tests {
 
     #[test]
     fn survives_json() {
-        let split = OneSplit::fit(&[vec![1.0, 2.0]], &[true, false], None)
-            .unwrap()
-            .unwrap()
-            .with_name("age_days");
+        let split =
+            OneSplit::fit(&[vec![1.0, 2.0]], &[true, false], None).unwrap().unwrap().with_name("age_days");
         let json = serde_json::to_string(&split).unwrap();
         assert_eq!(
             json,

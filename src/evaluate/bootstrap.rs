@@ -30,12 +30,7 @@ pub struct Bootstrap {
 
 impl Default for Bootstrap {
     fn default() -> Self {
-        Bootstrap {
-            replicates: 1000,
-            seed: 0,
-            confidence: 0.95,
-            stratified: true,
-        }
+        Bootstrap { replicates: 1000, seed: 0, confidence: 0.95, stratified: true }
     }
 }
 
@@ -97,18 +92,12 @@ where
         })
         .collect();
     for replicate in &replicates {
-        same_length(
-            "the list of metrics of a replicate",
-            replicate.as_ref().len(),
-            values.len(),
-        )?;
+        same_length("the list of metrics of a replicate", replicate.as_ref().len(), values.len())?;
     }
 
     let interval = |metric: usize| {
-        let mut defined: Vec<f64> = replicates
-            .iter()
-            .filter_map(|replicate| replicate.as_ref()[metric])
-            .collect();
+        let mut defined: Vec<f64> =
+            replicates.iter().filter_map(|replicate| replicate.as_ref()[metric]).collect();
         defined.sort_unstable_by(f64::total_cmp);
         let tail = (1.0 - options.confidence) / 2.0;
         let enough = 2 * defined.len() > replicates.len();
@@ -182,13 +171,7 @@ impl<'p> Resampler<'p> {
         } else {
             vec![(0..units).collect()]
         };
-        Ok(Resampler {
-            predictions,
-            seed: options.seed,
-            unit_of_rank,
-            units,
-            strata,
-        })
+        Ok(Resampler { predictions, seed: options.seed, unit_of_rank, units, strata })
     }
 
     /// Weights of one replicate, in ranked order.
@@ -205,11 +188,12 @@ impl<'p> Resampler<'p> {
             }
         }
         scratch.weights.clear();
-        scratch
-            .weights
-            .extend(self.unit_of_rank.iter().enumerate().map(|(rank, &unit)| {
-                f64::from(scratch.draws[unit]) * self.predictions.ranked_weight(rank)
-            }));
+        scratch.weights.extend(
+            self.unit_of_rank
+                .iter()
+                .enumerate()
+                .map(|(rank, &unit)| f64::from(scratch.draws[unit]) * self.predictions.ranked_weight(rank)),
+        );
         &scratch.weights
     }
 }
@@ -245,27 +229,17 @@ mod tests {
     }
 
     fn options(replicates: usize, seed: u64) -> Bootstrap {
-        Bootstrap {
-            replicates,
-            seed,
-            ..Bootstrap::default()
-        }
+        Bootstrap { replicates, seed, ..Bootstrap::default() }
     }
 
     #[test]
     fn the_same_on_any_number_of_threads() {
         let p = predictions(&random_set(1, 300));
         let run = |threads: usize| {
-            rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .unwrap()
-                .install(|| {
-                    bootstrap(&p, None, &options(200, 7), |p| {
-                        [roc_auc(p), average_precision(p), brier(p)]
-                    })
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| {
+                bootstrap(&p, None, &options(200, 7), |p| [roc_auc(p), average_precision(p), brier(p)])
                     .unwrap()
-                })
+            })
         };
         let one = run(1);
         assert_eq!(one, run(2));
@@ -287,10 +261,7 @@ mod tests {
         let p = Predictions::new(&s.scores, &s.labels, None).unwrap();
         let prevalence = p.prevalence();
         let count = |stratified| {
-            let options = Bootstrap {
-                stratified,
-                ..options(100, 3)
-            };
+            let options = Bootstrap { stratified, ..options(100, 3) };
             bootstrap(&p, None, &options, |p| [p.prevalence()]).unwrap()[0]
         };
         let kept = count(true);
@@ -326,10 +297,7 @@ mod tests {
         let labels: Vec<bool> = (0..10).map(|i| i == 0).collect();
         let scores: Vec<f64> = (0..10).map(|i| i as f64 / 10.0).collect();
         let p = Predictions::new(&scores, &labels, None).unwrap();
-        let free = Bootstrap {
-            stratified: false,
-            ..options(1000, 1)
-        };
+        let free = Bootstrap { stratified: false, ..options(1000, 1) };
         let found = bootstrap(&p, None, &free, |p| [roc_auc(p)]).unwrap()[0];
         // 0.9^10 = 0.35 of the replicates hold no bot.
         assert!((300..400).contains(&found.undefined_replicates));
@@ -345,19 +313,13 @@ mod tests {
         let p = predictions(&random_set(1, 30));
         let found = bootstrap(&p, None, &options(0, 0), |p| vec![roc_auc(p)]).unwrap()[0];
         assert!(found.value.is_some());
-        assert_eq!(
-            (found.lo, found.hi, found.undefined_replicates),
-            (None, None, 0)
-        );
+        assert_eq!((found.lo, found.hi, found.undefined_replicates), (None, None, 0));
     }
 
     #[test]
     fn bad_input_is_refused() {
         let p = predictions(&random_set(1, 30));
-        let bad = Bootstrap {
-            confidence: 1.0,
-            ..Bootstrap::default()
-        };
+        let bad = Bootstrap { confidence: 1.0, ..Bootstrap::default() };
         assert!(bootstrap(&p, None, &bad, |p| [roc_auc(p)]).is_err());
         assert!(bootstrap(&p, Some(&[1, 2]), &options(5, 0), |p| [roc_auc(p)]).is_err());
     }
@@ -369,9 +331,7 @@ mod tests {
         let truth = 0.49 / 3.0; // E[u²] for u uniform on 0 to 0.7, all humans
         for seed in 0..200 {
             let mut rng = super::super::testing::rng(1000 + seed);
-            let scores: Vec<f64> = (0..80)
-                .map(|_| 0.7 * super::super::testing::unit(&mut rng))
-                .collect();
+            let scores: Vec<f64> = (0..80).map(|_| 0.7 * super::super::testing::unit(&mut rng)).collect();
             let p = Predictions::new(&scores, &[false; 80], None).unwrap();
             let found = bootstrap(&p, None, &options(200, seed), |p| [brier(p)]).unwrap()[0];
             if found.lo < Some(truth) && Some(truth) < found.hi {
@@ -395,22 +355,11 @@ mod tests {
     fn draws_are_pinned() {
         // Same answer tomorrow: a change of these numbers is a change of every published interval.
         let p = Predictions::new(&[0.9, 0.8, 0.3, 0.2], &[true, false, true, false], None).unwrap();
-        let options = Bootstrap {
-            stratified: false,
-            ..options(1, 42)
-        };
+        let options = Bootstrap { stratified: false, ..options(1, 42) };
         let resampler = Resampler::new(&p, None, &options).unwrap();
         let mut scratch = Scratch::default();
-        let drawn: Vec<Vec<f64>> = (0..3)
-            .map(|replicate| resampler.draw(replicate, &mut scratch).to_vec())
-            .collect();
-        assert_eq!(
-            drawn,
-            [
-                [0.0, 1.0, 2.0, 1.0],
-                [1.0, 1.0, 1.0, 1.0],
-                [2.0, 1.0, 1.0, 0.0]
-            ]
-        );
+        let drawn: Vec<Vec<f64>> =
+            (0..3).map(|replicate| resampler.draw(replicate, &mut scratch).to_vec()).collect();
+        assert_eq!(drawn, [[0.0, 1.0, 2.0, 1.0], [1.0, 1.0, 1.0, 1.0], [2.0, 1.0, 1.0, 0.0]]);
     }
 }

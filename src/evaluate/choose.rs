@@ -1,10 +1,10 @@
 //! Bands by promise: where they begin so that what they say held on sources left out of training.
 
 use super::confusion::confusion_at;
+use super::error::EvaluateError;
 use super::operating_point::operating_point_at_precision;
 use super::predictions::Predictions;
 use super::prevalence::{PriorShift, at_prevalence};
-use super::error::EvaluateError;
 use crate::model::{BandPolicy, Bands};
 
 /// Chooses the bands from held-out probabilities `p` (at a prevalence of one half), with row weights.
@@ -27,7 +27,8 @@ pub fn choose_bands(
     let shifted: Vec<f64> = p.iter().map(|p| shift.apply(*p)).collect();
     let set = Predictions::new(&shifted, labels, Some(weights))?;
     let set = at_prevalence(&set, prevalence)?;
-    let spam_from = operating_point_at_precision(&set, policy.spam_precision).map(|point| round_up(point.threshold));
+    let spam_from =
+        operating_point_at_precision(&set, policy.spam_precision).map(|point| round_up(point.threshold));
     // The same question with the classes exchanged.
     let turned: Vec<f64> = shifted.iter().map(|p| 1.0 - p).collect();
     let people: Vec<bool> = labels.iter().map(|bot| !bot).collect();
@@ -37,16 +38,26 @@ pub fn choose_bands(
         .map(|point| round_down(1.0 - point.threshold))
         .filter(|up_to| spam_from.is_none_or(|from| *up_to < from));
     let held = |threshold: Option<f64>| threshold.and_then(|t| confusion_at(&set, t).recall());
-    let words = |share: Option<f64>| share.map_or("off: not reached".to_string(), |s| format!("{:.0} %", s * 100.0));
-    let chosen = format!(
-        "on left-out sources with {:.0} % bots: spam from the lowest p_bot with precision {:.2} (it holds {} of the \
-         bots), genuine up to the highest p_bot with {:.3} of it people (it holds {} of the people)",
-        prevalence * 100.0,
-        policy.spam_precision,
-        words(held(spam_from)),
-        policy.genuine_purity,
-        words(genuine_up_to.and_then(|t| confusion_at(&set, t).specificity())),
+    let (precision, purity) = (policy.spam_precision * 100.0, policy.genuine_purity * 100.0);
+    let spam = held(spam_from).map_or_else(
+        || format!("spam is off, because from no p_bot on {precision:.0} % are bots"),
+        |s| {
+            format!(
+                "spam from the lowest p_bot on with {precision:.0} % bots in it ({:.0} % of all bots)",
+                s * 100.0
+            )
+        },
     );
+    let genuine = genuine_up_to.and_then(|t| confusion_at(&set, t).specificity()).map_or_else(
+        || format!("genuine is off, because up to no p_bot {purity:.0} % are people"),
+        |s| {
+            format!(
+                "genuine up to the highest p_bot with {purity:.0} % people in it ({:.0} % of all people)",
+                s * 100.0
+            )
+        },
+    );
+    let chosen = format!("on left-out sources where {:.0} % are bots: {spam}, {genuine}", prevalence * 100.0);
     Ok(Bands { genuine_up_to, spam_from, min_features: policy.min_features, chosen })
 }
 
@@ -67,12 +78,23 @@ mod tests {
     fn bands_keep_their_promise_and_are_off_where_they_cannot() {
         // Bots above 0.8 in all but one case of twenty; people below 0.2 likewise.
         let p: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0 + 0.0005).collect();
-        let labels: Vec<bool> = (0..1000).map(|i| if i >= 800 { i % 20 != 0 } else if i < 200 { i % 20 == 0 } else { i % 2 == 0 }).collect();
+        let labels: Vec<bool> = (0..1000)
+            .map(|i| {
+                if i >= 800 {
+                    i % 20 != 0
+                } else if i < 200 {
+                    i % 20 == 0
+                } else {
+                    i % 2 == 0
+                }
+            })
+            .collect();
         let policy = BandPolicy { spam_precision: 0.9, genuine_purity: 0.95, min_features: 3 };
         let bands = choose_bands(&p, &labels, &vec![1.0; 1000], 0.5, &policy).unwrap();
         let (from, to) = (bands.spam_from.unwrap(), bands.genuine_up_to.unwrap());
         let precision = |rows: &dyn Fn(f64) -> bool, class: bool| {
-            let inside: Vec<bool> = p.iter().zip(&labels).filter(|(p, _)| rows(**p)).map(|(_, l)| *l == class).collect();
+            let inside: Vec<bool> =
+                p.iter().zip(&labels).filter(|(p, _)| rows(**p)).map(|(_, l)| *l == class).collect();
             inside.iter().filter(|hit| **hit).count() as f64 / inside.len() as f64
         };
         assert!(precision(&|p| p >= from, true) >= 0.9);

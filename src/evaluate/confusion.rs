@@ -28,9 +28,7 @@ pub struct ConfusionMatrix {
 /// A threshold above 1 (or NaN) calls nobody a bot, one of 0 or below calls everybody a bot.
 /// Source: scikit-learn `confusion_matrix`.
 pub fn confusion_at(predictions: &Predictions, threshold: f64) -> ConfusionMatrix {
-    let called = predictions
-        .ranked_scores()
-        .partition_point(|&score| score >= threshold);
+    let called = predictions.ranked_scores().partition_point(|&score| score >= threshold);
     let mut matrix = ConfusionMatrix::default();
     for (rank, (_, bot, weight)) in predictions.ranked().enumerate() {
         match (rank < called, bot) {
@@ -156,26 +154,13 @@ mod tests {
     use super::super::testing::{assert_close, random_set, replicated};
     use super::*;
 
-    const MATRIX: ConfusionMatrix = ConfusionMatrix {
-        tp: 6.0,
-        fp: 2.0,
-        fn_: 3.0,
-        tn: 9.0,
-    };
+    const MATRIX: ConfusionMatrix = ConfusionMatrix { tp: 6.0, fp: 2.0, fn_: 3.0, tn: 9.0 };
 
     #[test]
     fn a_score_at_the_threshold_is_called_bot() {
         let p = Predictions::new(&[0.5, 0.49, 0.5], &[true, true, false], None).unwrap();
         let matrix = confusion_at(&p, 0.5);
-        assert_eq!(
-            matrix,
-            ConfusionMatrix {
-                tp: 1.0,
-                fp: 1.0,
-                fn_: 1.0,
-                tn: 0.0
-            }
-        );
+        assert_eq!(matrix, ConfusionMatrix { tp: 1.0, fp: 1.0, fn_: 1.0, tn: 0.0 });
     }
 
     #[test]
@@ -200,10 +185,7 @@ mod tests {
         assert_close(m.f_beta(0.5).unwrap(), 1.25 * 6.0 / (7.5 + 2.0 + 0.75));
         assert_close(m.f_beta(0.0).unwrap(), m.precision().unwrap());
         assert_close(m.accuracy().unwrap(), 0.75);
-        assert_close(
-            m.balanced_accuracy().unwrap(),
-            (2.0 / 3.0 + 9.0 / 11.0) / 2.0,
-        );
+        assert_close(m.balanced_accuracy().unwrap(), (2.0 / 3.0 + 9.0 / 11.0) / 2.0);
         assert_close(m.mcc().unwrap(), 48.0 / (8.0f64 * 9.0 * 11.0 * 12.0).sqrt());
         assert_close(m.flagged_share().unwrap(), 0.4);
         assert_close(m.filter_rate().unwrap(), 0.6);
@@ -214,21 +196,13 @@ mod tests {
 
     #[test]
     fn nothing_divides_by_zero() {
-        let nobody_called = ConfusionMatrix {
-            fn_: 1.0,
-            tn: 1.0,
-            ..Default::default()
-        };
+        let nobody_called = ConfusionMatrix { fn_: 1.0, tn: 1.0, ..Default::default() };
         assert_eq!(nobody_called.precision(), None);
         assert_eq!(nobody_called.mcc(), None);
         assert_eq!(nobody_called.f1(), Some(0.0));
         assert_eq!(nobody_called.false_positives_per_1000_flagged(), None);
 
-        let only_humans = ConfusionMatrix {
-            fp: 1.0,
-            tn: 1.0,
-            ..Default::default()
-        };
+        let only_humans = ConfusionMatrix { fp: 1.0, tn: 1.0, ..Default::default() };
         assert_eq!(only_humans.recall(), None);
         assert_eq!(only_humans.balanced_accuracy(), None);
 
@@ -262,12 +236,7 @@ mod tests {
 
     #[test]
     fn mcc_survives_huge_weights() {
-        let huge = ConfusionMatrix {
-            tp: 6e100,
-            fp: 2e100,
-            fn_: 3e100,
-            tn: 9e100,
-        };
+        let huge = ConfusionMatrix { tp: 6e100, fp: 2e100, fn_: 3e100, tn: 9e100 };
         assert_close(huge.mcc().unwrap(), MATRIX.mcc().unwrap());
     }
 
@@ -286,9 +255,6 @@ mod tests {
 
     #[test]
     fn json_names_the_false_negatives_fn() {
-        assert_eq!(
-            serde_json::to_string(&MATRIX).unwrap(),
-            r#"{"tp":6.0,"fp":2.0,"fn":3.0,"tn":9.0}"#
-        );
+        assert_eq!(serde_json::to_string(&MATRIX).unwrap(), r#"{"tp":6.0,"fp":2.0,"fn":3.0,"tn":9.0}"#);
     }
 }

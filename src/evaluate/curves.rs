@@ -42,11 +42,7 @@ pub fn roc_curve(predictions: &Predictions, points: CurvePoints) -> Option<Vec<R
         let step = |a: Cut, b: Cut| (b.fp - a.fp, b.tp - a.tp);
         step(cuts[i - 1], cuts[i]) != step(cuts[i], cuts[i + 1])
     };
-    let start = RocPoint {
-        threshold: None,
-        fpr: 0.0,
-        tpr: 0.0,
-    };
+    let start = RocPoint { threshold: None, fpr: 0.0, tpr: 0.0 };
     let rest = keep(&cuts, points, corner).map(|cut| RocPoint {
         threshold: Some(cut.threshold),
         fpr: cut.fp / humans,
@@ -166,19 +162,8 @@ mod tests {
     #[test]
     fn precision_recall_curve_by_hand() {
         let curve = precision_recall_curve(&four(), CurvePoints::All).unwrap();
-        let found: Vec<_> = curve
-            .iter()
-            .map(|p| (p.threshold, p.precision, p.recall))
-            .collect();
-        assert_eq!(
-            found,
-            [
-                (0.8, 1.0, 0.5),
-                (0.4, 0.5, 0.5),
-                (0.35, 2.0 / 3.0, 1.0),
-                (0.1, 0.5, 1.0),
-            ]
-        );
+        let found: Vec<_> = curve.iter().map(|p| (p.threshold, p.precision, p.recall)).collect();
+        assert_eq!(found, [(0.8, 1.0, 0.5), (0.4, 0.5, 0.5), (0.35, 2.0 / 3.0, 1.0), (0.1, 0.5, 1.0),]);
     }
 
     #[test]

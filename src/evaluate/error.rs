@@ -16,9 +16,7 @@ pub enum EvaluateError {
         expected: usize,
     },
     /// A score is NaN or outside 0 to 1.
-    #[error(
-        "the score of row {row} (counted from 0) is {found}; expected a probability from 0 to 1"
-    )]
+    #[error("the score of row {row} (counted from 0) is {found}; expected a probability from 0 to 1")]
     ScoreNotProbability {
         /// The row, counted from 0.
         row: usize,
@@ -69,30 +67,15 @@ pub enum EvaluateError {
 }
 
 /// Checks that `found` values of `what` match `expected` rows.
-pub(super) fn same_length(
-    what: &'static str,
-    found: usize,
-    expected: usize,
-) -> Result<(), EvaluateError> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(EvaluateError::LengthMismatch {
-            what,
-            found,
-            expected,
-        })
-    }
+pub(super) fn same_length(what: &'static str, found: usize, expected: usize) -> Result<(), EvaluateError> {
+    if found == expected { Ok(()) } else { Err(EvaluateError::LengthMismatch { what, found, expected }) }
 }
 
 /// Checks that every weight is 0, or positive and within reason.
 pub(super) fn check_weights(weights: &[f64]) -> Result<(), EvaluateError> {
     let bad = |w: &f64| *w != 0.0 && !(1e-100..=1e100).contains(w);
     match weights.iter().position(bad) {
-        Some(row) => Err(EvaluateError::BadWeight {
-            row,
-            found: weights[row],
-        }),
+        Some(row) => Err(EvaluateError::BadWeight { row, found: weights[row] }),
         None => Ok(()),
     }
 }
@@ -102,11 +85,7 @@ pub(super) fn open_share(what: &'static str, found: f64) -> Result<(), EvaluateE
     if found > 0.0 && found < 1.0 {
         Ok(())
     } else {
-        Err(EvaluateError::BadSetting {
-            what,
-            found,
-            expected: "a share above 0 and below 1",
-        })
+        Err(EvaluateError::BadSetting { what, found, expected: "a share above 0 and below 1" })
     }
 }
 
@@ -115,10 +94,6 @@ pub(super) fn closed_share(what: &'static str, found: f64) -> Result<(), Evaluat
     if (0.0..=1.0).contains(&found) {
         Ok(())
     } else {
-        Err(EvaluateError::BadSetting {
-            what,
-            found,
-            expected: "a number from 0 to 1",
-        })
+        Err(EvaluateError::BadSetting { what, found, expected: "a number from 0 to 1" })
     }
 }

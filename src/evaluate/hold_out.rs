@@ -18,8 +18,8 @@ use super::prevalence::at_prevalence;
 use super::reliability::{Binning, ece};
 use crate::features::CATALOGUE;
 use crate::model::{
-    Calibration, FitError, Fold, HELD_OUT_THRESHOLD, Recipe, Samples, balanced_weights, family_weights, held_out_rows,
-    sigmoid,
+    Calibration, FitError, Fold, HELD_OUT_THRESHOLD, Recipe, Samples, balanced_weights, family_weights,
+    held_out_rows, sigmoid,
 };
 
 /// What keeps a hold-out table from being made.
@@ -96,12 +96,16 @@ pub fn hold_out_table(
     intervals: &Bootstrap,
 ) -> Result<HoldOutTable, HoldOutError> {
     let (all_rows, _) = held_out_rows(samples, raw);
-    let mut table = HoldOutTable { prevalence, bootstrap: *intervals, sources: Vec::new(), probabilities: Vec::new() };
+    let mut table =
+        HoldOutTable { prevalence, bootstrap: *intervals, sources: Vec::new(), probabilities: Vec::new() };
     for fold in folds {
         let calibration = calibration_without(samples, &all_rows, raw, &fold.family)?;
         let split = one_split(samples, &fold.train, recipe)?;
-        let mut sources: Vec<usize> =
-            all_rows.iter().filter(|&&row| samples.family(row) == fold.family).map(|&row| samples.source[row]).collect();
+        let mut sources: Vec<usize> = all_rows
+            .iter()
+            .filter(|&&row| samples.family(row) == fold.family)
+            .map(|&row| samples.source[row])
+            .collect();
         sources.dedup();
         for source in sources {
             let rows: Vec<usize> =
@@ -112,7 +116,8 @@ pub fn hold_out_table(
                 .map(|&row| sigmoid(calibration.apply(raw[row].unwrap_or_default(), 0.5)))
                 .collect();
             table.probabilities.extend(rows.iter().copied().zip(p.iter().copied()));
-            let result = one_source(samples, fold, source, &rows, &p, &labels, &split, &calibration, raw, &table)?;
+            let result =
+                one_source(samples, fold, source, &rows, &p, &labels, &split, &calibration, raw, &table)?;
             table.sources.push(result);
         }
     }
@@ -145,8 +150,10 @@ fn one_source(
         };
         [roc_auc(set), at.balanced_accuracy(), recall, fpr, precision]
     })?;
-    let shifted: Vec<f64> =
-        rows.iter().map(|&row| sigmoid(calibration.apply(raw[row].unwrap_or_default(), prevalence))).collect();
+    let shifted: Vec<f64> = rows
+        .iter()
+        .map(|&row| sigmoid(calibration.apply(raw[row].unwrap_or_default(), prevalence)))
+        .collect();
     let shifted = Predictions::new(&shifted, labels, None)?;
     let shifted = at_prevalence(&shifted, prevalence)?;
     let real = bootstrap(&shifted, Some(&groups), &table.bootstrap, |set| {
@@ -164,8 +171,10 @@ fn one_source(
     }
     let bots = labels.iter().filter(|bot| **bot).count();
     let mut rates = rates.into_iter();
-    let mut next = || rates.next().unwrap_or(Interval { value: None, lo: None, hi: None, undefined_replicates: 0 });
-    let (roc_auc, balanced_accuracy, recall, false_positive_rate, precision) = (next(), next(), next(), next(), next());
+    let mut next =
+        || rates.next().unwrap_or(Interval { value: None, lo: None, hi: None, undefined_replicates: 0 });
+    let (roc_auc, balanced_accuracy, recall, false_positive_rate, precision) =
+        (next(), next(), next(), next(), next());
     Ok(SourceResult {
         source: samples.sources[source].name.clone(),
         family: fold.family.clone(),
@@ -173,12 +182,12 @@ fn one_source(
         humans: labels.len() - bots,
         shared_dropped: fold.shared,
         roc_auc,
-        average_precision: real[0].clone(),
+        average_precision: real[0],
         balanced_accuracy,
         recall,
         false_positive_rate,
         precision,
-        ece: real[1].clone(),
+        ece: real[1],
         one_split_roc_auc: split_auc,
         one_split_balanced_accuracy: split_ba,
         one_split: split_words,
@@ -206,11 +215,8 @@ fn one_split(
     rows: &[usize],
     recipe: &Recipe,
 ) -> Result<Option<(OneSplit, Vec<usize>)>, EvaluateError> {
-    let columns: Vec<Vec<f64>> = recipe
-        .features
-        .iter()
-        .map(|&at| rows.iter().map(|&row| samples.values[at][row]).collect())
-        .collect();
+    let columns: Vec<Vec<f64>> =
+        recipe.features.iter().map(|&at| rows.iter().map(|&row| samples.values[at][row]).collect()).collect();
     let labels: Vec<bool> = rows.iter().map(|&row| samples.labels[row]).collect();
     let weights = balanced_weights(samples, rows);
     let split = OneSplit::fit(&columns, &labels, Some(&weights))?;
@@ -247,7 +253,18 @@ impl HoldOutTable {
         let _ = writeln!(
             out,
             "{:width$}  {:>6} {:>6}  {:<21}  {:>9}  {:<21}  {:>9}  {:>5}  {:>5}  {:>5}  {:>5}  {:>5}",
-            "source", "bots", "humans", "ROC AUC", "one split", "balanced accuracy", "one split", "AP", "rec.", "FPR", "prec.", "ECE"
+            "source",
+            "bots",
+            "humans",
+            "ROC AUC",
+            "one split",
+            "balanced accuracy",
+            "one split",
+            "AP",
+            "rec.",
+            "FPR",
+            "prec.",
+            "ECE"
         );
         for s in &self.sources {
             let _ = writeln!(
@@ -284,7 +301,13 @@ impl HoldOutTable {
         let worsts: Vec<String> = picks
             .iter()
             .zip(best_is_small)
-            .map(|(pick, small)| if small { number(self.worst(|s| pick(s).map(|v| -v)).map(|v| -v)) } else { number(self.worst(pick)) })
+            .map(|(pick, small)| {
+                if small {
+                    number(self.worst(|s| pick(s).map(|v| -v)).map(|v| -v))
+                } else {
+                    number(self.worst(pick))
+                }
+            })
             .collect();
         for (name, v) in [("mean", means), ("worst", worsts)] {
             let _ = writeln!(

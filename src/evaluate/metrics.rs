@@ -46,10 +46,7 @@ pub fn kolmogorov_smirnov(predictions: &Predictions) -> Option<f64> {
     if bots == 0.0 || humans == 0.0 {
         return None;
     }
-    let gap = predictions
-        .cuts()
-        .map(|cut| cut.tp / bots - cut.fp / humans)
-        .fold(0.0, f64::max);
+    let gap = predictions.cuts().map(|cut| cut.tp / bots - cut.fp / humans).fold(0.0, f64::max);
     Some(gap)
 }
 
@@ -144,10 +141,7 @@ mod tests {
         // The example of scikit-learn's documentation.
         let p = set(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]);
         assert_eq!(roc_auc(&p), Some(0.75));
-        assert_eq!(
-            roc_auc(&set(&[0.5, 0.5, 0.5], &[true, false, false])),
-            Some(0.5)
-        );
+        assert_eq!(roc_auc(&set(&[0.5, 0.5, 0.5], &[true, false, false])), Some(0.5));
         assert_eq!(roc_auc(&set(&[0.1, 0.9], &[true, false])), Some(0.0));
     }
 
@@ -156,10 +150,7 @@ mod tests {
         let p = set(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]);
         assert_close(average_precision(&p).unwrap(), 0.5 + 0.5 * 2.0 / 3.0);
         // All tied: the prevalence.
-        assert_eq!(
-            average_precision(&set(&[0.5; 4], &[true, false, false, false])),
-            Some(0.25)
-        );
+        assert_eq!(average_precision(&set(&[0.5; 4], &[true, false, false, false])), Some(0.25));
     }
 
     #[test]
@@ -194,12 +185,8 @@ mod tests {
     #[test]
     fn extreme_weights_stay_in_range() {
         for weight in [1e-100, 1e100] {
-            let p = Predictions::new(
-                &[0.1, 0.4, 0.35, 0.8],
-                &[false, false, true, true],
-                Some(&[weight; 4]),
-            )
-            .unwrap();
+            let p = Predictions::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true], Some(&[weight; 4]))
+                .unwrap();
             assert_both(roc_auc(&p), Some(0.75));
             assert_both(average_precision(&p), Some(0.5 + 0.5 * 2.0 / 3.0));
         }
@@ -278,15 +265,9 @@ mod tests {
 
     #[test]
     fn kolmogorov_smirnov_by_hand() {
-        let p = set(
-            &[0.9, 0.8, 0.7, 0.6, 0.5],
-            &[true, true, false, true, false],
-        );
+        let p = set(&[0.9, 0.8, 0.7, 0.6, 0.5], &[true, true, false, true, false]);
         assert_close(kolmogorov_smirnov(&p).unwrap(), 2.0 / 3.0);
-        assert_eq!(
-            kolmogorov_smirnov(&set(&[0.1, 0.9], &[true, false])),
-            Some(0.0)
-        );
+        assert_eq!(kolmogorov_smirnov(&set(&[0.1, 0.9], &[true, false])), Some(0.0));
     }
 
     #[test]
@@ -305,10 +286,7 @@ mod tests {
 
     #[test]
     fn a_tie_at_the_cut_counts_in_proportion() {
-        let p = set(
-            &[0.9, 0.5, 0.5, 0.5, 0.1],
-            &[true, true, false, false, true],
-        );
+        let p = set(&[0.9, 0.5, 0.5, 0.5, 0.1], &[true, true, false, false, true]);
         assert_eq!(precision_at_k(&p, 1), Some(1.0));
         // One bot for sure and one of the three tied rows, a bot in one case out of three.
         assert_close(precision_at_k(&p, 2).unwrap(), (1.0 + 1.0 / 3.0) / 2.0);

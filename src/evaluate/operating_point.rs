@@ -27,10 +27,7 @@ pub struct OperatingPoint {
 /// `None` if no threshold reaches the precision with any bot found. Source: scikit-learn
 /// `precision_recall_curve`, searched; torchmetrics `recall_at_fixed_precision` (which answers 0
 /// where this answers `None`).
-pub fn operating_point_at_precision(
-    predictions: &Predictions,
-    min_precision: f64,
-) -> Option<OperatingPoint> {
+pub fn operating_point_at_precision(predictions: &Predictions, min_precision: f64) -> Option<OperatingPoint> {
     best(predictions, |cut, _| {
         (cut.tp > 0.0 && cut.tp >= (min_precision - SLACK) * (cut.tp + cut.fp)).then_some(cut.tp)
     })
@@ -40,13 +37,8 @@ pub fn operating_point_at_precision(
 /// that flags the fewest accounts.
 ///
 /// `None` if no bot has weight or the recall is above 1.
-pub fn operating_point_at_recall(
-    predictions: &Predictions,
-    min_recall: f64,
-) -> Option<OperatingPoint> {
-    best(predictions, |cut, (bots, _)| {
-        (bots > 0.0 && cut.tp >= (min_recall - SLACK) * bots).then_some(0.0)
-    })
+pub fn operating_point_at_recall(predictions: &Predictions, min_recall: f64) -> Option<OperatingPoint> {
+    best(predictions, |cut, (bots, _)| (bots > 0.0 && cut.tp >= (min_recall - SLACK) * bots).then_some(0.0))
 }
 
 /// The operating point of highest recall among those with at most this false positive rate (0 to
@@ -78,9 +70,7 @@ pub fn operating_point_at_cost(predictions: &Predictions, cost_fp: f64) -> Optio
 /// Highest recall among thresholds with at least this precision, 0 to 1: see
 /// [`operating_point_at_precision`]. `None` if no threshold reaches it.
 pub fn recall_at_precision(predictions: &Predictions, min_precision: f64) -> Option<f64> {
-    operating_point_at_precision(predictions, min_precision)?
-        .confusion
-        .recall()
+    operating_point_at_precision(predictions, min_precision)?.confusion.recall()
 }
 
 /// Share of the list that a person need not read and still meets at least this recall of bots, 0
@@ -89,17 +79,12 @@ pub fn recall_at_precision(predictions: &Predictions, min_precision: f64) -> Opt
 /// Source: ORES / revscoring `filter_rate_at_recall` ("filter rate at recall"), Halfaker & Geiger
 /// 2020.
 pub fn filter_rate_at_recall(predictions: &Predictions, min_recall: f64) -> Option<f64> {
-    operating_point_at_recall(predictions, min_recall)?
-        .confusion
-        .filter_rate()
+    operating_point_at_recall(predictions, min_recall)?.confusion.filter_rate()
 }
 
 /// The cut with the highest gain among those that have one; the first (highest threshold) wins
 /// ties. `gain` sees the cut and the weight of (bots, humans).
-fn best(
-    predictions: &Predictions,
-    gain: impl Fn(Cut, (f64, f64)) -> Option<f64>,
-) -> Option<OperatingPoint> {
+fn best(predictions: &Predictions, gain: impl Fn(Cut, (f64, f64)) -> Option<f64>) -> Option<OperatingPoint> {
     let classes = predictions.class_weights();
     let mut best: Option<(f64, Cut)> = None;
     for cut in predictions.cuts() {

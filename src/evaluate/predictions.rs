@@ -43,10 +43,7 @@ impl Predictions<'_> {
         }
         same_length("the column of labels", labels.len(), scores.len())?;
         if let Some(row) = scores.iter().position(|s| !(0.0..=1.0).contains(s)) {
-            return Err(EvaluateError::ScoreNotProbability {
-                row,
-                found: scores[row],
-            });
+            return Err(EvaluateError::ScoreNotProbability { row, found: scores[row] });
         }
         if let Some(weights) = weights {
             same_length("the column of weights", weights.len(), scores.len())?;
@@ -119,14 +116,12 @@ impl Predictions<'_> {
 
     /// Weight of the bots and of the humans.
     pub fn class_weights(&self) -> (f64, f64) {
-        self.ranked()
-            .fold((0.0, 0.0), |(bots, humans), (_, bot, weight)| {
-                if bot {
-                    (bots + weight, humans)
-                } else {
-                    (bots, humans + weight)
-                }
-            })
+        self.ranked().fold(
+            (0.0, 0.0),
+            |(bots, humans), (_, bot, weight)| {
+                if bot { (bots + weight, humans) } else { (bots, humans + weight) }
+            },
+        )
     }
 
     /// Weighted share of bots, 0 to 1; `None` if all weights are 0.
@@ -171,24 +166,13 @@ impl Predictions<'_> {
 
     /// Score, label and weight of each row, highest score first.
     pub(super) fn ranked(&self) -> impl DoubleEndedIterator<Item = (f64, bool, f64)> + '_ {
-        (0..self.n()).map(|rank| {
-            (
-                self.scores[rank],
-                self.labels[rank],
-                self.ranked_weight(rank),
-            )
-        })
+        (0..self.n()).map(|rank| (self.scores[rank], self.labels[rank], self.ranked_weight(rank)))
     }
 
     /// The cuts between tie groups, from the highest threshold down. Tie groups of weight 0 are
     /// left out, as scikit-learn leaves out rows of weight 0.
     pub(super) fn cuts(&self) -> Cuts<'_> {
-        Cuts {
-            predictions: self,
-            next: 0,
-            tp: 0.0,
-            fp: 0.0,
-        }
+        Cuts { predictions: self, next: 0, tp: 0.0, fp: 0.0 }
     }
 
     fn to_row_order<T: Clone>(&self, fill: T, value: impl Fn(usize) -> T) -> Vec<T> {
@@ -238,11 +222,7 @@ impl Iterator for Cuts<'_> {
                 self.next += 1;
             }
             if weight > 0.0 {
-                return Some(Cut {
-                    threshold,
-                    tp: self.tp,
-                    fp: self.fp,
-                });
+                return Some(Cut { threshold, tp: self.tp, fp: self.fp });
             }
         }
         None
@@ -260,12 +240,7 @@ mod tests {
 
     #[test]
     fn ranks_from_high_to_low_and_remembers_row_order() {
-        let p = Predictions::new(
-            &[0.2, 0.9, 0.2],
-            &[false, true, true],
-            Some(&[1.0, 2.0, 3.0]),
-        )
-        .unwrap();
+        let p = Predictions::new(&[0.2, 0.9, 0.2], &[false, true, true], Some(&[1.0, 2.0, 3.0])).unwrap();
         assert_eq!(p.ranked_scores(), [0.9, 0.2, 0.2]);
         assert_eq!(p.ranked_rows(), [1, 0, 2]);
         assert_eq!(p.labels(), [false, true, true]);
@@ -277,12 +252,8 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_probability() {
-        for (bad, row) in [
-            ([0.1, f64::NAN], 1),
-            ([1.5, 0.2], 0),
-            ([-0.1, 0.2], 0),
-            ([0.0, f64::INFINITY], 1),
-        ] {
+        for (bad, row) in [([0.1, f64::NAN], 1), ([1.5, 0.2], 0), ([-0.1, 0.2], 0), ([0.0, f64::INFINITY], 1)]
+        {
             match Predictions::new(&bad, &[true, false], None) {
                 Err(EvaluateError::ScoreNotProbability { row: found, .. }) => {
                     assert_eq!(found, row)
@@ -296,27 +267,14 @@ mod tests {
     fn refuses_bad_weights_lengths_and_empty_sets() {
         let weights = |w: &[f64]| Predictions::new(&[0.1, 0.2], &[true, false], Some(w)).err();
         for bad in [f64::NAN, f64::INFINITY, -1.0, 1e200, 1e-200] {
-            assert!(matches!(
-                weights(&[1.0, bad]),
-                Some(EvaluateError::BadWeight { row: 1, .. })
-            ));
+            assert!(matches!(weights(&[1.0, bad]), Some(EvaluateError::BadWeight { row: 1, .. })));
         }
-        assert!(matches!(
-            weights(&[1.0]),
-            Some(EvaluateError::LengthMismatch {
-                found: 1,
-                expected: 2,
-                ..
-            })
-        ));
+        assert!(matches!(weights(&[1.0]), Some(EvaluateError::LengthMismatch { found: 1, expected: 2, .. })));
         assert!(matches!(
             Predictions::new(&[0.1], &[true, false], None),
             Err(EvaluateError::LengthMismatch { .. })
         ));
-        assert!(matches!(
-            Predictions::new(&[], &[], None),
-            Err(EvaluateError::NoRows)
-        ));
+        assert!(matches!(Predictions::new(&[], &[], None), Err(EvaluateError::NoRows)));
     }
 
     #[test]
@@ -336,12 +294,9 @@ mod tests {
 
     #[test]
     fn cuts_skip_tie_groups_without_weight() {
-        let p = Predictions::new(
-            &[0.9, 0.5, 0.5, 0.1],
-            &[true, false, true, false],
-            Some(&[1.0, 0.0, 0.0, 2.0]),
-        )
-        .unwrap();
+        let p =
+            Predictions::new(&[0.9, 0.5, 0.5, 0.1], &[true, false, true, false], Some(&[1.0, 0.0, 0.0, 2.0]))
+                .unwrap();
         let cuts: Vec<_> = p.cuts().map(|c| (c.threshold, c.tp, c.fp)).collect();
         assert_eq!(cuts, [(0.9, 1.0, 0.0), (0.1, 1.0, 2.0)]);
     }

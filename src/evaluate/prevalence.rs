@@ -74,10 +74,8 @@ pub fn prevalence_weights(
         *(if bot { &mut bots } else { &mut humans }) += weight(row);
     }
     let (bot_scale, human_scale) = scales(bots, humans, prevalence)?;
-    let scaled = labels
-        .iter()
-        .enumerate()
-        .map(|(row, &bot)| weight(row) * if bot { bot_scale } else { human_scale });
+    let scaled =
+        labels.iter().enumerate().map(|(row, &bot)| weight(row) * if bot { bot_scale } else { human_scale });
     Ok(scaled.collect())
 }
 
@@ -108,10 +106,7 @@ fn scales(bots: f64, humans: f64, prevalence: f64) -> Result<(f64, f64), Evaluat
         }
     }
     let total = bots + humans;
-    Ok((
-        prevalence * total / bots,
-        (1.0 - prevalence) * total / humans,
-    ))
+    Ok((prevalence * total / bots, (1.0 - prevalence) * total / humans))
 }
 
 /// Precision, 0 to 1, of an operating point with this true and false positive rate where the share
@@ -119,10 +114,7 @@ fn scales(bots: f64, humans: f64, prevalence: f64) -> Result<(f64, f64), Evaluat
 ///
 /// `None` if nobody would be called a bot, or if a rate is not from 0 to 1.
 pub fn precision_at_prevalence(tpr: f64, fpr: f64, prevalence: f64) -> Option<f64> {
-    if ![tpr, fpr, prevalence]
-        .iter()
-        .all(|share| (0.0..=1.0).contains(share))
-    {
+    if ![tpr, fpr, prevalence].iter().all(|share| (0.0..=1.0).contains(share)) {
         return None;
     }
     let bots = tpr * prevalence;
@@ -168,8 +160,7 @@ mod tests {
     fn weights_by_hand() {
         let weights = prevalence_weights(&[true, true, false, false], None, 0.25).unwrap();
         assert_eq!(weights, [0.5, 0.5, 1.5, 1.5]);
-        let weights =
-            prevalence_weights(&[true, false, false], Some(&[1.0, 2.0, 1.0]), 0.5).unwrap();
+        let weights = prevalence_weights(&[true, false, false], Some(&[1.0, 2.0, 1.0]), 0.5).unwrap();
         assert_close(weights[0], 2.0);
         assert_close(weights[1], 4.0 / 3.0);
         assert_close(weights[2], 2.0 / 3.0);

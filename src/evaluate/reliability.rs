@@ -49,10 +49,7 @@ impl Binning {
 
 impl Default for Binning {
     fn default() -> Self {
-        Binning {
-            strategy: BinStrategy::Quantile,
-            bins: NonZeroUsize::MIN.saturating_add(9),
-        }
+        Binning { strategy: BinStrategy::Quantile, bins: NonZeroUsize::MIN.saturating_add(9) }
     }
 }
 
@@ -89,15 +86,7 @@ pub fn calibration_table(predictions: &Predictions, binning: Binning) -> Vec<Cal
             let frac_pos = b.bots / b.weight;
             let effective = b.weight * b.weight / b.squares;
             let (lo, hi) = wilson_interval(frac_pos, effective);
-            CalibrationBin {
-                bin,
-                n: b.rows,
-                weight: b.weight,
-                mean_p: b.scores / b.weight,
-                frac_pos,
-                lo,
-                hi,
-            }
+            CalibrationBin { bin, n: b.rows, weight: b.weight, mean_p: b.scores / b.weight, frac_pos, lo, hi }
         })
         .collect()
 }
@@ -141,10 +130,7 @@ pub(super) fn wilson_interval(share: f64, n: f64) -> (f64, f64) {
     let centre = (share + z2 / (2.0 * n)) / scale;
     let half = Z * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt() / scale;
     // The ends hold the share itself; rounding must not push it out.
-    (
-        (centre - half).max(0.0).min(share),
-        (centre + half).min(1.0).max(share),
-    )
+    ((centre - half).max(0.0).min(share), (centre + half).min(1.0).max(share))
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -238,16 +224,12 @@ mod tests {
 
     #[test]
     fn uniform_bins_by_hand() {
-        let p =
-            Predictions::new(&[0.0, 0.5, 0.51, 1.0], &[false, true, false, true], None).unwrap();
+        let p = Predictions::new(&[0.0, 0.5, 0.51, 1.0], &[false, true, false, true], None).unwrap();
         let binning = bins(BinStrategy::Uniform, 2);
         let table = calibration_table(&p, binning);
         assert_eq!(table.len(), 2);
         // 0.5 lies on the edge and belongs to the lower bin.
-        assert_eq!(
-            (table[0].n, table[0].mean_p, table[0].frac_pos),
-            (2, 0.25, 0.5)
-        );
+        assert_eq!((table[0].n, table[0].mean_p, table[0].frac_pos), (2, 0.25, 0.5));
         assert_close(table[1].mean_p, 0.755);
         assert_close(ece(&p, binning).unwrap(), (0.25 + 0.255) / 2.0);
         assert_close(mce(&p, binning).unwrap(), 0.255);
@@ -266,12 +248,8 @@ mod tests {
 
     #[test]
     fn tied_scores_share_a_bin_and_empty_bins_are_left_out() {
-        let p = Predictions::new(
-            &[0.4; 8],
-            &[true, false, false, false, true, false, false, false],
-            None,
-        )
-        .unwrap();
+        let p = Predictions::new(&[0.4; 8], &[true, false, false, false, true, false, false, false], None)
+            .unwrap();
         let table = calibration_table(&p, Binning::default());
         assert_eq!(table.len(), 1);
         assert_eq!((table[0].bin, table[0].n, table[0].frac_pos), (5, 8, 0.25));
@@ -311,11 +289,7 @@ mod tests {
             let table = calibration_table(&p, bins(BinStrategy::Quantile, 7));
             let bots: f64 = table.iter().map(|b| b.weight * b.frac_pos).sum();
             assert_close(bots, p.class_weights().0);
-            assert!(
-                table
-                    .iter()
-                    .all(|b| b.lo <= b.frac_pos && b.frac_pos <= b.hi)
-            );
+            assert!(table.iter().all(|b| b.lo <= b.frac_pos && b.frac_pos <= b.hi));
         }
     }
 
@@ -325,10 +299,7 @@ mod tests {
         let plain = Predictions::new(&s.scores, &s.labels, None).unwrap();
         let equal = plain.with_weights(&[2.0; 60]).unwrap();
         let pair = |p: &Predictions| -> Vec<(f64, f64)> {
-            calibration_table(p, Binning::default())
-                .iter()
-                .map(|b| (b.lo, b.hi))
-                .collect()
+            calibration_table(p, Binning::default()).iter().map(|b| (b.lo, b.hi)).collect()
         };
         assert_eq!(pair(&plain), pair(&equal));
     }

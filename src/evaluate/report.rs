@@ -212,10 +212,7 @@ impl Metrics {
         options: &ReportOptions,
     ) -> Result<Metrics, EvaluateError> {
         check_options(options)?;
-        let main = ReportOptions {
-            at_prevalence: None,
-            ..options.clone()
-        };
+        let main = ReportOptions { at_prevalence: None, ..options.clone() };
         let mut metrics = Metrics::block(predictions, groups, baselines, &main, None)?;
         if let Some(asked) = options.at_prevalence {
             let shifted = match asked.shift_from {
@@ -227,8 +224,7 @@ impl Metrics {
                     predictions.with_scores(&scores)?
                 }
             };
-            let block =
-                Metrics::block(&shifted, groups, baselines, options, Some(asked.prevalence))?;
+            let block = Metrics::block(&shifted, groups, baselines, options, Some(asked.prevalence))?;
             metrics.at_prevalence = Some(Box::new(block));
         }
         Ok(metrics)
@@ -256,11 +252,7 @@ impl Metrics {
             .at_k
             .iter()
             .zip(at_k.chunks_exact(2))
-            .map(|(&k, pair)| AtK {
-                k,
-                precision: pair[0],
-                recall: pair[1],
-            })
+            .map(|(&k, pair)| AtK { k, precision: pair[0], recall: pair[1] })
             .collect();
 
         let weighted = match prevalence {
@@ -332,11 +324,7 @@ impl Metrics {
         self.write_headline(out);
 
         let m = &self.confusion;
-        let _ = writeln!(
-            out,
-            "\nConfusion matrix (p_bot >= {} is called bot)",
-            o.threshold
-        );
+        let _ = writeln!(out, "\nConfusion matrix (p_bot >= {} is called bot)", o.threshold);
         let mut table = Table::new(&["", "called bot", "called human"]);
         table.row(["bot".into(), thousands(m.tp), thousands(m.fn_)]);
         table.row(["human".into(), thousands(m.fp), thousands(m.tn)]);
@@ -407,9 +395,8 @@ impl Metrics {
 
         if !self.baselines.is_empty() {
             let _ = writeln!(out, "\nBaselines");
-            let mut table = Table::new(&[
-                "", "ROC AUC", "AP", "Brier", "log loss", "accuracy", "balanced", "f1",
-            ]);
+            let mut table =
+                Table::new(&["", "ROC AUC", "AP", "Brier", "log loss", "accuracy", "balanced", "f1"]);
             let h = &self.headline;
             table.row([
                 "model".to_string(),
@@ -483,11 +470,7 @@ impl Metrics {
             ("accuracy", &h.accuracy, 3),
             ("balanced accuracy", &h.balanced_accuracy, 3),
             ("Matthews correlation", &h.mcc, 3),
-            (
-                "real people called bot per 1,000 read",
-                &h.false_positives_per_1000,
-                1,
-            ),
+            ("real people called bot per 1,000 read", &h.false_positives_per_1000, 1),
         ];
         let over = "Over all thresholds".to_string();
         let at = format!("At threshold {}", o.threshold);
@@ -646,10 +629,7 @@ struct Table {
 
 impl Table {
     fn new(head: &[&str]) -> Table {
-        Table {
-            head: head.iter().map(|cell| cell.to_string()).collect(),
-            rows: Vec::new(),
-        }
+        Table { head: head.iter().map(|cell| cell.to_string()).collect(), rows: Vec::new() }
     }
 
     fn row<const N: usize>(&mut self, cells: [String; N]) {
@@ -671,11 +651,8 @@ impl Table {
             for (column, cell) in row.iter().enumerate() {
                 let width = widths[column];
                 let left = matches!(self.head[column].as_str(), "" | "diagram");
-                let _ = if left {
-                    write!(line, "  {cell:<width$}")
-                } else {
-                    write!(line, "  {cell:>width$}")
-                };
+                let _ =
+                    if left { write!(line, "  {cell:<width$}") } else { write!(line, "  {cell:>width$}") };
             }
             let _ = writeln!(out, "{}", line.trim_end());
         }
@@ -698,10 +675,7 @@ fn number(value: Option<f64>, decimals: usize) -> String {
 }
 
 fn percent(share: Option<f64>) -> String {
-    share.map_or_else(
-        || "n/a".to_string(),
-        |share| format!("{:.1} %", 100.0 * share),
-    )
+    share.map_or_else(|| "n/a".to_string(), |share| format!("{:.1} %", 100.0 * share))
 }
 
 /// A percentage without needless decimals.
@@ -720,22 +694,14 @@ fn range(interval: &Interval, decimals: usize) -> String {
 fn undefined_note(interval: &Interval, replicates: usize) -> String {
     match interval.undefined_replicates {
         0 => String::new(),
-        n => format!(
-            "  undefined in {} of {}",
-            thousands(n as f64),
-            thousands(replicates as f64)
-        ),
+        n => format!("  undefined in {} of {}", thousands(n as f64), thousands(replicates as f64)),
     }
 }
 
 /// A count with commas; one decimal if it is not whole.
 fn thousands(count: f64) -> String {
     let whole = (count - count.round()).abs() < 1e-9 * count.abs().max(1.0);
-    let text = if whole {
-        format!("{count:.0}")
-    } else {
-        format!("{count:.1}")
-    };
+    let text = if whole { format!("{count:.0}") } else { format!("{count:.1}") };
     let (digits, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -760,10 +726,7 @@ mod tests {
 
     fn options() -> ReportOptions {
         ReportOptions {
-            bootstrap: Bootstrap {
-                replicates: 100,
-                ..Bootstrap::default()
-            },
+            bootstrap: Bootstrap { replicates: 100, ..Bootstrap::default() },
             ..ReportOptions::default()
         }
     }
@@ -814,10 +777,7 @@ mod tests {
     fn a_second_block_at_another_prevalence() {
         let p = set(400);
         let at = |shift_from| ReportOptions {
-            at_prevalence: Some(AtPrevalence {
-                prevalence: 0.05,
-                shift_from,
-            }),
+            at_prevalence: Some(AtPrevalence { prevalence: 0.05, shift_from }),
             ..options()
         };
         let m = Metrics::compute(&p, None, &[majority(&p)], &at(None)).unwrap();
@@ -843,10 +803,7 @@ mod tests {
         assert_eq!(m.headline.roc_auc.undefined_replicates, 100);
         assert!(m.text().contains("n/a"));
         let asked = ReportOptions {
-            at_prevalence: Some(AtPrevalence {
-                prevalence: 0.1,
-                shift_from: None,
-            }),
+            at_prevalence: Some(AtPrevalence { prevalence: 0.1, shift_from: None }),
             ..options()
         };
         assert!(matches!(
@@ -873,12 +830,7 @@ mod tests {
         refused(&|o| o.min_recall = 90.0);
         refused(&|o| o.min_precision = 90.0);
         refused(&|o| o.bootstrap.confidence = 95.0);
-        refused(&|o| {
-            o.at_prevalence = Some(AtPrevalence {
-                prevalence: 5.0,
-                shift_from: None,
-            })
-        });
+        refused(&|o| o.at_prevalence = Some(AtPrevalence { prevalence: 5.0, shift_from: None }));
     }
 
     #[test]
@@ -899,10 +851,7 @@ mod tests {
         let p = Predictions::new(&s.scores, &s.labels, None).unwrap();
         let groups: Vec<u64> = (0..2000).map(|row| row / 2).collect();
         let options = ReportOptions {
-            at_prevalence: Some(AtPrevalence {
-                prevalence: 0.05,
-                shift_from: Some(0.3),
-            }),
+            at_prevalence: Some(AtPrevalence { prevalence: 0.05, shift_from: Some(0.3) }),
             ..options()
         };
         let m = Metrics::compute(&p, Some(&groups), &[majority(&p)], &options).unwrap();

@@ -28,17 +28,9 @@ pub fn below(rng: &mut ChaCha8Rng, n: u64) -> u64 {
 /// right way, both classes, and whole weights from 0 to 3.
 pub fn random_set(seed: u64, rows: usize) -> Set {
     let mut rng = rng(seed);
-    let mut set = Set {
-        scores: Vec::new(),
-        labels: Vec::new(),
-        weights: Vec::new(),
-    };
+    let mut set = Set { scores: Vec::new(), labels: Vec::new(), weights: Vec::new() };
     for row in 0..rows {
-        let bot = if row < 2 {
-            row == 0
-        } else {
-            unit(&mut rng) < 0.3
-        };
+        let bot = if row < 2 { row == 0 } else { unit(&mut rng) < 0.3 };
         let raw = 0.7 * unit(&mut rng) + if bot { 0.3 } else { 0.0 };
         set.scores.push((raw * 20.0).round() / 20.0);
         set.labels.push(bot);
@@ -50,11 +42,7 @@ pub fn random_set(seed: u64, rows: usize) -> Set {
 
 /// Each row as often as its whole weight says.
 pub fn replicated(set: &Set) -> Set {
-    let mut out = Set {
-        scores: Vec::new(),
-        labels: Vec::new(),
-        weights: Vec::new(),
-    };
+    let mut out = Set { scores: Vec::new(), labels: Vec::new(), weights: Vec::new() };
     for row in 0..set.scores.len() {
         for _ in 0..set.weights[row] as usize {
             out.scores.push(set.scores[row]);

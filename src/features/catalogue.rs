@@ -44,6 +44,14 @@ impl Scale {
 pub enum Phrase {
     /// Words with the value in place of `{}`.
     Number(&'static str),
+    /// Words with the counts behind a ratio in their places, because "0.17 lists for each follower" says less, and
+    /// of a smoothed ratio less truly, than "on 0 lists, 5 followers".
+    Facts {
+        /// With `{followers}`, `{following}`, `{posts}`, `{likes}`, `{listed}`, `{age}`.
+        facts: &'static str,
+        /// Where the file gives the ratio and not the counts: with the value in place of `{}`.
+        value: &'static str,
+    },
     /// Words for a flag that is set and for one that is not.
     Flag {
         /// Where the value is 1.
@@ -82,13 +90,46 @@ impl Feature {
         (self.compute)(facts).filter(|value| value.is_finite())
     }
 
-    /// The value in words.
-    pub fn words(&self, value: f64) -> String {
+    /// The value in words, with the counts behind it where they are known.
+    pub fn words(&self, value: f64, facts: &Facts<'_>) -> String {
         match self.phrase {
             Phrase::Flag { yes, no } => (if value > 0.5 { yes } else { no }).to_string(),
             Phrase::Number(words) => words.replacen("{}", &readable(value, self.unit), 1),
+            Phrase::Facts { facts: words, value: fallback } => filled_in(words, facts)
+                .unwrap_or_else(|| fallback.replacen("{}", &readable(value, self.unit), 1)),
         }
     }
+
+    /// The words of a reason as they stand in the catalogue.
+    pub fn phrase_text(&self) -> String {
+        match self.phrase {
+            Phrase::Flag { yes, no } => format!("{yes} / {no}"),
+            Phrase::Number(words) | Phrase::Facts { facts: words, .. } => words.replace("{}", "…"),
+        }
+    }
+}
+
+/// Puts counts into their places; `None` where one is not known.
+fn filled_in(words: &str, f: &Facts<'_>) -> Option<String> {
+    let mut out = String::with_capacity(words.len() + 16);
+    let mut rest = words;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let (name, after) = behind.split_once('}')?;
+        out.push_str(before);
+        let number = match name {
+            "followers" => count(f.account.followers),
+            "following" => count(f.account.following),
+            "posts" => f.posts,
+            "likes" => f.likes_given,
+            "listed" => f.listed,
+            "age" => f.age_days,
+            _ => None,
+        }?;
+        out.push_str(&grouped(number.round()));
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(out)
 }
 
 impl std::fmt::Debug for Feature {
@@ -109,7 +150,11 @@ fn readable(value: f64, unit: &str) -> String {
         return format!("{value:.1}");
     }
     if value.abs() >= 0.001 || value == 0.0 {
-        return format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_string().replace("0.00", "0.001");
+        return format!("{value:.2}")
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_string()
+            .replace("0.00", "0.001");
     }
     "under 0.001".into()
 }
@@ -281,7 +326,7 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log1p,
         formula: "posts / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
         source: "Yang et al. 2020, table 1",
-        phrase: Phrase::Number("{} posts a day"),
+        phrase: Phrase::Facts { facts: "{posts} posts in {age} days", value: "{} posts a day" },
         groups: Groups::NONE,
         compute: |f| per_day(f.posts, f),
     },
@@ -293,7 +338,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log1p,
         formula: "followers / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
         source: "Yang et al. 2020, table 1",
-        phrase: Phrase::Number("{} new followers a day"),
+        phrase: Phrase::Facts {
+            facts: "{followers} followers after {age} days",
+            value: "{} new followers a day",
+        },
         groups: Groups::NONE,
         compute: |f| per_day(count(f.account.followers), f),
     },
@@ -305,7 +353,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log1p,
         formula: "following / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
         source: "Yang et al. 2020, table 1",
-        phrase: Phrase::Number("followed {} new accounts a day"),
+        phrase: Phrase::Facts {
+            facts: "follows {following} after {age} days",
+            value: "followed {} new accounts a day",
+        },
         groups: Groups::NONE,
         compute: |f| per_day(count(f.account.following), f),
     },
@@ -317,7 +368,7 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log1p,
         formula: "likes_given / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
         source: "Yang et al. 2020, table 1",
-        phrase: Phrase::Number("{} likes a day"),
+        phrase: Phrase::Facts { facts: "liked {likes} posts in {age} days", value: "{} likes a day" },
         groups: Groups::NONE,
         compute: |f| per_day(f.likes_given, f),
     },
@@ -329,7 +380,7 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log1p,
         formula: "listed / age_days (at least an hour); Yang et al. divide by hours: 24 times less",
         source: "Yang et al. 2020, table 1",
-        phrase: Phrase::Number("put on {} lists a day"),
+        phrase: Phrase::Facts { facts: "on {listed} lists after {age} days", value: "put on {} lists a day" },
         groups: Groups::NONE,
         compute: |f| per_day(f.listed, f),
     },
@@ -341,7 +392,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log1p,
         formula: "followers / following (following at least 1), or as the file gives it",
         source: "Yang et al. 2020, table 1",
-        phrase: Phrase::Number("{} followers for each account it follows"),
+        phrase: Phrase::Facts {
+            facts: "{followers} followers, follows {following}",
+            value: "{} followers for each account it follows",
+        },
         groups: Groups::NONE,
         compute: |f| match (f.account.followers, f.account.following) {
             (Some(followers), Some(following)) => Some(followers as f64 / following.max(1) as f64),
@@ -356,10 +410,16 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(followers + 1) / (following + 1), or the ratio the file gives, at least 0.001",
         source: "botsieve",
-        phrase: Phrase::Number("{} followers for each account it follows"),
+        phrase: Phrase::Facts {
+            facts: "{followers} followers, follows {following}",
+            value: "{} followers for each account it follows",
+        },
         groups: Groups::NONE,
-        compute: |f| smoothed(count(f.account.followers), count(f.account.following))
-            .or_else(|| f.account.given.followers_per_following.filter(|r| *r >= 0.0).map(|r| r.max(1e-3))),
+        compute: |f| {
+            smoothed(count(f.account.followers), count(f.account.following)).or_else(|| {
+                f.account.given.followers_per_following.filter(|r| *r >= 0.0).map(|r| r.max(1e-3))
+            })
+        },
     },
     Feature {
         name: "posts_to_followers",
@@ -369,7 +429,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(posts + 1) / (followers + 1)",
         source: "botsieve",
-        phrase: Phrase::Number("{} posts for each follower"),
+        phrase: Phrase::Facts {
+            facts: "{posts} posts, {followers} followers",
+            value: "{} posts for each follower",
+        },
         groups: Groups::NONE,
         compute: |f| smoothed(f.posts, count(f.account.followers)),
     },
@@ -381,7 +444,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(posts + 1) / (following + 1)",
         source: "botsieve",
-        phrase: Phrase::Number("{} posts for each account it follows"),
+        phrase: Phrase::Facts {
+            facts: "{posts} posts, follows {following}",
+            value: "{} posts for each account it follows",
+        },
         groups: Groups::NONE,
         compute: |f| smoothed(f.posts, count(f.account.following)),
     },
@@ -393,7 +459,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(likes_given + 1) / (posts + 1)",
         source: "botsieve",
-        phrase: Phrase::Number("{} likes given for each post"),
+        phrase: Phrase::Facts {
+            facts: "liked {likes} posts, made {posts}",
+            value: "{} likes given for each post",
+        },
         groups: Groups::NONE,
         compute: |f| smoothed(f.likes_given, f.posts),
     },
@@ -405,7 +474,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(likes_given + 1) / (followers + 1)",
         source: "botsieve",
-        phrase: Phrase::Number("{} likes given for each follower"),
+        phrase: Phrase::Facts {
+            facts: "liked {likes} posts, {followers} followers",
+            value: "{} likes given for each follower",
+        },
         groups: Groups::NONE,
         compute: |f| smoothed(f.likes_given, count(f.account.followers)),
     },
@@ -417,7 +489,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(likes_given + 1) / (following + 1)",
         source: "botsieve",
-        phrase: Phrase::Number("{} likes given for each account it follows"),
+        phrase: Phrase::Facts {
+            facts: "liked {likes} posts, follows {following}",
+            value: "{} likes given for each account it follows",
+        },
         groups: Groups::NONE,
         compute: |f| smoothed(f.likes_given, count(f.account.following)),
     },
@@ -429,7 +504,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(listed + 1) / (followers + 1)",
         source: "botsieve",
-        phrase: Phrase::Number("on {} lists for each follower"),
+        phrase: Phrase::Facts {
+            facts: "on {listed} lists, {followers} followers",
+            value: "on {} lists for each follower",
+        },
         groups: Groups::NONE,
         compute: |f| smoothed(f.listed, count(f.account.followers)),
     },
@@ -441,7 +519,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(listed + 1) / (posts + 1)",
         source: "botsieve",
-        phrase: Phrase::Number("on {} lists for each post"),
+        phrase: Phrase::Facts {
+            facts: "on {listed} lists, {posts} posts",
+            value: "on {} lists for each post",
+        },
         groups: Groups::NONE,
         compute: |f| smoothed(f.listed, f.posts),
     },
@@ -453,7 +534,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(followers + 1)^2 / ((following + 1) (posts + 1))",
         source: "botsieve",
-        phrase: Phrase::Number("audience for the effort put in: {}"),
+        phrase: Phrase::Facts {
+            facts: "{followers} followers, follows {following}, {posts} posts",
+            value: "audience for the effort put in: {}",
+        },
         groups: Groups::NONE,
         compute: |f| {
             let followers = count(f.account.followers)? + 1.0;
@@ -468,7 +552,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(likes_given + 1) / sqrt((posts + 1) (following + 1))",
         source: "botsieve",
-        phrase: Phrase::Number("likes given for its posts and follows: {}"),
+        phrase: Phrase::Facts {
+            facts: "liked {likes} posts, made {posts}, follows {following}",
+            value: "likes given for its posts and follows: {}",
+        },
         groups: Groups::NONE,
         compute: |f| {
             let effort = (f.posts? + 1.0) * (count(f.account.following)? + 1.0);
@@ -483,7 +570,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Log,
         formula: "(listed + 1) / sqrt((followers + 1) (posts + 1))",
         source: "botsieve",
-        phrase: Phrase::Number("public lists for its followers and posts: {}"),
+        phrase: Phrase::Facts {
+            facts: "on {listed} lists, {followers} followers, {posts} posts",
+            value: "public lists for its followers and posts: {}",
+        },
         groups: Groups::NONE,
         compute: |f| {
             let size = (count(f.account.followers)? + 1.0) * (f.posts? + 1.0);
@@ -498,7 +588,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Linear,
         formula: "followers / (followers + following)",
         source: "Chu et al. 2010",
-        phrase: Phrase::Number("{} of its connections are followers"),
+        phrase: Phrase::Facts {
+            facts: "{followers} followers, follows {following}",
+            value: "{} of its connections are followers",
+        },
         groups: Groups::NONE,
         compute: |f| {
             let (followers, following) = (count(f.account.followers)?, count(f.account.following)?);
@@ -525,7 +618,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Linear,
         formula: "1900 <= following <= 2001: at the limit above which X wants followers first",
         source: "botsieve",
-        phrase: Phrase::Flag { yes: "follows just under 2,001 accounts, where X sets a limit", no: "does not stand at the following limit of X" },
+        phrase: Phrase::Flag {
+            yes: "follows just under 2,001 accounts, where X sets a limit",
+            no: "does not stand at the following limit of X",
+        },
         groups: Groups::NONE,
         compute: |f| count(f.account.following).map(|n| flag((1900.0..=2001.0).contains(&n))),
     },
@@ -537,9 +633,17 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Linear,
         formula: "following >= 1000 and following > 1.1 followers",
         source: "botsieve",
-        phrase: Phrase::Flag { yes: "follows over 1,000 accounts and far more than follow it", no: "does not follow far more accounts than follow it" },
+        phrase: Phrase::Flag {
+            yes: "follows over 1,000 accounts and far more than follow it",
+            no: "does not follow far more accounts than follow it",
+        },
         groups: Groups::NONE,
-        compute: |f| Some(flag(count(f.account.following)? >= 1000.0 && count(f.account.following)? > 1.1 * count(f.account.followers)?)),
+        compute: |f| {
+            Some(flag(
+                count(f.account.following)? >= 1000.0
+                    && count(f.account.following)? > 1.1 * count(f.account.followers)?,
+            ))
+        },
     },
     Feature {
         name: "follows_round_number",
@@ -549,7 +653,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Linear,
         formula: "following >= 100 and (following mod 100) <= 1",
         source: "botsieve",
-        phrase: Phrase::Flag { yes: "follows a round number of accounts", no: "does not follow a round number of accounts" },
+        phrase: Phrase::Flag {
+            yes: "follows a round number of accounts",
+            no: "does not follow a round number of accounts",
+        },
         groups: Groups::NONE,
         compute: |f| count(f.account.following).map(|n| flag(n >= 100.0 && n % 100.0 <= 1.0)),
     },
@@ -561,7 +668,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Linear,
         formula: "default_profile",
         source: "Yang et al. 2020, table 1",
-        phrase: Phrase::Flag { yes: "never changed the look of its profile", no: "changed the look of its profile" },
+        phrase: Phrase::Flag {
+            yes: "never changed the look of its profile",
+            no: "changed the look of its profile",
+        },
         groups: Groups::NONE,
         compute: |f| f.account.default_profile.map(flag),
     },
@@ -621,7 +731,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Linear,
         formula: "protected",
         source: "botsieve",
-        phrase: Phrase::Flag { yes: "shows its posts to approved followers only", no: "shows its posts to everybody" },
+        phrase: Phrase::Flag {
+            yes: "shows its posts to approved followers only",
+            no: "shows its posts to everybody",
+        },
         groups: Groups::NONE,
         compute: |f| f.account.protected.map(flag),
     },
@@ -837,7 +950,10 @@ pub const CATALOGUE: &[Feature] = &[
         scale: Scale::Linear,
         formula: "the name is ASCII only",
         source: "botsieve",
-        phrase: Phrase::Flag { yes: "name in plain Latin letters", no: "name with letters or signs beyond plain Latin" },
+        phrase: Phrase::Flag {
+            yes: "name in plain Latin letters",
+            no: "name with letters or signs beyond plain Latin",
+        },
         groups: NAME,
         compute: |f| f.name.map(|n| flag(n.ascii)),
     },
@@ -1152,7 +1268,12 @@ mod tests {
         account.given.followers_per_following = Some(3.0);
         assert_eq!(value("statuses_count", &account), Some(60.0));
         assert_eq!(value("followers_to_friends", &account), Some(3.0));
-        account.activity = Activity { original_posts: Some(6.0), reposts: Some(3.0), replies: Some(1.0), ..Activity::default() };
+        account.activity = Activity {
+            original_posts: Some(6.0),
+            reposts: Some(3.0),
+            replies: Some(1.0),
+            ..Activity::default()
+        };
         assert_eq!(value("repost_share", &account), Some(0.3));
     }
 
@@ -1166,12 +1287,38 @@ mod tests {
 
     #[test]
     fn values_read_as_a_person_would_say_them() {
-        assert_eq!(find("followers_count").unwrap().words(12345.0), "12,345 followers");
-        assert_eq!(find("tweet_freq").unwrap().words(0.25), "0.25 posts a day");
-        assert_eq!(find("tweet_freq").unwrap().words(12.34), "12.3 posts a day");
-        assert_eq!(find("handle_digit_share").unwrap().words(0.4), "40 % of the handle are digits");
-        assert_eq!(find("has_bio").unwrap().words(0.0), "has no bio");
-        assert_eq!(find("posts_to_followers").unwrap().words(0.0001), "under 0.001 posts for each follower");
+        let nothing = Account::default();
+        let words = |name: &str, value| find(name).unwrap().words(value, &Facts::of(&nothing, Groups::ALL));
+        assert_eq!(words("followers_count", 12345.0), "12,345 followers");
+        assert_eq!(words("tweet_freq", 0.25), "0.25 posts a day");
+        assert_eq!(words("tweet_freq", 12.34), "12.3 posts a day");
+        assert_eq!(words("handle_digit_share", 0.4), "40 % of the handle are digits");
+        assert_eq!(words("has_bio", 0.0), "has no bio");
+        assert_eq!(words("posts_to_followers", 0.0001), "under 0.001 posts for each follower");
+        let known = Account { followers: Some(5), listed: Some(0), ..Account::default() };
+        let facts = Facts::of(&known, Groups::ALL);
+        assert_eq!(find("listed_to_followers").unwrap().words(1.0 / 6.0, &facts), "on 0 lists, 5 followers");
+    }
+
+    #[test]
+    fn every_place_in_a_phrase_is_a_count_that_can_be_filled_in() {
+        let account = Account {
+            followers: Some(1),
+            following: Some(2),
+            posts: Some(3),
+            likes_given: Some(4),
+            listed: Some(5),
+            created_at: Some("2020-01-01T00:00:00Z".parse().unwrap()),
+            observed_at: Some("2020-01-03T00:00:00Z".parse().unwrap()),
+            ..Account::default()
+        };
+        let facts = Facts::of(&account, Groups::ALL);
+        for feature in CATALOGUE {
+            if let Phrase::Facts { facts: words, value } = feature.phrase {
+                assert!(filled_in(words, &facts).is_some(), "{words}");
+                assert!(value.contains("{}"), "{value}");
+            }
+        }
     }
 
     proptest! {

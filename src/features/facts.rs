@@ -85,7 +85,10 @@ impl<'a> Facts<'a> {
             name: name_text.map(name_facts),
             bio,
             similarity: match (handle_text, name_text) {
-                (Some(handle), Some(name)) => similarity(handle, name),
+                // A name in another script is not unlike a handle, it cannot be compared with one.
+                (Some(handle), Some(name)) if name.bytes().any(|b| b.is_ascii_alphanumeric()) => {
+                    similarity(handle, name)
+                }
                 _ => None,
             },
             says_bot,

@@ -22,13 +22,67 @@ pub(super) struct BioFacts {
 // Sorted, so that they can be searched by halving; a test checks it.
 const BOT_WORDS: &[&str] = &["automated", "bot", "bots", "ebooks", "robot", "robots"];
 const AUTOMATION_WORDS: &[&str] = &[
-    "alert", "alerts", "algorithm", "algorithmic", "auto", "automated", "automatic", "automatically", "bot", "bots", "daily", "ebooks", "feed", "generated", "generator", "hourly", "python", "robot", "robots", "rss", "script", "update", "updates",
+    "alert",
+    "alerts",
+    "algorithm",
+    "algorithmic",
+    "auto",
+    "automated",
+    "automatic",
+    "automatically",
+    "bot",
+    "bots",
+    "daily",
+    "ebooks",
+    "feed",
+    "generated",
+    "generator",
+    "hourly",
+    "python",
+    "robot",
+    "robots",
+    "rss",
+    "script",
+    "update",
+    "updates",
 ];
 const PROMOTION_WORDS: &[&str] = &[
-    "affiliate", "bitcoin", "cash", "click", "crypto", "dating", "deal", "deals", "discount", "earn",
-    "followback", "followers", "forex", "free", "gift", "giveaway", "hiring", "income", "invest", "investing",
-    "investor", "job", "jobs", "join", "marketing", "mlm", "money", "offer", "porn", "prize", "seo", "sex",
-    "sexy", "teamfollowback", "webcam", "win",
+    "affiliate",
+    "bitcoin",
+    "cash",
+    "click",
+    "crypto",
+    "dating",
+    "deal",
+    "deals",
+    "discount",
+    "earn",
+    "followback",
+    "followers",
+    "forex",
+    "free",
+    "gift",
+    "giveaway",
+    "hiring",
+    "income",
+    "invest",
+    "investing",
+    "investor",
+    "job",
+    "jobs",
+    "join",
+    "marketing",
+    "mlm",
+    "money",
+    "offer",
+    "porn",
+    "prize",
+    "seo",
+    "sex",
+    "sexy",
+    "teamfollowback",
+    "webcam",
+    "win",
 ];
 const TOP_DOMAINS: &[&str] = &["co", "com", "info", "io", "it", "jp", "ly", "me", "net", "org", "tv", "uk"];
 
@@ -161,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_bio_is_counted_in_one_pass() {
-        let facts = bio_facts("I tweet DAILY weather #wx via @noaa 🌧 https://wx.example www.a.b see wx.com/now.");
+        let facts =
+            bio_facts("I tweet DAILY weather #wx via @noaa 🌧 https://wx.example www.a.b see wx.com/now.");
         assert_eq!((facts.links, facts.mentions, facts.hashtags, facts.pictographs), (3.0, 1.0, 1.0, 1.0));
         assert_eq!(facts.automation_words, 1);
         assert_eq!(facts.bot_words, 0);

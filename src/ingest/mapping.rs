@@ -200,11 +200,17 @@ impl Mapping {
         let unusable = |found, expected| unusable(path, found, expected);
         if self.missing_label {
             let wanted = options.label_column.as_deref().unwrap_or_default();
-            return unusable(format!("no column {wanted:?}; there are: {}", self.names()), "the name of a column");
+            return unusable(
+                format!("no column {wanted:?}; there are: {}", self.names()),
+                "the name of a column",
+            );
         }
         if let Some(column) = self.missing_mapped.first() {
             return unusable(
-                format!("the map file names a column {column:?} that is not there; there are: {}", self.names()),
+                format!(
+                    "the map file names a column {column:?} that is not there; there are: {}",
+                    self.names()
+                ),
                 "names of columns in this file on the right-hand side of the map file",
             );
         }

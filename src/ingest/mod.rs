@@ -180,7 +180,8 @@ fn forget_texts_nobody_looked_at(account: &mut Account<'_>) {
         return;
     }
     let (id, handle, observed_at) = (account.id.take(), account.handle.take(), account.observed_at.take());
-    let texts = [&mut account.name, &mut account.bio, &mut account.location, &mut account.url, &mut account.lang];
+    let texts =
+        [&mut account.name, &mut account.bio, &mut account.location, &mut account.url, &mut account.lang];
     let texts = texts.map(Option::take);
     let nobody_looked = *account == Account::default();
     (account.id, account.handle, account.observed_at) = (id, handle, observed_at);

@@ -38,7 +38,12 @@ impl Calibration {
     ///
     /// # Errors
     /// As [`super::minimise`], where a class is missing.
-    pub fn learn(raw: &[f64], labels: &[bool], weights: &[f64], at_prevalence: f64) -> Result<Calibration, FitError> {
+    pub fn learn(
+        raw: &[f64],
+        labels: &[bool],
+        weights: &[f64],
+        at_prevalence: f64,
+    ) -> Result<Calibration, FitError> {
         let class_weight = |class: bool| -> f64 {
             labels.iter().zip(weights).filter(|(l, _)| **l == class).map(|(_, w)| w).sum()
         };
@@ -103,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_model_that_ranks_backwards_is_not_turned_round() {
-        let learnt = Calibration::learn(&[2.0, 1.0, -1.0, -2.0], &[false, false, true, true], &[1.0; 4], 0.5).unwrap();
+        let learnt =
+            Calibration::learn(&[2.0, 1.0, -1.0, -2.0], &[false, false, true, true], &[1.0; 4], 0.5).unwrap();
         assert_eq!(learnt, Calibration::identity(0.5));
     }
 }

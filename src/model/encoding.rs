@@ -84,9 +84,19 @@ impl Curve {
     /// The shape of a curve from weighted values (`NaN`: missing), all weights of the curve being 0.
     ///
     /// `None` where the feature is known nowhere or is constant: there is nothing to learn from it.
-    pub fn shape(feature: &str, scale: Scale, values: &[f64], row_weights: &[f64], how: &Encoding) -> Option<Curve> {
-        let mut pairs: Vec<(f64, f64)> =
-            values.iter().zip(row_weights).filter(|(v, w)| !v.is_nan() && **w > 0.0).map(|(v, w)| (*v, *w)).collect();
+    pub fn shape(
+        feature: &str,
+        scale: Scale,
+        values: &[f64],
+        row_weights: &[f64],
+        how: &Encoding,
+    ) -> Option<Curve> {
+        let mut pairs: Vec<(f64, f64)> = values
+            .iter()
+            .zip(row_weights)
+            .filter(|(v, w)| !v.is_nan() && **w > 0.0)
+            .map(|(v, w)| (*v, *w))
+            .collect();
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
         let total: f64 = pairs.iter().map(|(_, w)| w).sum();
         let everything: f64 = row_weights.iter().sum();
@@ -215,7 +225,14 @@ mod tests {
     #[test]
     fn weights_of_rows_move_the_quantiles() {
         let values = [1.0, 2.0, 3.0, 4.0];
-        let curve = Curve::shape("x", Scale::Linear, &values, &[7.0, 1.0, 1.0, 1.0], &Encoding { bins: 2, ..Encoding::default() }).unwrap();
+        let curve = Curve::shape(
+            "x",
+            Scale::Linear,
+            &values,
+            &[7.0, 1.0, 1.0, 1.0],
+            &Encoding { bins: 2, ..Encoding::default() },
+        )
+        .unwrap();
         assert_eq!(curve.edges, [1.0]);
         assert!((curve.shares[0] - 0.7).abs() < 1e-12);
     }

@@ -20,11 +20,17 @@ pub const FORMAT_VERSION: u32 = 1;
 pub enum ModelError {
     #[error("cannot read the model {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{origin} is not a botsieve model: {message}\n  expected a JSON file that `botsieve train` wrote")]
+    #[error(
+        "{origin} is not a botsieve model: {message}\n  expected a JSON file that `botsieve train` wrote"
+    )]
     Parse { origin: String, message: String },
-    #[error("{origin} has format version {found}; this program reads up to {FORMAT_VERSION}\n  use a newer botsieve, or train again")]
+    #[error(
+        "{origin} has format version {found}; this program reads up to {FORMAT_VERSION}\n  use a newer botsieve, or train again"
+    )]
     Newer { origin: String, found: u32 },
-    #[error("{origin} is damaged: {what}: found {found}, expected {expected}\n  train it again, or use the embedded model by leaving out --model")]
+    #[error(
+        "{origin} is damaged: {what}: found {found}, expected {expected}\n  train it again, or use the embedded model by leaving out --model"
+    )]
     Nonsense { origin: String, what: String, found: String, expected: String },
 }
 
@@ -158,8 +164,10 @@ impl Model {
     }
 
     fn parse(text: &str, origin: &str) -> Result<Model, ModelError> {
-        let parse_error =
-            |error: serde_json::Error| ModelError::Parse { origin: origin.to_string(), message: error.to_string() };
+        let parse_error = |error: serde_json::Error| ModelError::Parse {
+            origin: origin.to_string(),
+            message: error.to_string(),
+        };
         #[derive(Deserialize)]
         struct Head {
             format: String,
@@ -167,7 +175,10 @@ impl Model {
         }
         let head: Head = serde_json::from_str(text).map_err(parse_error)?;
         if head.format != "botsieve-model" {
-            return Err(ModelError::Parse { origin: origin.to_string(), message: format!("its format is {:?}", head.format) });
+            return Err(ModelError::Parse {
+                origin: origin.to_string(),
+                message: format!("its format is {:?}", head.format),
+            });
         }
         if head.format_version > FORMAT_VERSION {
             return Err(ModelError::Newer { origin: origin.to_string(), found: head.format_version });
@@ -188,7 +199,12 @@ impl Model {
 
     fn check(&self, origin: &str) -> Result<(), ModelError> {
         let wrong = |what: String, found: String, expected: &str| {
-            Err(ModelError::Nonsense { origin: origin.to_string(), what, found, expected: expected.to_string() })
+            Err(ModelError::Nonsense {
+                origin: origin.to_string(),
+                what,
+                found,
+                expected: expected.to_string(),
+            })
         };
         let share = |what: &str, value: f64| {
             if value > 0.0 && value < 1.0 {
@@ -217,7 +233,11 @@ impl Model {
         if let (Some(genuine), Some(spam)) = (self.bands.genuine_up_to, self.bands.spam_from)
             && genuine >= spam
         {
-            return wrong("bands".into(), format!("genuine up to {genuine}, spam from {spam}"), "ends that do not cross");
+            return wrong(
+                "bands".into(),
+                format!("genuine up to {genuine}, spam from {spam}"),
+                "ends that do not cross",
+            );
         }
         if self.features.is_empty() {
             return wrong("features".into(), "none".into(), "at least one");
@@ -232,14 +252,22 @@ impl Model {
                 return wrong("features".into(), format!("{:?} twice", curve.feature), "each once");
             }
             let bins = curve.weights.len();
-            if curve.edges.is_empty() || bins > MAX_BINS || bins != curve.edges.len() + 1 || curve.shares.len() != bins {
-                let found = format!("{} edges, {bins} weights, {} shares", curve.edges.len(), curve.shares.len());
+            if curve.edges.is_empty()
+                || bins > MAX_BINS
+                || bins != curve.edges.len() + 1
+                || curve.shares.len() != bins
+            {
+                let found =
+                    format!("{} edges, {bins} weights, {} shares", curve.edges.len(), curve.shares.len());
                 return wrong(what("bins"), found, "2 to 64 bins: one weight and share more than edges");
             }
-            if !curve.edges.iter().all(|e| e.is_finite()) || !curve.edges.windows(2).all(|pair| pair[0] < pair[1]) {
+            if !curve.edges.iter().all(|e| e.is_finite())
+                || !curve.edges.windows(2).all(|pair| pair[0] < pair[1])
+            {
                 return wrong(what("edges"), format!("{:?}", curve.edges), "finite numbers in rising order");
             }
-            let numbers = curve.weights.iter().chain(&curve.shares).chain([&curve.mean, &curve.slope, &curve.known]);
+            let numbers =
+                curve.weights.iter().chain(&curve.shares).chain([&curve.mean, &curve.slope, &curve.known]);
             if let Some(bad) = numbers.into_iter().find(|v| !v.is_finite() || v.abs() > 1e6) {
                 return wrong(what("weights"), bad.to_string(), "finite numbers");
             }
@@ -310,7 +338,9 @@ mod tests {
         assert!(broken(&|m| m.format_version = 9).contains("format version 9"));
         assert!(broken(&|m| m.prevalence = 1.5).contains("1.5"));
         assert!(broken(&|m| m.features[0].weights[0] = 1e300).contains("finite"));
-        assert!(broken(&|m| m.features[0].edges.reverse()).contains("rising") || good.features[0].edges.len() < 2);
+        assert!(
+            broken(&|m| m.features[0].edges.reverse()).contains("rising") || good.features[0].edges.len() < 2
+        );
         assert!(broken(&|m| m.features[0].feature = "id".into()).contains("\"id\""));
         assert!(broken(&|m| m.features[0].sd = 0.0).contains("sd"));
         assert!(broken(&|m| m.features.clear()).contains("none"));

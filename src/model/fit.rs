@@ -9,7 +9,9 @@
 //! Objective: `sum_i w_i ln(1 + exp(-y_i eta_i)) + penalty(theta) / 2`, with `y` in {-1, 1}, `eta = X theta + b`;
 //! scikit-learn's `LogisticRegression` minimises the same with `alpha = 1 / C`. The intercept is not penalised.
 
-use argmin::core::{CostFunction, Error as ArgminError, Executor, Gradient, State, TerminationReason, TerminationStatus};
+use argmin::core::{
+    CostFunction, Error as ArgminError, Executor, Gradient, State, TerminationReason, TerminationStatus,
+};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use linfa::dataset::DatasetBase;
@@ -95,7 +97,9 @@ impl<D: Design> Objective<'_, D> {
                 self.design.add_eta(start, &prepared, &mut eta);
                 let mut cost = 0.0;
                 let mut residual_sum = 0.0;
-                for ((eta, y), w) in eta.iter_mut().zip(&self.targets[start..end]).zip(&self.weights[start..end]) {
+                for ((eta, y), w) in
+                    eta.iter_mut().zip(&self.targets[start..end]).zip(&self.weights[start..end])
+                {
                     let margin = *y * *eta;
                     cost += w * log1p_exp_neg(margin);
                     *eta = -w * y * sigmoid(-margin);
@@ -181,7 +185,11 @@ pub fn minimise<D: Design>(
         }
     }
     if let Some(bad) = weights.iter().find(|w| !w.is_finite() || **w < 0.0) {
-        return Err(FitError::Parameter { what: "a row weight", expected: "finite and not negative", found: *bad });
+        return Err(FitError::Parameter {
+            what: "a row weight",
+            expected: "finite and not negative",
+            found: *bad,
+        });
     }
     let weight_of = |class: bool| -> f64 {
         targets.iter().zip(weights).filter(|(t, _)| **t == class).map(|(_, w)| w).sum()
@@ -268,7 +276,13 @@ const WRONG_WAY: f64 = 10.0;
 impl<'c> BinnedDesign<'c> {
     /// Cuts `columns` (one a curve, `NaN` for missing) into the bins of the curves. `total_weight` is the sum of
     /// the row weights, to which the penalty is relative.
-    pub fn new(curves: &'c [Curve], columns: &[&[f64]], linear: bool, penalty: Penalty, total_weight: f64) -> Self {
+    pub fn new(
+        curves: &'c [Curve],
+        columns: &[&[f64]],
+        linear: bool,
+        penalty: Penalty,
+        total_weight: f64,
+    ) -> Self {
         let rows = columns.first().map_or(0, |column| column.len());
         let bins = curves
             .par_iter()
@@ -537,7 +551,11 @@ impl ParamGuard for WeightedLogistic {
         let parameter = |what, found| FitError::Parameter { what, expected: "finite and above 0", found };
         let ValidWeightedLogistic { alpha, gradient_tolerance, .. } = self.0;
         if !alpha.is_finite() || alpha < 0.0 {
-            return Err(FitError::Parameter { what: "alpha", expected: "finite and not negative", found: alpha });
+            return Err(FitError::Parameter {
+                what: "alpha",
+                expected: "finite and not negative",
+                found: alpha,
+            });
         }
         if !gradient_tolerance.is_finite() || gradient_tolerance <= 0.0 {
             return Err(parameter("the gradient tolerance", gradient_tolerance));
@@ -612,7 +630,10 @@ impl ValidWeightedLogistic {
             .fit(&data)?;
         // Its positive class is an outcome of the order of the labels: turn the signs where that was `false`.
         let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-        Ok(FittedWeightedLogistic { coefficients: fitted.params() * sign, intercept: fitted.intercept() * sign })
+        Ok(FittedWeightedLogistic {
+            coefficients: fitted.params() * sign,
+            intercept: fitted.intercept() * sign,
+        })
     }
 }
 
@@ -690,7 +711,7 @@ mod tests {
         let weights: Vec<f64> = (0..900).map(|i| 0.5 + f64::from(i % 4) / 2.0).collect();
         let columns: Vec<Vec<f64>> = (0..3)
             .map(|j| {
-                let hole = |i: usize| j == 2 && i % 5 == 0;
+                let hole = |i: usize| j == 2 && i.is_multiple_of(5);
                 x.column(j).iter().enumerate().map(|(i, v)| if hole(i) { f64::NAN } else { *v }).collect()
             })
             .collect();
@@ -749,7 +770,8 @@ mod tests {
             let values: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
             let design = BinnedDesign::new(&curves, &values, true, Penalty::default(), weights.iter().sum());
             let curve = &design.curves_at(&minimise(&design, &y, &weights, 1e-5, 500).unwrap().theta)[0];
-            let steps: Vec<f64> = curve.weights.windows(2).map(|w| (w[1] - w[0]) * direction.sign()).collect();
+            let steps: Vec<f64> =
+                curve.weights.windows(2).map(|w| (w[1] - w[0]) * direction.sign()).collect();
             assert!(steps.iter().all(|step| *step >= 0.0), "{steps:?}");
             assert!(curve.slope * direction.sign() >= 0.0);
             assert_eq!(steps.iter().sum::<f64>() < 0.05, flat, "{steps:?}");

@@ -207,7 +207,9 @@ impl Manifest {
     /// Names of the features to use, in the catalogue's order.
     pub fn feature_indices(&self) -> Vec<usize> {
         (0..features::CATALOGUE.len())
-            .filter(|&at| self.features.is_empty() || self.features.iter().any(|n| n == features::CATALOGUE[at].name))
+            .filter(|&at| {
+                self.features.is_empty() || self.features.iter().any(|n| n == features::CATALOGUE[at].name)
+            })
             .collect()
     }
 
@@ -217,7 +219,10 @@ impl Manifest {
         };
         let named = self.features.iter().chain(&self.monotone.rising).chain(&self.monotone.falling);
         if let Some(name) = named.clone().find(|name| features::find(name).is_none()) {
-            return wrong(format!("no feature is called {name:?}"), "names that `botsieve features --list` prints");
+            return wrong(
+                format!("no feature is called {name:?}"),
+                "names that `botsieve features --list` prints",
+            );
         }
         if !(self.prevalence > 0.0 && self.prevalence < 1.0) {
             return wrong(format!("prevalence = {}", self.prevalence), "a share above 0 and below 1");
@@ -225,7 +230,11 @@ impl Manifest {
         if !(2..=64).contains(&self.encoding.bins) {
             return wrong(format!("encoding.bins = {}", self.encoding.bins), "2 to 64");
         }
-        for (what, value) in [("penalty.ridge", self.penalty.ridge), ("penalty.smooth", self.penalty.smooth), ("penalty.linear", self.penalty.linear)] {
+        for (what, value) in [
+            ("penalty.ridge", self.penalty.ridge),
+            ("penalty.smooth", self.penalty.smooth),
+            ("penalty.linear", self.penalty.linear),
+        ] {
             if !value.is_finite() || value < 0.0 {
                 return wrong(format!("{what} = {value}"), "a finite number of 0 or more");
             }
@@ -241,10 +250,16 @@ impl Manifest {
             if let Some(part) = &source.part
                 && part.equals.is_some() == part.at_least.is_some()
             {
-                return wrong(format!("the part of source {:?}", source.name), "either `equals` or `at_least`");
+                return wrong(
+                    format!("the part of source {:?}", source.name),
+                    "either `equals` or `at_least`",
+                );
             }
             if source.files.is_empty() {
-                return wrong(format!("source {:?} has no file", source.name), "at least one [[source.file]]");
+                return wrong(
+                    format!("source {:?} has no file", source.name),
+                    "at least one [[source.file]]",
+                );
             }
             for file in &source.files {
                 if let Some(time) = file.observed_at.as_deref()
@@ -273,7 +288,10 @@ impl Part {
         let headers = reader.headers().map_err(|error| failed(error.to_string()))?.clone();
         let column = |name: &str| {
             headers.iter().position(|header| header == name).ok_or_else(|| {
-                failed(format!("no column {name:?}; there are: {}", headers.iter().collect::<Vec<_>>().join(", ")))
+                failed(format!(
+                    "no column {name:?}; there are: {}",
+                    headers.iter().collect::<Vec<_>>().join(", ")
+                ))
             })
         };
         let (key, value) = (column(&self.key)?, column(&self.column)?);

@@ -26,13 +26,13 @@ pub use calibration::{Calibration, logit};
 pub use encoding::{Curve, Direction, Encoding};
 pub use file::{FileRecord, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training};
 pub use fit::{
-    BinnedDesign, FitError, FittedWeightedLogistic, Minimum, Penalty, ValidWeightedLogistic, WeightedLogistic, minimise,
-    sigmoid,
+    BinnedDesign, FitError, FittedWeightedLogistic, Minimum, Penalty, ValidWeightedLogistic,
+    WeightedLogistic, minimise, sigmoid,
 };
 pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
 pub use samples::{Samples, SamplesError, Tally};
-pub use scorer::{Reason, Score, Scorer};
+pub use scorer::{Part, Reason, Score, Scorer};
 pub use train::{
-    Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, folds_by_family, held_out_rows, out_of_source,
-    train, train_single,
+    Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, folds_by_family,
+    held_out_rows, out_of_source, train, train_single,
 };

@@ -7,7 +7,8 @@ use super::manifest::{Manifest, ManifestError, Source, SourceFile};
 use crate::account::{Label, Timestamp};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{
-    Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, in_order, sha256_of_file, sibling_labels,
+    Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, in_order, sha256_of_file,
+    sibling_labels,
 };
 
 /// What keeps labelled rows from being read.
@@ -119,10 +120,15 @@ impl Samples {
     ///
     /// # Errors
     /// Where a file cannot be read, or has no label at all.
-    pub fn of_manifest(manifest: &Manifest, threads: usize, mut progress: impl FnMut(&str)) -> Result<Samples, SamplesError> {
+    pub fn of_manifest(
+        manifest: &Manifest,
+        threads: usize,
+        mut progress: impl FnMut(&str),
+    ) -> Result<Samples, SamplesError> {
         let mut collector = Collector::default();
         for source in &manifest.sources {
-            let part = source.part.as_ref().map(|part| part.read(&manifest.resolve(&part.file))).transpose()?;
+            let part =
+                source.part.as_ref().map(|part| part.read(&manifest.resolve(&part.file))).transpose()?;
             for file in &source.files {
                 progress(&format!("{} ({})", file.path, source.name));
                 collector.read(source, file, &manifest.resolve(&file.path), part.as_ref(), threads)?;
@@ -135,11 +141,24 @@ impl Samples {
     ///
     /// # Errors
     /// As [`Samples::of_manifest`].
-    pub fn of_file(path: &Path, options: &ReadOptions, labels: Option<&LabelList>, threads: usize) -> Result<Samples, SamplesError> {
+    pub fn of_file(
+        path: &Path,
+        options: &ReadOptions,
+        labels: Option<&LabelList>,
+        threads: usize,
+    ) -> Result<Samples, SamplesError> {
         let name = path.file_name().map_or_else(|| "-".into(), |n| n.to_string_lossy().into_owned());
         let mut collector = Collector::default();
         let info = SourceInfo { name: name.clone(), family: name.clone(), weight: 1.0, hold_out: false };
-        collector.read_one(info, &name, path, options, &Labelling { constant: None, list: labels }, None, threads)?;
+        collector.read_one(
+            info,
+            &name,
+            path,
+            options,
+            &Labelling { constant: None, list: labels },
+            None,
+            threads,
+        )?;
         Ok(collector.finish())
     }
 
@@ -147,13 +166,26 @@ impl Samples {
     ///
     /// # Errors
     /// As [`Samples::of_manifest`].
-    pub fn of_classes(bots: &[PathBuf], humans: &[PathBuf], options: &ReadOptions, threads: usize) -> Result<Samples, SamplesError> {
+    pub fn of_classes(
+        bots: &[PathBuf],
+        humans: &[PathBuf],
+        options: &ReadOptions,
+        threads: usize,
+    ) -> Result<Samples, SamplesError> {
         let mut collector = Collector::default();
         let info = SourceInfo { name: "files".into(), family: "files".into(), weight: 1.0, hold_out: false };
         for (paths, label) in [(bots, Label::Bot), (humans, Label::Human)] {
             for path in paths {
                 let labelling = Labelling { constant: Some(label), list: None };
-                collector.read_one(info.clone(), &path.to_string_lossy(), path, options, &labelling, None, threads)?;
+                collector.read_one(
+                    info.clone(),
+                    &path.to_string_lossy(),
+                    path,
+                    options,
+                    &labelling,
+                    None,
+                    threads,
+                )?;
             }
         }
         Ok(collector.finish())
@@ -244,7 +276,9 @@ impl Collector {
                 parser.parse(chunk, |row| {
                     tally.read += 1;
                     let id = row.account.id.as_deref().map(canonical_id);
-                    if part.is_some_and(|part| !id.is_some_and(|id| part.contains(id))) && row.damage.is_none() {
+                    if part.is_some_and(|part| !id.is_some_and(|id| part.contains(id)))
+                        && row.damage.is_none()
+                    {
                         tally.elsewhere += 1;
                         return;
                     }
@@ -343,8 +377,9 @@ impl Collector {
             let seen = classes.entry((samples.family(row), samples.groups[row])).or_default();
             if samples.labels[row] { seen.0 = true } else { seen.1 = true }
         }
-        let keep: Vec<bool> =
-            (0..samples.len()).map(|row| classes[&(samples.family(row), samples.groups[row])] != (true, true)).collect();
+        let keep: Vec<bool> = (0..samples.len())
+            .map(|row| classes[&(samples.family(row), samples.groups[row])] != (true, true))
+            .collect();
         for (row, keep) in keep.iter().enumerate() {
             if !keep {
                 let tally = &mut self.samples.files[self.file_of_row[row]].tally;

@@ -15,14 +15,23 @@ pub struct Reason {
     pub value: f64,
     /// What it adds to the calibrated log-odds: above 0 speaks for a bot, below 0 for a person.
     pub contribution: f64,
+    /// The fact itself, in plain words.
+    pub fact: String,
+}
+
+/// A feature's part in a score before it is put into words; for [`Scorer::score_with`] to use again.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    feature: usize,
+    value: f64,
+    contribution: f64,
 }
 
 impl Reason {
     /// The reason in plain words.
     pub fn words(&self) -> String {
-        let fact = features::find(self.feature).map(|f| f.words(self.value)).unwrap_or_default();
         let whose = if self.contribution > 0.0 { "bots" } else { "people" };
-        format!("{fact}: more usual for {whose}")
+        format!("{}: more usual for {whose}", self.fact)
     }
 }
 
@@ -59,7 +68,8 @@ impl Scorer {
     /// `prevalence` must lie between 0 and 1, both excluded; anything else is the model's own.
     pub fn new(model: Model, prevalence: Option<f64>) -> Scorer {
         let prevalence = prevalence.filter(|p| *p > 0.0 && *p < 1.0).unwrap_or(model.prevalence);
-        let features: Vec<_> = model.features.iter().filter_map(|curve| features::find(&curve.feature)).collect();
+        let features: Vec<_> =
+            model.features.iter().filter_map(|curve| features::find(&curve.feature)).collect();
         let groups = features.iter().fold(Groups::NONE, |all, feature| all.union(feature.groups));
         let intercept = model.calibration.apply(model.intercept, prevalence);
         Scorer { model, features, groups, prevalence, intercept }
@@ -100,16 +110,16 @@ impl Scorer {
     }
 
     /// Like [`Scorer::score`], with a buffer to be used again for the next account.
-    pub fn score_with(&self, account: &Account<'_>, reasons: usize, parts: &mut Vec<Reason>) -> Score {
+    pub fn score_with(&self, account: &Account<'_>, reasons: usize, parts: &mut Vec<Part>) -> Score {
         let facts = Facts::of(account, self.groups);
         let scale = self.model.calibration.slope;
         let mut logit = self.intercept;
         parts.clear();
-        for (feature, curve) in self.features.iter().zip(&self.model.features) {
+        for (at, (feature, curve)) in self.features.iter().zip(&self.model.features).enumerate() {
             if let Some(value) = feature.value(&facts) {
                 let contribution = scale * curve.log_odds(value);
                 logit += contribution;
-                parts.push(Reason { feature: feature.name, value, contribution });
+                parts.push(Part { feature: at, value, contribution });
             }
         }
         let known = parts.len();
@@ -120,23 +130,29 @@ impl Scorer {
             band: self.model.bands.of(p_bot, known),
             features_known: known,
             features_missing: self.features.len() - known,
-            reasons: strongest(parts, reasons),
+            reasons: self.strongest(parts, reasons, &facts),
         }
     }
-}
 
-/// The `k` reasons with the largest contribution either way; those that round to nothing are none.
-fn strongest(parts: &mut [Reason], k: usize) -> Vec<Reason> {
-    if k == 0 {
-        return Vec::new();
+    /// The `k` reasons with the largest contribution either way; those that round to nothing are none.
+    fn strongest(&self, parts: &mut [Part], k: usize, facts: &Facts<'_>) -> Vec<Reason> {
+        if k == 0 {
+            return Vec::new();
+        }
+        let by_strength = |a: &Part, b: &Part| {
+            b.contribution.abs().total_cmp(&a.contribution.abs()).then(a.feature.cmp(&b.feature))
+        };
+        if parts.len() > k {
+            parts.select_nth_unstable_by(k - 1, by_strength);
+        }
+        let chosen = k.min(parts.len());
+        let top = &mut parts[..chosen];
+        top.sort_unstable_by(by_strength);
+        let reason = |part: &Part| {
+            let feature = self.features[part.feature];
+            let fact = feature.words(part.value, facts);
+            Reason { feature: feature.name, value: part.value, contribution: part.contribution, fact }
+        };
+        top.iter().filter(|part| part.contribution.abs() >= 0.005).map(reason).collect()
     }
-    let by_strength = |a: &Reason, b: &Reason| {
-        b.contribution.abs().total_cmp(&a.contribution.abs()).then_with(|| a.feature.cmp(b.feature))
-    };
-    if parts.len() > k {
-        parts.select_nth_unstable_by(k - 1, by_strength);
-    }
-    let mut top: Vec<Reason> = parts.iter().take(k).filter(|r| r.contribution.abs() >= 0.005).cloned().collect();
-    top.sort_by(by_strength);
-    top
 }

@@ -21,7 +21,9 @@ pub enum TrainError {
     Fit(#[from] FitError),
     #[error("no feature varies over the training rows, so there is nothing to learn from")]
     NoFeature,
-    #[error("{bots} bots and {humans} humans with a label: {least} of each are the least to train and test on")]
+    #[error(
+        "{bots} bots and {humans} humans with a label: {least} of each are the least to train and test on"
+    )]
     TooFew { bots: usize, humans: usize, least: usize },
     #[error(
         "no family of sources can be left out: none that is marked `hold_out = true` has both bots and humans, \
@@ -96,7 +98,8 @@ fn weights_by(samples: &Samples, rows: &[usize], of_source: impl Fn(usize) -> f6
     let full = |n: f64| (n / FULL_CELL).min(1.0);
     let class_total = |class: bool| -> f64 {
         // Summed in the order of the sources, so that rounding does not depend on the hash.
-        let cells = (0..samples.sources.len()).filter_map(|source| Some((source, *counts.get(&(source, class))?)));
+        let cells =
+            (0..samples.sources.len()).filter_map(|source| Some((source, *counts.get(&(source, class))?)));
         cells.map(|(source, n)| of_source(source) * full(n)).sum()
     };
     let totals = [class_total(false), class_total(true)];
@@ -130,7 +133,8 @@ impl Fitted {
     /// Raw log-odds of one row.
     pub fn raw(&self, samples: &Samples, row: usize) -> f64 {
         let curves = self.curves.iter().zip(&self.columns);
-        self.intercept + curves.map(|(curve, column)| curve.log_odds(samples.values[*column][row])).sum::<f64>()
+        self.intercept
+            + curves.map(|(curve, column)| curve.log_odds(samples.values[*column][row])).sum::<f64>()
     }
 }
 
@@ -245,7 +249,9 @@ pub fn held_out_rows(samples: &Samples, raw: &[Option<f64>]) -> (Vec<usize>, Vec
     }
     let both = |row: usize| {
         let source = samples.source[row];
-        samples.sources[source].hold_out && cells.contains(&(source, true)) && cells.contains(&(source, false))
+        samples.sources[source].hold_out
+            && cells.contains(&(source, true))
+            && cells.contains(&(source, false))
     };
     let rows: Vec<usize> = scored.into_iter().filter(|&row| both(row)).collect();
     let weights = family_weights(samples, &rows);
@@ -268,7 +274,16 @@ pub fn train(manifest: &Manifest, samples: &Samples, raw: &[Option<f64>]) -> Res
     let calibration = Calibration::learn(&scores, &labels, &weights, 0.5)?;
     let everything: Vec<usize> = (0..samples.len()).collect();
     let fitted = fit_recipe(samples, &everything, &recipe)?;
-    Ok(assemble(&manifest.name, &manifest.description, manifest.prevalence, &recipe, samples, &everything, fitted, calibration))
+    Ok(assemble(
+        &manifest.name,
+        &manifest.description,
+        manifest.prevalence,
+        &recipe,
+        samples,
+        &everything,
+        fitted,
+        calibration,
+    ))
 }
 
 #[allow(clippy::too_many_arguments)] // private; each is a part of the model
@@ -296,7 +311,11 @@ fn assemble(
                 bots,
                 humans,
                 files: files
-                    .map(|file| FileRecord { path: file.path.clone(), sha256: file.sha256.clone(), rows: file.tally.clone() })
+                    .map(|file| FileRecord {
+                        path: file.path.clone(),
+                        sha256: file.sha256.clone(),
+                        rows: file.tally.clone(),
+                    })
                     .collect(),
             }
         })
@@ -379,7 +398,12 @@ const LEAST: usize = 25;
 ///
 /// # Errors
 /// Where a class has fewer than 25 accounts, or as [`fit_recipe`].
-pub fn train_single(samples: &Samples, recipe: &Recipe, prevalence: Option<f64>, name: &str) -> Result<Single, TrainError> {
+pub fn train_single(
+    samples: &Samples,
+    recipe: &Recipe,
+    prevalence: Option<f64>,
+    name: &str,
+) -> Result<Single, TrainError> {
     let everything: Vec<usize> = (0..samples.len()).collect();
     let (bots, humans) = samples.classes(&everything);
     if bots < LEAST || humans < LEAST {
@@ -417,11 +441,15 @@ pub fn train_single(samples: &Samples, recipe: &Recipe, prevalence: Option<f64>,
 fn parts_of_ten(samples: &Samples, rows: &[usize]) -> Vec<u8> {
     let mut part = vec![0; samples.len()];
     for class in [false, true] {
-        let mut groups: Vec<u64> =
-            rows.iter().filter(|row| samples.labels[**row] == class).map(|row| samples.groups[*row]).collect();
+        let mut groups: Vec<u64> = rows
+            .iter()
+            .filter(|row| samples.labels[**row] == class)
+            .map(|row| samples.groups[*row])
+            .collect();
         groups.sort_unstable_by_key(|group| (scramble(*group), *group));
         groups.dedup();
-        let place: HashMap<u64, u8> = groups.iter().enumerate().map(|(at, group)| (*group, (at % 10) as u8)).collect();
+        let place: HashMap<u64, u8> =
+            groups.iter().enumerate().map(|(at, group)| (*group, (at % 10) as u8)).collect();
         for &row in rows.iter().filter(|row| samples.labels[**row] == class) {
             part[row] = place[&samples.groups[row]];
         }

@@ -18,8 +18,11 @@ pub fn card(model: &Model) -> String {
         model.features.len(),
         if model.training.encoding.linear { " and a slope" } else { "" }
     );
-    let _ = writeln!(out, "## Use\n\nTo order a list of accounts for a person who looks at them one by one. Not to decide by \
-        itself: not to follow, unfollow, block, report or publish anybody's score.\n");
+    let _ = writeln!(
+        out,
+        "## Use\n\nTo order a list of accounts for a person who looks at them one by one. Not to decide by \
+        itself: not to follow, unfollow, block, report or publish anybody's score.\n"
+    );
     bands(&mut out, model);
     held_out(&mut out, model);
     sources(&mut out, model);
@@ -43,7 +46,11 @@ fn bands(out: &mut String, model: &Model) {
     let _ = writeln!(out, "| genuine | {} |", end(model.bands.genuine_up_to, "up to"));
     let _ = writeln!(out, "| spam | {} |", end(model.bands.spam_from, "from"));
     let _ = writeln!(out, "| look | between the two |");
-    let _ = writeln!(out, "| pending | fewer than {} features known |\n\nChosen {}.\n", model.bands.min_features, model.bands.chosen);
+    let _ = writeln!(
+        out,
+        "| pending | fewer than {} features known |\n\nChosen {}.\n",
+        model.bands.min_features, model.bands.chosen
+    );
 }
 
 fn held_out(out: &mut String, model: &Model) {
@@ -91,14 +98,28 @@ fn held_out(out: &mut String, model: &Model) {
 }
 
 fn sources(out: &mut String, model: &Model) {
-    let _ = writeln!(out, "## Trained on\n\n| source | family | bots | humans | files |\n|---|---|---:|---:|---|");
+    let _ = writeln!(
+        out,
+        "## Trained on\n\n| source | family | bots | humans | files |\n|---|---|---:|---:|---|"
+    );
     for source in &model.training.sources {
         let files: Vec<String> = source.files.iter().map(|f| format!("`{}`", f.path)).collect();
-        let shown = if files.len() > 3 { format!("{} and {} more", files[0], files.len() - 1) } else { files.join(", ") };
-        let _ = writeln!(out, "| {} | {} | {} | {} | {shown} |", source.name, source.family, source.bots, source.humans);
+        let shown = if files.len() > 3 {
+            format!("{} and {} more", files[0], files.len() - 1)
+        } else {
+            files.join(", ")
+        };
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {shown} |",
+            source.name, source.family, source.bots, source.humans
+        );
     }
-    let _ = writeln!(out, "\nEvery class of every source has the same weight, and bots as much as humans. SHA-256 of each file and what \
-        became of its rows stand in the model file.\n");
+    let _ = writeln!(
+        out,
+        "\nEvery class of every source has the same weight, and bots as much as humans. SHA-256 of each file and what \
+        became of its rows stand in the model file.\n"
+    );
 }
 
 fn curves(out: &mut String, model: &Model) {
@@ -118,7 +139,8 @@ fn curves(out: &mut String, model: &Model) {
     );
     for (spread, curve) in ranked {
         let formula = features::find(&curve.feature).map_or("", |f| f.formula);
-        let _ = writeln!(out, "| {} | {formula} | {spread:.2} | {:.0} % |", curve.feature, curve.known * 100.0);
+        let _ =
+            writeln!(out, "| {} | {formula} | {spread:.2} | {:.0} % |", curve.feature, curve.known * 100.0);
     }
     out.push('\n');
 }

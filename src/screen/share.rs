@@ -32,11 +32,15 @@ const LEAST_ACCOUNTS: usize = 20;
 /// How `r` and `f` will be on a new list is the larger doubt, so the interval comes from drawing held-out sources
 /// and accounts anew, together. `None` where the model has no held-out sources, where its rates are too close to
 /// each other, or for fewer than 20 accounts. Pending accounts are not counted: too little is known of them.
-pub fn share_of_bots<'s>(model: &Model, prevalence: f64, scores: impl Iterator<Item = &'s Score>) -> Option<ShareOfBots> {
+pub fn share_of_bots<'s>(
+    model: &Model,
+    prevalence: f64,
+    scores: impl Iterator<Item = &'s Score>,
+) -> Option<ShareOfBots> {
     let even = logit(prevalence) - logit(HELD_OUT_THRESHOLD);
-    let (above, all) = scores.filter(|s| s.band != Band::Pending && s.features_known > 0).fold((0usize, 0usize), |(above, all), score| {
-        (above + usize::from(score.logit >= even), all + 1)
-    });
+    let (above, all) = scores
+        .filter(|s| s.band != Band::Pending && s.features_known > 0)
+        .fold((0usize, 0usize), |(above, all), score| (above + usize::from(score.logit >= even), all + 1));
     if all < LEAST_ACCOUNTS || model.held_out.len() < 2 {
         return None;
     }
@@ -46,7 +50,8 @@ pub fn share_of_bots<'s>(model: &Model, prevalence: f64, scores: impl Iterator<I
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let mut draws = Vec::with_capacity(REPLICATES);
     for _ in 0..REPLICATES {
-        let drawn: Vec<&HeldOut> = sources.iter().map(|_| sources[below(&mut random, sources.len())]).collect();
+        let drawn: Vec<&HeldOut> =
+            sources.iter().map(|_| sources[below(&mut random, sources.len())]).collect();
         // The count of a sample of `all` accounts, by its normal approximation.
         let spread = (q * (1.0 - q) / all as f64).sqrt();
         let drawn_q = (q + spread * normal(&mut random)).clamp(0.0, 1.0);
@@ -99,7 +104,14 @@ mod tests {
         (0..all)
             .map(|i| {
                 let logit = if i < above { 5.0 } else { -9.0 };
-                Score { p_bot: 0.5, logit, band: Band::Look, features_known: 9, features_missing: 0, reasons: vec![] }
+                Score {
+                    p_bot: 0.5,
+                    logit,
+                    band: Band::Look,
+                    features_known: 9,
+                    features_missing: 0,
+                    reasons: vec![],
+                }
             })
             .collect()
     }
