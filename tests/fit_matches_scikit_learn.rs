@@ -102,6 +102,7 @@ fn curves_of_a_binned_design() {
         .map(|shape| {
             let shares = numbers(&shape["shares"]);
             Curve {
+                monotone: None,
                 feature: "x".into(),
                 edges: numbers(&shape["edges"]),
                 weights: vec![0.0; shares.len()],
