@@ -22,9 +22,12 @@ pub struct Reason {
 /// A feature's part in a score before it is put into words; for [`Scorer::score_with`] to use again.
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
-    feature: usize,
-    value: f64,
-    contribution: f64,
+    /// Which of the model's features, from 0.
+    pub feature: usize,
+    /// Its value, in the unit of the feature.
+    pub value: f64,
+    /// What it adds to the calibrated log-odds.
+    pub contribution: f64,
 }
 
 impl Reason {
