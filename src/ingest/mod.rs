@@ -37,6 +37,11 @@ pub use value::{TIME_GRAMMARS, parse_time};
 
 use crate::account::{Account, Label, Timestamp};
 
+/// The name of an input as a person would say it.
+fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".into() } else { path.display().to_string() }
+}
+
 /// What goes wrong before there are rows.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the messages say it
@@ -45,7 +50,7 @@ pub enum IngestError {
     Open { path: PathBuf, source: std::io::Error },
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{} is empty: expected accounts as CSV or JSON", path.display())]
+    #[error("{} is empty: expected accounts as CSV or JSON", shown(path))]
     Empty { path: PathBuf },
     #[error("{}: {found}\n  expected {expected}", path.display())]
     Unusable { path: PathBuf, found: String, expected: String },
