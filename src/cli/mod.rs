@@ -1,5 +1,6 @@
 //! The command line: one file a command, argument types beside the code that uses them.
 
+mod convert;
 mod evaluate;
 mod features;
 mod inspect;
@@ -41,6 +42,7 @@ enum Command {
     Screen(screen::ScreenArgs),
     Score(score::ScoreArgs),
     Inspect(inspect::InspectArgs),
+    Convert(convert::ConvertArgs),
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Screen(args) => screen::run(args),
         Command::Score(args) => score::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Convert(args) => convert::run(args),
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
@@ -128,6 +131,7 @@ impl ReadArgs {
             encoding: self.encoding,
             label_column: None,
             map: self.map.as_deref().map(MapFile::open).transpose()?,
+            unknown_columns: false,
         })
     }
 }
