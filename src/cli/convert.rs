@@ -188,7 +188,7 @@ pub(super) fn run(args: ConvertArgs) -> anyhow::Result<Done> {
 /// The rows of one chunk, ready to be written.
 enum Part {
     Csv {
-        writer: csv::Writer<Vec<u8>>,
+        writer: Box<csv::Writer<Vec<u8>>>,
         label: bool,
         problem: Option<csv::Error>,
     },
@@ -209,7 +209,9 @@ enum Ready {
 impl Part {
     fn new(form: Form, label: bool) -> Part {
         match form {
-            Form::Csv => Part::Csv { writer: csv::Writer::from_writer(Vec::new()), label, problem: None },
+            Form::Csv => {
+                Part::Csv { writer: Box::new(csv::Writer::from_writer(Vec::new())), label, problem: None }
+            }
             #[cfg(feature = "arrow")]
             Form::Parquet => Part::Parquet(Box::new(write::Columns::new(label))),
             // Without the feature, Parquet was refused before there is a part.

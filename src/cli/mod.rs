@@ -4,6 +4,7 @@ mod convert;
 mod evaluate;
 mod features;
 mod inspect;
+mod lint;
 mod score;
 mod screen;
 mod train;
@@ -42,6 +43,7 @@ enum Command {
     Screen(screen::ScreenArgs),
     Score(score::ScoreArgs),
     Inspect(inspect::InspectArgs),
+    Lint(lint::LintArgs),
     Convert(convert::ConvertArgs),
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
@@ -53,7 +55,7 @@ enum Command {
 enum Done {
     /// Everything was read.
     Whole,
-    /// Some rows could not be read; each was reported and kept.
+    /// Some rows could not be read, each was reported and kept; or `lint` found something serious.
     WithRejects,
 }
 
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Screen(args) => screen::run(args),
         Command::Score(args) => score::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Lint(args) => lint::run(args),
         Command::Convert(args) => convert::run(args),
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
