@@ -1,8 +1,10 @@
 //! The command line: one file a command, argument types beside the code that uses them.
 
+mod convert;
 mod evaluate;
 mod features;
 mod inspect;
+mod lint;
 mod score;
 mod screen;
 mod train;
@@ -41,6 +43,8 @@ enum Command {
     Screen(screen::ScreenArgs),
     Score(score::ScoreArgs),
     Inspect(inspect::InspectArgs),
+    Lint(lint::LintArgs),
+    Convert(convert::ConvertArgs),
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
@@ -51,7 +55,7 @@ enum Command {
 enum Done {
     /// Everything was read.
     Whole,
-    /// Some rows could not be read; each was reported and kept.
+    /// Some rows could not be read, each was reported and kept; or `lint` found something serious.
     WithRejects,
 }
 
@@ -68,6 +72,8 @@ pub fn main() -> ExitCode {
         Command::Screen(args) => screen::run(args),
         Command::Score(args) => score::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Lint(args) => lint::run(args),
+        Command::Convert(args) => convert::run(args),
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
@@ -128,6 +134,7 @@ impl ReadArgs {
             encoding: self.encoding,
             label_column: None,
             map: self.map.as_deref().map(MapFile::open).transpose()?,
+            unknown_columns: false,
         })
     }
 }

@@ -217,6 +217,7 @@ impl Table {
         };
         for &(column, field) in &self.columns {
             let problem = match std::str::from_utf8(cell(column)) {
+                Ok(text) if field == Field::Status => row.set_status(text).err(),
                 Ok(text) => {
                     match field::assign(&mut row.account, field, Cell::Text(Cow::Borrowed(text)), self.quirks)
                     {
