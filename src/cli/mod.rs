@@ -1,6 +1,7 @@
 //! The command line: one file a command, argument types beside the code that uses them.
 
 mod convert;
+mod churn;
 mod evaluate;
 mod features;
 mod inspect;
@@ -48,6 +49,7 @@ enum Command {
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Churn(churn::ChurnArgs),
 }
 
 /// What a command that ran to its end says.
@@ -77,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Churn(args) => churn::run(args),
     };
     match result {
         Ok(Done::Whole) => ExitCode::SUCCESS,
