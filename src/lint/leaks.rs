@@ -378,7 +378,7 @@ mod tests {
         assert_eq!((created.auc, created.direction), (1.0, "bots have the later ones"));
         assert_eq!(created.finding().unwrap().severity, Severity::Serious);
         let leaks =
-            sample(2000, |n| (scatter(n) % 2 == 0, scatter(n + 9_000_000) as f64)).measure(&[(1000, 1000)]);
+            sample(2000, |n| (scatter(n).is_multiple_of(2), scatter(n + 9_000_000) as f64)).measure(&[(1000, 1000)]);
         assert!(leaks.iter().all(|leak| leak.finding().is_none()), "{leaks:?}");
     }
 
@@ -399,7 +399,7 @@ mod tests {
     #[test]
     fn the_sample_is_bounded_and_does_not_depend_on_the_order() {
         let all = SAMPLE as u64 * 3;
-        let made = |n: u64| (n % 3 != 0, n as f64);
+        let made = |n: u64| (!n.is_multiple_of(3), n as f64);
         let forward = sample(all, made);
         assert_eq!((forward.bots.len(), forward.humans.len()), (SAMPLE, SAMPLE));
         let mut back = Sample::default();
