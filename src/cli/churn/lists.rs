@@ -1,5 +1,6 @@
 //! Reading: snapshots out of files in any dialect, or out of one matrix with a column a date.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -180,12 +181,22 @@ fn column_time(name: &str) -> Option<Timestamp> {
     })
 }
 
+/// A header longer than this is none, bytes.
+const LONGEST_HEADER: u64 = 1 << 20;
+
 /// A matrix: the first column is the id, each column named by a date holds something where the account was on the
 /// list then. `None` where fewer than two columns are named by a date.
 pub(super) fn read_matrix(path: &Path) -> anyhow::Result<Option<Lists>> {
     let shown = visible(&path.display().to_string()).into_owned();
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(Source::open(path)?);
     let failed = || format!("cannot read {shown}");
+    let mut source = Source::open(path)?;
+    // A file of gigabytes on one line is no matrix, and must not be taken into memory to find that out.
+    let mut head = Vec::new();
+    source.by_ref().take(LONGEST_HEADER).read_to_end(&mut head).with_context(failed)?;
+    if matches!(head.first(), Some(b'{' | b'[')) || !head.contains(&b'\n') {
+        return Ok(None);
+    }
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(head.as_slice().chain(source));
     let header = reader.byte_headers().with_context(failed)?.clone();
     let mut columns: Vec<(usize, Timestamp)> = header
         .iter()

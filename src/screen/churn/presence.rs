@@ -438,4 +438,48 @@ mod tests {
         let account = Account { id: Some("u1".into()), ..Account::default() };
         assert_eq!(Sighting::new(1, &account).id.as_deref(), Some("1"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nobody_is_lost_and_the_numbers_add_up(
+            lists in proptest::collection::vec(
+                proptest::collection::vec((0u8..12, 0u8..8, 0u8..8), 0..20), 2..5,
+            )
+        ) {
+            // Ids and handles from small ranges, so that they meet; 0 is none.
+            let text = |prefix: &str, n: u8| (n > 0).then(|| format!("{prefix}{n}").into_boxed_str());
+            let snapshots: Vec<Snapshot> = lists
+                .iter()
+                .map(|rows| Snapshot {
+                    date: None,
+                    sightings: rows
+                        .iter()
+                        .map(|(id, handle, lack)| Sighting {
+                            row: 1,
+                            id: if *lack == 0 { None } else { text("", *id) },
+                            handle: text("h", *handle),
+                            counts: Counts::default(),
+                        })
+                        .collect(),
+                })
+                .collect();
+            let found = compare(&snapshots);
+            let all: u64 = Status::ALL.iter().map(|status| found.count(*status)).sum();
+            proptest::prop_assert_eq!(all, found.members.len() as u64);
+            proptest::prop_assert!(found.members.iter().all(|m| !m.seen.is_empty()));
+            for (at, snapshot) in snapshots.iter().enumerate() {
+                let unkeyed = found.without_key.iter().filter(|(of, _)| *of == at).count() as u64;
+                let rows = snapshot.sightings.len() as u64;
+                proptest::prop_assert_eq!(rows, found.sizes[at] + found.repeated[at] + unkeyed);
+            }
+            for (at, interval) in found.intervals.iter().enumerate() {
+                proptest::prop_assert_eq!(interval.before, found.sizes[at]);
+                proptest::prop_assert_eq!(interval.before - interval.left + interval.came, found.sizes[at + 1]);
+            }
+            let ids = |s: &Sighting| s.id.clone();
+            let distinct: std::collections::HashSet<_> =
+                snapshots.iter().flat_map(|s| s.sightings.iter().filter_map(ids)).collect();
+            proptest::prop_assert_eq!(distinct.len(), found.members.iter().filter(|m| m.id.is_some()).count());
+        }
+    }
 }
