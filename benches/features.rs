@@ -41,8 +41,10 @@ fn features(criterion: &mut Criterion) {
     for (name, groups) in [
         ("facts_none", Groups::NONE),
         ("facts_handle", Groups { handle: true, ..Groups::NONE }),
-        ("facts_handle_name", Groups { handle: true, name: true, bio: false }),
+        ("facts_handle_name", Groups { handle: true, name: true, ..Groups::NONE }),
+        ("facts_likelihood", Groups { likelihood: true, ..Groups::NONE }),
         ("facts_bio", Groups { bio: true, ..Groups::NONE }),
+        ("facts_bio_words", Groups { bio_words: true, ..Groups::NONE }),
         ("facts_all", Groups::ALL),
     ] {
         group.bench_function(name, |b| {

@@ -5,14 +5,27 @@ use std::sync::OnceLock;
 /// Letters in lower case, digits, underscore; anything else is passed over.
 const SYMBOLS: usize = 37;
 
-fn symbol(byte: u8) -> Option<usize> {
-    match byte {
-        b'a'..=b'z' => Some(usize::from(byte - b'a')),
-        b'A'..=b'Z' => Some(usize::from(byte - b'A')),
-        b'0'..=b'9' => Some(26 + usize::from(byte - b'0')),
-        b'_' => Some(36),
-        _ => None,
+/// The symbol of every byte, looked up because handles mix the kinds in ways that no branch predictor learns;
+/// [`SYMBOLS`] where there is none.
+const SYMBOL_OF: [u8; 256] = {
+    let mut table = [SYMBOLS as u8; 256];
+    let mut byte = 0;
+    while byte < 128u8 {
+        table[byte as usize] = match byte {
+            b'a'..=b'z' => byte - b'a',
+            b'A'..=b'Z' => byte - b'A',
+            b'0'..=b'9' => 26 + byte - b'0',
+            b'_' => 36,
+            _ => SYMBOLS as u8,
+        };
+        byte += 1;
     }
+    table
+};
+
+fn symbol(byte: u8) -> Option<usize> {
+    let symbol = usize::from(SYMBOL_OF[usize::from(byte)]);
+    (symbol < SYMBOLS).then_some(symbol)
 }
 
 fn name_of(symbol: usize) -> char {

@@ -1,5 +1,7 @@
 //! The catalogue: every feature once, with its name, unit, range, formula, source, words and function.
 
+use std::fmt::Write as _;
+
 use super::facts::{Facts, Groups};
 use crate::account::{Text, days_between};
 
@@ -92,11 +94,23 @@ impl Feature {
 
     /// The value in words, with the counts behind it where they are known.
     pub fn words(&self, value: f64, facts: &Facts<'_>) -> String {
+        let mut out = String::new();
+        self.write_words(value, facts, &mut out);
+        out
+    }
+
+    /// Adds [`Feature::words`] to a text, without one of its own for every account.
+    pub fn write_words(&self, value: f64, facts: &Facts<'_>, out: &mut String) {
         match self.phrase {
-            Phrase::Flag { yes, no } => (if value > 0.5 { yes } else { no }).to_string(),
-            Phrase::Number(words) => words.replacen("{}", &readable(value, self.unit), 1),
-            Phrase::Facts { facts: words, value: fallback } => filled_in(words, facts)
-                .unwrap_or_else(|| fallback.replacen("{}", &readable(value, self.unit), 1)),
+            Phrase::Flag { yes, no } => out.push_str(if value > 0.5 { yes } else { no }),
+            Phrase::Number(words) => put_value(words, value, self.unit, out),
+            Phrase::Facts { facts: words, value: fallback } => {
+                let start = out.len();
+                if put_counts(words, facts, out).is_none() {
+                    out.truncate(start);
+                    put_value(fallback, value, self.unit, out);
+                }
+            }
         }
     }
 
@@ -109,12 +123,25 @@ impl Feature {
     }
 }
 
+/// The text before and behind a mark; `str::split_once`, in a fraction of the time that its search takes to begin.
+fn around(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(mark, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// Puts the value into its place.
+fn put_value(words: &str, value: f64, unit: &str, out: &mut String) {
+    let Some((before, behind)) = around(words, b'{') else { return out.push_str(words) };
+    out.push_str(before);
+    readable(value, unit, out);
+    out.push_str(behind.strip_prefix('}').unwrap_or(behind));
+}
+
 /// Puts counts into their places; `None` where one is not known.
-fn filled_in(words: &str, f: &Facts<'_>) -> Option<String> {
-    let mut out = String::with_capacity(words.len() + 16);
+fn put_counts(words: &str, f: &Facts<'_>, out: &mut String) -> Option<()> {
     let mut rest = words;
-    while let Some((before, behind)) = rest.split_once('{') {
-        let (name, after) = behind.split_once('}')?;
+    while let Some((before, behind)) = around(rest, b'{') {
+        let (name, after) = around(behind, b'}')?;
         out.push_str(before);
         let number = match name {
             "followers" => count(f.account.followers),
@@ -125,11 +152,11 @@ fn filled_in(words: &str, f: &Facts<'_>) -> Option<String> {
             "age" => f.age_days,
             _ => None,
         }?;
-        out.push_str(&grouped(number.round()));
+        grouped(number.round(), out);
         rest = after;
     }
     out.push_str(rest);
-    Some(out)
+    Some(())
 }
 
 impl std::fmt::Debug for Feature {
@@ -139,40 +166,44 @@ impl std::fmt::Debug for Feature {
 }
 
 /// A number as a person would say it: `1,234`, `0.35`, `42 %`.
-fn readable(value: f64, unit: &str) -> String {
-    if unit == "share" {
-        return format!("{:.0} %", value * 100.0);
-    }
-    if value.fract() == 0.0 || value.abs() >= 100.0 {
-        return grouped(value.round());
-    }
-    if value.abs() >= 1.0 {
-        return format!("{value:.1}");
-    }
-    if value.abs() >= 0.001 || value == 0.0 {
-        return format!("{value:.2}")
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_string()
-            .replace("0.00", "0.001");
-    }
-    "under 0.001".into()
+fn readable(value: f64, unit: &str, out: &mut String) {
+    // Writing into a text cannot fail.
+    let _ = if unit == "share" {
+        write!(out, "{:.0} %", value * 100.0)
+    } else if value.fract() == 0.0 || value.abs() >= 100.0 {
+        grouped(value.round(), out);
+        Ok(())
+    } else if value.abs() >= 1.0 {
+        write!(out, "{value:.1}")
+    } else if value.abs() >= 0.001 {
+        let digits = format!("{value:.2}");
+        out.push_str(&digits.trim_end_matches('0').trim_end_matches('.').replace("0.00", "0.001"));
+        Ok(())
+    } else {
+        out.write_str("under 0.001")
+    };
 }
 
 /// A whole number with a comma every three digits.
-fn grouped(value: f64) -> String {
-    let digits = format!("{:.0}", value.abs());
-    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
+fn grouped(value: f64, out: &mut String) {
+    let mut buffer = itoa::Buffer::new();
+    let large;
+    let digits = if value.abs() < 1e18 {
+        buffer.format(value.abs() as u64)
+    } else {
+        large = format!("{:.0}", value.abs());
+        &large
+    };
     if value < 0.0 {
         out.push('-');
     }
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
+    let (first, mut rest) = digits.split_at((digits.len() - 1) % 3 + 1);
+    out.push_str(first);
+    while let Some((group, behind)) = rest.split_at_checked(3) {
+        out.push(',');
+        out.push_str(group);
+        rest = behind;
     }
-    out
 }
 
 /// The feature of that name.
@@ -240,9 +271,11 @@ fn ratio_to_window(part: f64, f: &Facts<'_>) -> Option<f64> {
 
 const HANDLE: Groups = Groups { handle: true, ..Groups::NONE };
 const NAME: Groups = Groups { name: true, ..Groups::NONE };
+const LIKELIHOOD: Groups = Groups { likelihood: true, ..Groups::NONE };
 const BIO: Groups = Groups { bio: true, ..Groups::NONE };
-const HANDLE_NAME: Groups = Groups { handle: true, name: true, bio: false };
-const HANDLE_BIO: Groups = Groups { handle: true, name: false, bio: true };
+const BIO_WORDS: Groups = Groups { bio_words: true, ..Groups::NONE };
+const HANDLE_NAME: Groups = Groups { handle: true, name: true, ..Groups::NONE };
+const HANDLE_BIO: Groups = Groups { handle: true, bio_words: true, ..Groups::NONE };
 
 /// Every feature there is. A model names the ones it uses.
 pub const CATALOGUE: &[Feature] = &[
@@ -819,8 +852,8 @@ pub const CATALOGUE: &[Feature] = &[
         formula: "geometric mean of P(next | this) over the character bigrams of the handle, Laplace smoothing",
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("handle letters that follow one another with likelihood {}"),
-        groups: HANDLE,
-        compute: |f| f.handle?.mean_log_likelihood.map(f64::exp),
+        groups: LIKELIHOOD,
+        compute: |f| f.likelihood.map(f64::exp),
     },
     Feature {
         name: "handle_digit_share",
@@ -990,8 +1023,8 @@ pub const CATALOGUE: &[Feature] = &[
         formula: "blank-parted words of the bio",
         source: "botsieve",
         phrase: Phrase::Number("bio of {} words"),
-        groups: BIO,
-        compute: |f| f.bio.map(|b| b.words),
+        groups: BIO_WORDS,
+        compute: |f| f.bio_words.map(|b| f64::from(b.words)),
     },
     Feature {
         name: "bio_links",
@@ -1002,8 +1035,8 @@ pub const CATALOGUE: &[Feature] = &[
         formula: "web addresses in the bio",
         source: "botsieve",
         phrase: Phrase::Number("{} links in the bio"),
-        groups: BIO,
-        compute: |f| f.bio.map(|b| b.links),
+        groups: BIO_WORDS,
+        compute: |f| f.bio_words.map(|b| f64::from(b.links)),
     },
     Feature {
         name: "bio_mentions",
@@ -1062,8 +1095,8 @@ pub const CATALOGUE: &[Feature] = &[
         formula: "words such as automated, daily, feed, generated in the bio",
         source: "botsieve",
         phrase: Phrase::Number("{} words of automation in the bio"),
-        groups: BIO,
-        compute: |f| f.bio.map(|b| f64::from(b.automation_words)),
+        groups: BIO_WORDS,
+        compute: |f| f.bio_words.map(|b| f64::from(b.automation_words)),
     },
     Feature {
         name: "bio_promotion_words",
@@ -1074,8 +1107,8 @@ pub const CATALOGUE: &[Feature] = &[
         formula: "words such as free, win, marketing, follow back in the bio",
         source: "botsieve",
         phrase: Phrase::Number("{} words of promotion in the bio"),
-        groups: BIO,
-        compute: |f| f.bio.map(|b| f64::from(b.promotion_words)),
+        groups: BIO_WORDS,
+        compute: |f| f.bio_words.map(|b| f64::from(b.promotion_words)),
     },
     Feature {
         name: "says_bot",
@@ -1315,7 +1348,7 @@ mod tests {
         let facts = Facts::of(&account, Groups::ALL);
         for feature in CATALOGUE {
             if let Phrase::Facts { facts: words, value } = feature.phrase {
-                assert!(filled_in(words, &facts).is_some(), "{words}");
+                assert!(put_counts(words, &facts, &mut String::new()).is_some(), "{words}");
                 assert!(value.contains("{}"), "{value}");
             }
         }

@@ -1,32 +1,39 @@
 //! What the features look at: an account's numbers, and one pass over each of its texts.
 
-use super::naming::{HandleFacts, NameFacts, handle_facts, name_facts, similarity};
-use super::text::{BioFacts, bio_facts, says_bot};
+use super::naming::{HandleFacts, NameFacts, handle_facts, likelihood, name_facts, similarity};
+use super::text::{BioFacts, BioWords, bio_facts, bio_words, says_bot};
 use crate::account::Account;
 
-/// Which texts have to be looked at; a model that uses no bio feature need not read the bio.
+/// What has to be looked at of the texts; a model that uses no feature of the bio need not read the bio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Groups {
-    /// The handle.
+    /// Characters of the handle.
     pub handle: bool,
+    /// How usual the handle is.
+    pub likelihood: bool,
     /// The display name, and its likeness to the handle.
     pub name: bool,
-    /// The bio.
+    /// Characters of the bio.
     pub bio: bool,
+    /// Words and links of the bio.
+    pub bio_words: bool,
 }
 
 impl Groups {
     /// Every text.
-    pub const ALL: Groups = Groups { handle: true, name: true, bio: true };
+    pub const ALL: Groups = Groups { handle: true, likelihood: true, name: true, bio: true, bio_words: true };
     /// No text.
-    pub const NONE: Groups = Groups { handle: false, name: false, bio: false };
+    pub const NONE: Groups =
+        Groups { handle: false, likelihood: false, name: false, bio: false, bio_words: false };
 
     /// What either of the two needs.
     pub fn union(self, other: Groups) -> Groups {
         Groups {
             handle: self.handle || other.handle,
+            likelihood: self.likelihood || other.likelihood,
             name: self.name || other.name,
             bio: self.bio || other.bio,
+            bio_words: self.bio_words || other.bio_words,
         }
     }
 }
@@ -44,8 +51,11 @@ pub struct Facts<'a> {
     /// Lists it is on, counted or from rate and age.
     pub(super) listed: Option<f64>,
     pub(super) handle: Option<HandleFacts>,
+    /// Mean log-likelihood of the bigrams of the handle.
+    pub(super) likelihood: Option<f64>,
     pub(super) name: Option<NameFacts>,
     pub(super) bio: Option<BioFacts>,
+    pub(super) bio_words: Option<BioWords>,
     /// Likeness of handle and name, 0 to 1.
     pub(super) similarity: Option<f64>,
     /// Handle, name or bio says "bot".
@@ -62,13 +72,12 @@ impl<'a> Facts<'a> {
         let handle_text = account.handle.as_deref().filter(|_| groups.handle);
         let name_text = account.name.as_deref().filter(|_| groups.name);
         let bio_text = account.bio.as_deref().filter(|_| groups.bio);
-        let handle = handle_text.map(handle_facts);
-        let bio = bio_text.map(bio_facts);
-        let says_bot = match (account.handle.as_deref(), groups.handle && groups.bio) {
+        let bio_words = account.bio.as_deref().filter(|_| groups.bio_words).map(bio_words);
+        let says_bot = match (account.handle.as_deref(), groups.handle && groups.bio_words) {
             (Some(handle), true) => Some(
                 says_bot(handle)
                     || account.name.as_deref().is_some_and(says_bot)
-                    || bio.as_ref().is_some_and(|bio| bio.bot_words > 0),
+                    || bio_words.is_some_and(|bio| bio.bot_words > 0),
             ),
             _ => None,
         };
@@ -81,9 +90,11 @@ impl<'a> Facts<'a> {
             posts,
             likes_given,
             listed: counted(account.listed, account.given.listed_per_day),
-            handle,
+            handle: handle_text.map(handle_facts),
+            likelihood: account.handle.as_deref().filter(|_| groups.likelihood).and_then(likelihood),
             name: name_text.map(name_facts),
-            bio,
+            bio: bio_text.map(bio_facts),
+            bio_words,
             similarity: match (handle_text, name_text) {
                 // A name in another script is not unlike a handle, it cannot be compared with one.
                 (Some(handle), Some(name)) if name.bytes().any(|b| b.is_ascii_alphanumeric()) => {

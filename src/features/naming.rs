@@ -14,13 +14,16 @@ pub(super) struct HandleFacts {
     pub capital_words: f64,
     /// Shannon entropy of the characters, bits, letters in lower case.
     pub entropy_bits: f64,
-    /// Mean log-likelihood of the bigrams; `None` for fewer than two characters.
-    pub mean_log_likelihood: Option<f64>,
 }
 
 /// The part of a handle in front of the host (`user@host` on Mastodon).
 fn local_part(handle: &str) -> &str {
     handle.split('@').next().unwrap_or(handle)
+}
+
+/// Mean log-likelihood of the bigrams of a handle; `None` for fewer than two characters.
+pub(super) fn likelihood(handle: &str) -> Option<f64> {
+    default_bigrams().mean_log_likelihood(local_part(handle))
 }
 
 pub(super) fn handle_facts(handle: &str) -> HandleFacts {
@@ -33,7 +36,6 @@ pub(super) fn handle_facts(handle: &str) -> HandleFacts {
         upper: 0.0,
         capital_words: 0.0,
         entropy_bits: 0.0,
-        mean_log_likelihood: default_bigrams().mean_log_likelihood(handle),
     };
     let mut seen = [0u16; 128];
     let mut other = 0.0;

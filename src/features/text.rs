@@ -1,16 +1,21 @@
 //! The bio, read once: its words, links, mentions, hashtags, and what it says of itself.
 
-/// What a bio looks like.
+/// The characters of a bio.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct BioFacts {
     pub chars: f64,
-    pub words: f64,
-    pub links: f64,
     pub mentions: f64,
     pub hashtags: f64,
     pub upper: f64,
     /// Pictographs (emoji) in the text.
     pub pictographs: f64,
+}
+
+/// The words of a bio.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct BioWords {
+    pub words: u32,
+    pub links: u32,
     /// Words by which accounts say that they are automated.
     pub automation_words: u32,
     /// Of those, the plain ones: bot, robot, automated.
@@ -19,7 +24,6 @@ pub(super) struct BioFacts {
     pub promotion_words: u32,
 }
 
-// Sorted, so that they can be searched by halving; a test checks it.
 const BOT_WORDS: &[&str] = &["automated", "bot", "bots", "ebooks", "robot", "robots"];
 const AUTOMATION_WORDS: &[&str] = &[
     "alert",
@@ -93,32 +97,140 @@ fn contains(words: &[&str], word: &str) -> bool {
 /// Longest word that can be in one of the lists.
 const LONGEST: usize = 16;
 
-/// Calls `each` with every run of letters and digits of a word, in lower case; long ones and ones outside
-/// ASCII are in no list and are passed over.
-fn for_each_token(word: &str, mut each: impl FnMut(&str)) {
-    let mut token = [0u8; LONGEST];
-    let mut len = 0;
-    let mut flush = |len: &mut usize, token: &[u8; LONGEST]| {
-        if (1..=LONGEST).contains(len)
-            && let Ok(text) = std::str::from_utf8(&token[..*len])
-        {
-            each(text);
+/// A run of letters and digits in lower case as one number, its last character lowest: so it is compared, and
+/// looked up, in one step instead of byte by byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Token(u128);
+
+impl Token {
+    const fn of(word: &str) -> Token {
+        let bytes = word.as_bytes();
+        let (mut packed, mut at) = (0, 0);
+        while at < bytes.len() {
+            packed = packed << 8 | bytes[at] as u128;
+            at += 1;
         }
-        *len = 0;
-    };
+        Token(packed)
+    }
+
+    fn ends_with(self, end: &str) -> bool {
+        self.0 & ((1 << (8 * end.len())) - 1) == Token::of(end).0
+    }
+}
+
+/// What a byte is to the words of a text: a letter or digit is itself in lower case, all else one of these.
+const KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            letter @ (b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9') => letter.to_ascii_lowercase(),
+            b' ' | b'\t'..=b'\r' => BLANK,
+            b'.' | b':' => OF_LINK,
+            0x80.. => FOREIGN,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    kinds
+};
+const OTHER: u8 = 0;
+/// Parts words.
+const BLANK: u8 = 1;
+/// A word without any of these is no link.
+const OF_LINK: u8 = 2;
+/// Part of a character outside ASCII.
+const FOREIGN: u8 = 3;
+
+/// Puts tokens together from letters; long ones and ones outside ASCII are in no list and are passed over.
+#[derive(Clone, Copy, Default)]
+struct Tokens {
+    packed: u128,
+    len: usize,
+}
+
+impl Tokens {
+    fn add(&mut self, letter: u8) {
+        self.packed = self.packed << 8 | u128::from(letter);
+        self.len += 1;
+    }
+
+    /// A word in another script: no token.
+    fn spoil(&mut self) {
+        self.len = LONGEST + 1;
+    }
+
+    fn end(&mut self) -> Option<Token> {
+        let Tokens { packed, len } = std::mem::take(self);
+        (1..=LONGEST).contains(&len).then_some(Token(packed))
+    }
+}
+
+/// Calls `each` with every token of a word.
+fn for_each_token(word: &str, mut each: impl FnMut(Token)) {
+    let mut tokens = Tokens::default();
     for byte in word.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            if len < LONGEST {
-                token[len] = byte.to_ascii_lowercase();
-            }
-            len += 1;
-        } else if byte < 0x80 {
-            flush(&mut len, &token);
-        } else {
-            len = LONGEST + 1; // part of a word in another script
+        match KINDS[usize::from(byte)] {
+            FOREIGN => tokens.spoil(),
+            OTHER | BLANK | OF_LINK => tokens.end().into_iter().for_each(&mut each),
+            letter => tokens.add(letter),
         }
     }
-    flush(&mut len, &token);
+    tokens.end().into_iter().for_each(each);
+}
+
+/// Lists a word can be in.
+const BOT: u8 = 1;
+const AUTOMATION: u8 = 2;
+const PROMOTION: u8 = 4;
+
+/// The words of the three lists and which of them each is in, in the slots that [`Lists::slot`] gives.
+struct Lists {
+    slots: [(Token, u8); Lists::SLOTS],
+}
+
+static LISTS: Lists =
+    Lists::new([(BOT_WORDS, BOT), (AUTOMATION_WORDS, AUTOMATION), (PROMOTION_WORDS, PROMOTION)]);
+
+impl Lists {
+    /// Four times the number of words: most tokens meet a free slot at once.
+    const SLOTS: usize = 256;
+
+    const fn new(words_of: [(&[&str], u8); 3]) -> Lists {
+        let mut lists = Lists { slots: [(Token(0), 0); Lists::SLOTS] };
+        let mut list = 0;
+        while list < words_of.len() {
+            let (words, bit) = words_of[list];
+            let mut at = 0;
+            while at < words.len() {
+                let token = Token::of(words[at]);
+                let slot = lists.find(token);
+                lists.slots[slot] = (token, lists.slots[slot].1 | bit);
+                at += 1;
+            }
+            list += 1;
+        }
+        lists
+    }
+
+    const fn slot(token: Token) -> usize {
+        let folded = (token.0 as u64) ^ (token.0 >> 64) as u64;
+        (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize
+    }
+
+    /// The slot of a token, or the free one where it would stand.
+    const fn find(&self, token: Token) -> usize {
+        let mut slot = Lists::slot(token);
+        while self.slots[slot].1 != 0 && self.slots[slot].0.0 != token.0 {
+            slot = (slot + 1) % Lists::SLOTS;
+        }
+        slot
+    }
+
+    /// The lists this token is in.
+    fn of(&self, token: Token) -> u8 {
+        self.slots[self.find(token)].1
+    }
 }
 
 /// Is this blank-parted word a web address? `https://…`, `www.…`, `name.tld`, `name.tld/…`.
@@ -158,38 +270,83 @@ pub(super) fn bio_facts(bio: &str) -> BioFacts {
             _ => {}
         }
     }
-    let mut after_follow = false;
-    for word in bio.split_whitespace() {
-        facts.words += 1.0;
-        if is_link(word) {
-            facts.links += 1.0;
-            after_follow = false;
-            continue;
-        }
-        for_each_token(word, |token| {
-            if contains(BOT_WORDS, token) {
-                facts.bot_words += 1;
-            }
-            if contains(AUTOMATION_WORDS, token) {
-                facts.automation_words += 1;
-            }
-            let trades_follows = after_follow && matches!(token, "back" | "me" | "4");
-            if contains(PROMOTION_WORDS, token) || trades_follows {
-                facts.promotion_words += 1;
-            }
-            after_follow = token == "follow";
-        });
-    }
     facts
+}
+
+/// One pass over the bytes. The tokens of a word count as they come; where the word turns out to be a link, what
+/// they counted is taken back.
+pub(super) fn bio_words(bio: &str) -> BioWords {
+    const FOLLOW: Token = Token::of("follow");
+    const ME: [Token; 3] = [Token::of("back"), Token::of("me"), Token::of("4")];
+    let bytes = bio.as_bytes();
+    let mut facts = BioWords::default();
+    let mut before_word = facts;
+    let mut tokens = Tokens::default();
+    let mut after_follow = false;
+    let mut may_be_link = false;
+    let (mut start, mut at) = (0, 0);
+    loop {
+        // The end parts words as a blank does.
+        let kind = bytes.get(at).map_or(BLANK, |byte| KINDS[usize::from(*byte)]);
+        let mut len = 1;
+        match kind {
+            FOREIGN => {
+                let c = bio[at..].chars().next().unwrap_or_default();
+                len = c.len_utf8();
+                if !c.is_whitespace() {
+                    tokens.spoil();
+                    at += len;
+                    continue;
+                }
+            }
+            OTHER | BLANK | OF_LINK => {}
+            letter => {
+                tokens.add(letter);
+                at += 1;
+                continue;
+            }
+        }
+        if let Some(token) = tokens.end() {
+            let lists = LISTS.of(token);
+            if lists != 0 || after_follow {
+                facts.bot_words += u32::from(lists & BOT != 0);
+                facts.automation_words += u32::from(lists & AUTOMATION != 0);
+                let trades_follows = after_follow && ME.contains(&token);
+                facts.promotion_words += u32::from(lists & PROMOTION != 0 || trades_follows);
+            }
+            after_follow = token == FOLLOW;
+        }
+        match kind {
+            OTHER => {}
+            OF_LINK => may_be_link = true,
+            _ => {
+                if at > start {
+                    if may_be_link && is_link(&bio[start..at]) {
+                        facts = BioWords { links: before_word.links + 1, ..before_word };
+                        after_follow = false;
+                    }
+                    facts.words += 1;
+                }
+                if at == bytes.len() {
+                    return facts;
+                }
+                start = at + len;
+                before_word = facts;
+                may_be_link = false;
+            }
+        }
+        at += len;
+    }
 }
 
 /// Does a handle or name say "bot"? Whole words, `…bot` and `…_ebooks` at the end, `bot_…` at the start.
 pub(super) fn says_bot(text: &str) -> bool {
+    const NAMES: [Token; 3] = [Token::of("abbot"), Token::of("talbot"), Token::of("cabot")];
     let mut found = false;
     for word in text.split_whitespace() {
         for_each_token(word, |token| {
-            found |= contains(BOT_WORDS, token)
-                || token.ends_with("bot") && !matches!(token, "abbot" | "talbot" | "cabot")
+            found |= LISTS.of(token) & BOT != 0
+                || token.ends_with("bot") && !NAMES.contains(&token)
                 || token.ends_with("bots")
                 || token.ends_with("ebooks");
         });
@@ -203,6 +360,8 @@ pub(super) fn says_bot(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy as _;
+
     use super::*;
 
     #[test]
@@ -215,21 +374,69 @@ mod tests {
 
     #[test]
     fn a_bio_is_counted_in_one_pass() {
-        let facts =
-            bio_facts("I tweet DAILY weather #wx via @noaa 🌧 https://wx.example www.a.b see wx.com/now.");
-        assert_eq!((facts.links, facts.mentions, facts.hashtags, facts.pictographs), (3.0, 1.0, 1.0, 1.0));
-        assert_eq!(facts.automation_words, 1);
-        assert_eq!(facts.bot_words, 0);
+        let bio = "I tweet DAILY weather #wx via @noaa 🌧 https://wx.example www.a.b see wx.com/now.";
+        let (facts, words) = (bio_facts(bio), bio_words(bio));
+        assert_eq!((facts.mentions, facts.hashtags, facts.pictographs), (1.0, 1.0, 1.0));
+        assert_eq!((words.words, words.links, words.automation_words, words.bot_words), (12, 3, 1, 0));
         assert_eq!(facts.upper, 6.0);
-        assert_eq!(bio_facts(""), BioFacts::default());
+        assert_eq!((bio_facts(""), bio_words("")), Default::default());
     }
 
     #[test]
     fn promotion_and_automation_are_told_by_whole_words() {
-        assert_eq!(bio_facts("Follow me, I follow back! FREE gift").promotion_words, 4);
-        assert_eq!(bio_facts("freedom winner robotics").promotion_words, 0);
-        assert_eq!(bio_facts("a bot. Automated!").bot_words, 2);
-        assert_eq!(bio_facts("mail anna@a.com, e.g. etc.").links, 0.0);
+        assert_eq!(bio_words("Follow me, I follow back! FREE gift").promotion_words, 4);
+        assert_eq!(bio_words("freedom winner robotics").promotion_words, 0);
+        assert_eq!(bio_words("a bot. Automated!").bot_words, 2);
+        assert_eq!(bio_words("mail anna@a.com, e.g. etc.").links, 0);
+    }
+
+    /// The words of a bio the plain way: cut at blanks, every list searched for every run of letters and digits.
+    fn plainly(bio: &str) -> BioWords {
+        let mut facts = BioWords::default();
+        let mut after_follow = false;
+        for word in bio.split_whitespace() {
+            facts.words += 1;
+            if is_link(word) {
+                facts.links += 1;
+                after_follow = false;
+                continue;
+            }
+            for token in word.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric()) {
+                let token = token.to_ascii_lowercase();
+                if token.is_empty() || token.len() > LONGEST || !token.is_ascii() {
+                    continue;
+                }
+                let is_in = |words: &[&str]| u32::from(words.contains(&token.as_str()));
+                facts.bot_words += is_in(BOT_WORDS);
+                facts.automation_words += is_in(AUTOMATION_WORDS);
+                let trades = after_follow && ["back", "me", "4"].contains(&token.as_str());
+                facts.promotion_words += is_in(PROMOTION_WORDS).max(u32::from(trades));
+                after_follow = token == "follow";
+            }
+        }
+        facts
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn one_pass_finds_what_the_plain_way_finds(
+            parts in proptest::collection::vec(
+                proptest::prop_oneof![
+                    proptest::sample::select(
+                        [BOT_WORDS, AUTOMATION_WORDS, PROMOTION_WORDS, TOP_DOMAINS, &["follow", "me", "4", "back", "Bot"]]
+                            .concat()
+                    ).prop_map(String::from),
+                    proptest::sample::select(
+                        vec![" ", "\n", "\u{a0}", "\u{3000}", "\u{85}", ".", "://", "@", "#", "é", "漢", "😀", "www.", "/", "-", "X"]
+                    ).prop_map(String::from),
+                    "\\PC{0,4}",
+                ],
+                0..20,
+            )
+        ) {
+            let bio = parts.concat();
+            proptest::prop_assert_eq!(bio_words(&bio), plainly(&bio));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 /// One value of the input, before its field is known.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +93,13 @@ pub(super) enum Id<'a> {
 /// An id. `8.41E+17` is told apart from a key; `12345.0` (pandas, where some ids are missing) is `12345`, as
 /// long as a double can hold it.
 pub(super) fn id(cell: Cell<'_>) -> Result<Id<'_>, &'static str> {
+    if let Cell::Text(text) = &cell
+        && !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_digit())
+    {
+        // What the rest comes to for digits alone.
+        return Ok(key(cell)?.map_or(Id::Missing, Id::Key));
+    }
     if let Cell::Float(n) = cell {
         return Ok(whole(n)
             .filter(|n| *n < EXACT_BELOW)
@@ -243,6 +250,9 @@ pub(super) fn count(cell: Cell<'_>) -> Result<(Option<u64>, bool), &'static str>
         Cell::Float(n) => whole(n).map_or(Err(COUNT), exact),
         Cell::Signed(_) | Cell::Bool(_) => Err(COUNT),
         Cell::Text(text) => {
+            if let Some(n) = few_digits(&text) {
+                return exact(n);
+            }
             let text = text.trim();
             if let Ok(n) = text.parse::<u64>() {
                 return if text.starts_with('+') { Err(COUNT) } else { exact(n) };
@@ -259,6 +269,14 @@ pub(super) fn count(cell: Cell<'_>) -> Result<(Option<u64>, bool), &'static str>
             shortened(text).map(|n| (Some(n), true)).ok_or(COUNT)
         }
     }
+}
+
+/// The number in a cell of digits alone, as nearly every count is written; `None` for what needs a closer look.
+fn few_digits(text: &str) -> Option<u64> {
+    if text.is_empty() || text.len() > 19 {
+        return None;
+    }
+    text.bytes().try_fold(0, |n, byte| byte.is_ascii_digit().then(|| n * 10 + u64::from(byte - b'0')))
 }
 
 fn plain_digits(text: &str) -> Option<u64> {
@@ -337,6 +355,11 @@ pub(super) fn flag(cell: Cell<'_>) -> Result<Option<bool>, &'static str> {
         Cell::Unsigned(0) => Ok(Some(false)),
         Cell::Unsigned(1) => Ok(Some(true)),
         Cell::Text(text) => {
+            match &*text {
+                "True" | "true" => return Ok(Some(true)),
+                "False" | "false" => return Ok(Some(false)),
+                _ => {}
+            }
             let text = text.trim();
             if text == "1" {
                 return Ok(Some(true));
@@ -390,6 +413,9 @@ pub(super) fn time(cell: Cell<'_>) -> Result<Option<Timestamp>, &'static str> {
         Cell::Signed(n) => from_epoch(n),
         Cell::Float(n) => from_epoch_float(n),
         Cell::Text(text) => {
+            if let Some(stamp) = usual_time(text.as_bytes()) {
+                return Ok(Some(stamp));
+            }
             let text = text.trim();
             if is_null_word(text) {
                 return Ok(None);
@@ -446,6 +472,48 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
         return from_epoch(text.parse().ok()?);
     }
     from_epoch_float(text.parse().ok()?)
+}
+
+/// The forms that nearly every file has, by their fixed places: `Sat Oct 17 22:35:31 +0000 2015`,
+/// `2015-10-17 22:35:31`, `2015-10-17T22:35:31Z`, `2015-10-17T22:35:31.000Z`. They are in every row, and the
+/// general reading of a grammar takes longer than all else in it. `None` is for [`parse_time`] to look at.
+fn usual_time(text: &[u8]) -> Option<Timestamp> {
+    const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
+    const MONTHS: [&[u8]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    let digits = |from: usize, to: usize| -> Option<i16> {
+        text[from..to].iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i16::from(b - b'0')))
+    };
+    let two = |from: usize| digits(from, from + 2).and_then(|n| i8::try_from(n).ok());
+    let date = if text.len() == 30 {
+        if &text[19..26] != b" +0000 " || [text[3], text[7], text[10]] != *b"   " {
+            return None;
+        }
+        let month = MONTHS.iter().position(|name| *name == &text[4..7])?;
+        let date = Date::new(digits(26, 30)?, i8::try_from(month).ok()? + 1, two(8)?).ok()?;
+        let weekday = date.weekday().to_monday_zero_offset();
+        if DAYS[usize::try_from(weekday).ok()?] != &text[..3] {
+            return None;
+        }
+        date
+    } else {
+        if !matches!((text.len(), text.get(19..)?), (19, _) | (20, b"Z") | (24, b".000Z"))
+            || [text[4], text[7]] != *b"--"
+            || !matches!(text[10], b' ' | b'T')
+        {
+            return None;
+        }
+        Date::new(digits(0, 4)?, two(5)?, two(8)?).ok()?
+    };
+    if [text[13], text[16]] != *b"::" {
+        return None;
+    }
+    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+    // A leap second is left to the general reading, which knows what to do with it.
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    Offset::UTC.to_timestamp(date.at(hour, minute, second, 0)).ok()
 }
 
 fn utc(civil: DateTime) -> Option<Timestamp> {
@@ -506,6 +574,33 @@ mod tests {
             assert_eq!(parse_time(text), Some(same), "{text}");
         }
         assert_eq!(parse_time("2015-10-17"), Some("2015-10-17T00:00:00Z".parse().unwrap()));
+    }
+
+    proptest::proptest! {
+        /// The short cuts for the usual cells give what the general reading gives.
+        #[test]
+        fn short_cuts_agree_with_the_long_way(
+            second in 0i64..4_000_000_000, at in 0usize..30, swap in proptest::prelude::any::<char>(), n: u64
+        ) {
+            let stamp = Timestamp::from_second(second).unwrap();
+            for grammar in ["%a %b %d %H:%M:%S +0000 %Y", "%F %T", "%FT%TZ", "%FT%T.000Z"] {
+                let text = stamp.strftime(grammar).to_string();
+                proptest::prop_assert_eq!(usual_time(text.as_bytes()), Some(stamp));
+                proptest::prop_assert_eq!(parse_time(&text), Some(stamp));
+                let mut changed: Vec<char> = text.chars().collect();
+                let at = at % changed.len();
+                for swap in [swap, char::from(b'0' + (n % 10) as u8), ' '] {
+                    changed[at] = swap;
+                    let changed: String = changed.iter().collect();
+                    if let Some(found) = usual_time(changed.as_bytes()) {
+                        proptest::prop_assert_eq!(parse_time(&changed), Some(found), "{}", changed);
+                    }
+                }
+            }
+            let text = n.to_string();
+            proptest::prop_assert_eq!(few_digits(&text), (text.len() < 20).then_some(n));
+            proptest::prop_assert_eq!(count(t(&text)), Ok((Some(n), false)));
+        }
     }
 
     #[test]

@@ -147,12 +147,19 @@ impl Curve {
         if value.is_nan() {
             return 0.0;
         }
-        self.weights[self.bin(value)] + self.slope * self.standardised(value)
+        let weight = self.weights[self.bin(value)];
+        // Without a slope the standardised value, a logarithm as a rule, need not be known.
+        if self.slope == 0.0 { weight } else { weight + self.slope * self.standardised(value) }
     }
 }
 
 fn bin_of(edges: &[f64], value: f64) -> usize {
-    edges.partition_point(|edge| *edge < value)
+    // A few edges are counted faster, several at a time and without a branch, than halved.
+    if edges.len() <= 16 {
+        edges.iter().map(|edge| usize::from(*edge < value)).sum()
+    } else {
+        edges.partition_point(|edge| *edge < value)
+    }
 }
 
 /// Edges at the weighted quantiles, each a value that occurs; bins thinner than `min_share` are merged.

@@ -9,6 +9,8 @@
 //! Objective: `sum_i w_i ln(1 + exp(-y_i eta_i)) + penalty(theta) / 2`, with `y` in {-1, 1}, `eta = X theta + b`;
 //! scikit-learn's `LogisticRegression` minimises the same with `alpha = 1 / C`. The intercept is not penalised.
 
+use std::cell::RefCell;
+
 use argmin::core::{
     CostFunction, Error as ArgminError, Executor, Gradient, State, TerminationReason, TerminationStatus,
 };
@@ -17,7 +19,7 @@ use argmin::solver::quasinewton::LBFGS;
 use linfa::dataset::DatasetBase;
 use linfa::param_guard::ParamGuard;
 use linfa::traits::{Fit, PredictInplace};
-use ndarray::{Array1, Array2, ArrayView1, Axis, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1, Axis, ShapeBuilder};
 use rayon::prelude::*;
 
 use super::encoding::{Curve, Direction, MISSING};
@@ -42,9 +44,15 @@ pub enum FitError {
     LinfaLogistic(#[from] linfa_logistic::error::Error),
 }
 
-/// Stable `ln(1 + exp(-x))`.
-fn log1p_exp_neg(x: f64) -> f64 {
-    if x > 0.0 { (-x).exp().ln_1p() } else { x.exp().ln_1p() - x }
+/// Stable `ln(1 + exp(-x))` and `1 / (1 + exp(x))`, which share the exponential.
+fn loss_and_slope(x: f64) -> (f64, f64) {
+    if x > 0.0 {
+        let e = (-x).exp();
+        (e.ln_1p(), e / (1.0 + e))
+    } else {
+        let e = x.exp();
+        (e.ln_1p() - x, 1.0 / (1.0 + e))
+    }
 }
 
 /// The logistic function `1 / (1 + exp(-x))`.
@@ -80,11 +88,70 @@ struct Objective<'d, D: Design> {
     /// -1 or 1.
     targets: &'d [f64],
     weights: &'d [f64],
+    /// Where it was evaluated last, with cost and gradient there: the line search asks for the one and then for the
+    /// other, and one pass over the rows gives both.
+    last: RefCell<Option<(Array1<f64>, f64, Array1<f64>)>>,
+    best: &'d RefCell<Best>,
+}
+
+/// The lowest cost seen. Near the minimum costs differ by less than a `f64` can tell, and the line search of argmin
+/// 0.11, which has no limit of its own, can then go on for ever: one did, for an hour. So the objective ends the
+/// run itself when many evaluations in a row have found nothing lower.
+#[derive(Default)]
+struct Best {
+    parameters: Vec<f64>,
+    cost: f64,
+    gradient_norm: f64,
+    evaluations: u64,
+    since: u32,
+}
+
+/// Norm of the gradient, per unit of row weight, at which a stalled run stands at the minimum.
+const FLAT: f64 = 1e-4;
+/// Evaluations in a row without a lower cost after which there is no progress left.
+const STALLED: u32 = 60;
+
+impl Best {
+    /// Takes note of an evaluation; `false` when the run has stalled.
+    fn note(&mut self, parameters: &Array1<f64>, cost: f64, gradient: &Array1<f64>) -> bool {
+        if self.evaluations == 0 || cost < self.cost {
+            self.parameters.clear();
+            self.parameters.extend(parameters);
+            self.cost = cost;
+            self.gradient_norm = gradient.dot(gradient).sqrt();
+            self.since = 0;
+        } else {
+            self.since += 1;
+        }
+        self.evaluations += 1;
+        self.since < STALLED
+    }
 }
 
 impl<D: Design> Objective<'_, D> {
-    /// Cost and, if asked for, gradient: one pass over the rows for both.
-    fn evaluate(&self, parameters: &[f64], want_gradient: bool) -> (f64, Vec<f64>) {
+    /// What `wanted` takes of cost and gradient at these parameters.
+    fn at<T>(
+        &self,
+        parameters: &Array1<f64>,
+        wanted: impl Fn(f64, &Array1<f64>) -> T,
+    ) -> Result<T, ArgminError> {
+        if let Some((last, cost, gradient)) = &*self.last.borrow()
+            && last == parameters
+        {
+            return Ok(wanted(*cost, gradient));
+        }
+        let (cost, gradient) = self.evaluate(&parameters.to_vec());
+        let gradient = Array1::from(gradient);
+        if !self.best.borrow_mut().note(parameters, cost, &gradient) {
+            return Err(ArgminError::msg("no lower cost can be found"));
+        }
+        let result = wanted(cost, &gradient);
+        self.last.replace(Some((parameters.clone(), cost, gradient)));
+        Ok(result)
+    }
+
+    /// Cost and gradient in one pass over the rows.
+    fn evaluate(&self, parameters: &[f64]) -> (f64, Vec<f64>) {
         let (theta, intercept) = parameters.split_at(self.design.parameters());
         let intercept = intercept[0];
         let prepared = self.design.prepare(theta);
@@ -101,19 +168,18 @@ impl<D: Design> Objective<'_, D> {
                     eta.iter_mut().zip(&self.targets[start..end]).zip(&self.weights[start..end])
                 {
                     let margin = *y * *eta;
-                    cost += w * log1p_exp_neg(margin);
-                    *eta = -w * y * sigmoid(-margin);
+                    let (loss, slope) = loss_and_slope(margin);
+                    cost += w * loss;
+                    *eta = -w * y * slope;
                     residual_sum += *eta;
                 }
-                let mut gradient = vec![0.0; if want_gradient { prepared.len() } else { 0 }];
-                if want_gradient {
-                    self.design.add_gradient(start, &eta, &mut gradient);
-                }
+                let mut gradient = vec![0.0; prepared.len()];
+                self.design.add_gradient(start, &eta, &mut gradient);
                 (cost, gradient, residual_sum)
             })
             .collect();
         let mut cost = 0.0;
-        let mut gradient = vec![0.0; if want_gradient { prepared.len() } else { 0 }];
+        let mut gradient = vec![0.0; prepared.len()];
         let mut residual_sum = 0.0;
         for (block_cost, block_gradient, block_sum) in blocks {
             cost += block_cost;
@@ -122,14 +188,10 @@ impl<D: Design> Objective<'_, D> {
                 *sum += value;
             }
         }
-        if want_gradient {
-            self.design.finish_gradient(&mut gradient);
-            gradient.truncate(theta.len());
-            cost += self.design.penalty(theta, Some(&mut gradient));
-            gradient.push(residual_sum);
-        } else {
-            cost += self.design.penalty(theta, None);
-        }
+        self.design.finish_gradient(&mut gradient);
+        gradient.truncate(theta.len());
+        cost += self.design.penalty(theta, Some(&mut gradient));
+        gradient.push(residual_sum);
         (cost, gradient)
     }
 }
@@ -139,7 +201,7 @@ impl<D: Design> CostFunction for Objective<'_, D> {
     type Output = f64;
 
     fn cost(&self, parameters: &Array1<f64>) -> Result<f64, ArgminError> {
-        Ok(self.evaluate(&parameters.to_vec(), false).0)
+        self.at(parameters, |cost, _| cost)
     }
 }
 
@@ -148,7 +210,7 @@ impl<D: Design> Gradient for Objective<'_, D> {
     type Gradient = Array1<f64>;
 
     fn gradient(&self, parameters: &Array1<f64>) -> Result<Array1<f64>, ArgminError> {
-        Ok(Array1::from(self.evaluate(&parameters.to_vec(), true).1))
+        self.at(parameters, |_, gradient| gradient.clone())
     }
 }
 
@@ -202,7 +264,8 @@ pub fn minimise<D: Design>(
         return Err(FitError::OneClass("bot"));
     }
     let signs: Vec<f64> = targets.iter().map(|t| if *t { 1.0 } else { -1.0 }).collect();
-    let objective = Objective { design, targets: &signs, weights };
+    let best = RefCell::new(Best::default());
+    let objective = Objective { design, targets: &signs, weights, last: RefCell::new(None), best: &best };
     // Memory of 10, as in linfa-logistic.
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
         .with_tolerance_grad(gradient_tolerance)
@@ -210,20 +273,28 @@ pub fn minimise<D: Design>(
         .map_err(|error| FitError::Solver(error.to_string()))?;
     let mut start = Array1::zeros(design.parameters() + 1);
     start[design.parameters()] = (bots / humans).ln();
-    let result = Executor::new(objective, solver)
+    let run = Executor::new(objective, solver)
         .configure(|state| state.param(start).max_iters(max_iterations))
-        .run()
-        .map_err(|error| FitError::Solver(error.to_string()))?;
-    let state = result.state();
-    let converged = matches!(
-        state.get_termination_status(),
-        TerminationStatus::Terminated(TerminationReason::SolverConverged)
-    );
-    let iterations = state.get_iter();
-    let mut theta = state
-        .get_best_param()
-        .ok_or_else(|| FitError::Solver("it stopped without a result".into()))?
-        .to_vec();
+        .ctrlc(false)
+        .run();
+    let (converged, iterations, mut theta) = match run {
+        Ok(result) => {
+            let state = result.state();
+            let solved = TerminationStatus::Terminated(TerminationReason::SolverConverged);
+            let found = state.get_best_param().map(|found| found.to_vec());
+            let found = found.ok_or_else(|| FitError::Solver("it stopped without a result".into()))?;
+            (*state.get_termination_status() == solved, state.get_iter(), found)
+        }
+        Err(error) => {
+            let best = best.borrow();
+            if best.since < STALLED {
+                return Err(FitError::Solver(error.to_string()));
+            }
+            // As low as numbers of this size get: a minimum, if the gradient is all but gone.
+            let flat = best.gradient_norm <= FLAT * weights.iter().sum::<f64>();
+            (flat, best.evaluations, best.parameters.clone())
+        }
+    };
     let intercept = theta.pop().unwrap_or_default();
     if theta.iter().chain([&intercept]).any(|v| !v.is_finite()) {
         return Err(FitError::Solver("a coefficient is not finite".into()));
@@ -490,9 +561,12 @@ impl Design for DenseDesign<'_> {
     }
 
     fn add_gradient(&self, start: usize, residuals: &[f64], gradient: &mut [f64]) {
+        // Row by row, as the matrix lies in memory: column by column every value is fetched from afar.
         let rows = self.x.slice_axis(Axis(0), (start..start + residuals.len()).into());
-        let product = rows.t().dot(&ArrayView1::from(residuals));
-        gradient.iter_mut().zip(product).for_each(|(g, p)| *g += p);
+        let mut gradient = ArrayViewMut1::from(gradient);
+        for (row, residual) in rows.outer_iter().zip(residuals) {
+            gradient.scaled_add(*residual, &row);
+        }
     }
 
     fn penalty(&self, theta: &[f64], gradient: Option<&mut [f64]>) -> f64 {
@@ -731,14 +805,16 @@ mod tests {
         let penalty = Penalty { ridge: 0.2, smooth: 0.3, linear: 0.4 };
         let design = BinnedDesign::new(&curves, &values, true, penalty, weights.iter().sum());
         let signs: Vec<f64> = y.iter().map(|b| if *b { 1.0 } else { -1.0 }).collect();
-        let objective = Objective { design: &design, targets: &signs, weights: &weights };
+        let best = RefCell::new(Best::default());
+        let last = RefCell::new(None);
+        let objective = Objective { design: &design, targets: &signs, weights: &weights, last, best: &best };
         let at: Vec<f64> = (0..=design.parameters()).map(|i| ((i * 7 % 5) as f64 - 1.9) / 4.0).collect();
-        let (_, gradient) = objective.evaluate(&at, true);
+        let (_, gradient) = objective.evaluate(&at);
         for i in 0..at.len() {
             let cost = |step: f64| {
                 let mut moved = at.clone();
                 moved[i] += step;
-                objective.evaluate(&moved, false).0
+                objective.evaluate(&moved).0
             };
             let slope = (cost(1e-5) - cost(-1e-5)) / 2e-5;
             assert!((slope - gradient[i]).abs() < 1e-4 * (1.0 + slope.abs()), "{i}: {slope} {}", gradient[i]);
@@ -758,6 +834,19 @@ mod tests {
             let known = column.iter().zip(&weights).filter(|(v, _)| !v.is_nan());
             let (sum, total) = known.fold((0.0, 0.0), |(s, t), (v, w)| (s + w * curve.log_odds(*v), t + w));
             assert!((sum / total).abs() < 0.02, "only the cut at 3 sd moves the mean: {}", sum / total);
+        }
+    }
+
+    #[test]
+    fn a_tolerance_that_cannot_be_reached_ends_all_the_same() {
+        let (curves, columns, y, weights) = binned();
+        let values: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let design = BinnedDesign::new(&curves, &values, true, Penalty::default(), weights.iter().sum());
+        let usual = minimise(&design, &y, &weights, 1e-6, 500).unwrap();
+        let endless = minimise(&design, &y, &weights, 1e-300, u64::MAX).unwrap();
+        assert!(endless.converged);
+        for (a, b) in usual.theta.iter().zip(&endless.theta) {
+            assert!((a - b).abs() < 1e-6);
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Reason {
     pub fact: String,
 }
 
-/// A feature's part in a score before it is put into words; for [`Scorer::score_with`] to use again.
+/// A feature's part in a score before it is put into words.
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
     /// Which of the model's features, from 0.
@@ -30,12 +30,22 @@ pub struct Part {
     pub contribution: f64,
 }
 
+impl Part {
+    /// As [`Reason::contribution`].
+    pub fn contribution(&self) -> f64 {
+        self.contribution
+    }
+}
+
 impl Reason {
     /// The reason in plain words.
     pub fn words(&self) -> String {
-        let whose = if self.contribution > 0.0 { "bots" } else { "people" };
-        format!("{}: more usual for {whose}", self.fact)
+        format!("{}{}", self.fact, speaks_for(self.contribution))
     }
+}
+
+fn speaks_for(contribution: f64) -> &'static str {
+    if contribution > 0.0 { ": more usual for bots" } else { ": more usual for people" }
 }
 
 /// What the model says of one account.
@@ -114,6 +124,19 @@ impl Scorer {
 
     /// Like [`Scorer::score`], with a buffer to be used again for the next account.
     pub fn score_with(&self, account: &Account<'_>, reasons: usize, parts: &mut Vec<Part>) -> Score {
+        let (mut score, facts) = self.score_in_parts(account, reasons, parts);
+        score.reasons = parts.iter().map(|part| self.reason(part, &facts)).collect();
+        score
+    }
+
+    /// Like [`Scorer::score_with`], but the reasons are left in `parts`, strongest first, for [`Scorer::reason`] or
+    /// [`Scorer::write_words`]: a caller that writes them out needs no text of its own for each.
+    pub fn score_in_parts<'a>(
+        &self,
+        account: &'a Account<'a>,
+        reasons: usize,
+        parts: &mut Vec<Part>,
+    ) -> (Score, Facts<'a>) {
         let facts = Facts::of(account, self.groups);
         let scale = self.model.calibration.slope;
         let mut logit = self.intercept;
@@ -127,35 +150,44 @@ impl Scorer {
         }
         let known = parts.len();
         let p_bot = sigmoid(logit);
-        Score {
+        keep_strongest(parts, reasons);
+        let score = Score {
             p_bot,
             logit,
             band: self.model.bands.of(p_bot, known),
             features_known: known,
             features_missing: self.features.len() - known,
-            reasons: self.strongest(parts, reasons, &facts),
-        }
+            reasons: Vec::new(),
+        };
+        (score, facts)
     }
 
-    /// The `k` reasons with the largest contribution either way; those that round to nothing are none.
-    fn strongest(&self, parts: &mut [Part], k: usize, facts: &Facts<'_>) -> Vec<Reason> {
-        if k == 0 {
-            return Vec::new();
-        }
-        let by_strength = |a: &Part, b: &Part| {
-            b.contribution.abs().total_cmp(&a.contribution.abs()).then(a.feature.cmp(&b.feature))
-        };
-        if parts.len() > k {
-            parts.select_nth_unstable_by(k - 1, by_strength);
-        }
-        let chosen = k.min(parts.len());
-        let top = &mut parts[..chosen];
-        top.sort_unstable_by(by_strength);
-        let reason = |part: &Part| {
-            let feature = self.features[part.feature];
-            let fact = feature.words(part.value, facts);
-            Reason { feature: feature.name, value: part.value, contribution: part.contribution, fact }
-        };
-        top.iter().filter(|part| part.contribution.abs() >= 0.005).map(reason).collect()
+    /// A part as a reason.
+    pub fn reason(&self, part: &Part, facts: &Facts<'_>) -> Reason {
+        let feature = self.features[part.feature];
+        let fact = feature.words(part.value, facts);
+        Reason { feature: feature.name, value: part.value, contribution: part.contribution, fact }
     }
+
+    /// Adds [`Reason::words`] of a part to a text.
+    pub fn write_words(&self, part: &Part, facts: &Facts<'_>, out: &mut String) {
+        self.features[part.feature].write_words(part.value, facts, out);
+        out.push_str(speaks_for(part.contribution));
+    }
+}
+
+/// The `k` parts with the largest contribution either way, strongest first; those that round to nothing are none.
+fn keep_strongest(parts: &mut Vec<Part>, k: usize) {
+    let by_strength = |a: &Part, b: &Part| {
+        b.contribution.abs().total_cmp(&a.contribution.abs()).then(a.feature.cmp(&b.feature))
+    };
+    // For so few a pass for each is faster than sorting.
+    let k = k.min(parts.len());
+    for at in 0..k {
+        if let Some(best) = (at..parts.len()).min_by(|a, b| by_strength(&parts[*a], &parts[*b])) {
+            parts.swap(at, best);
+        }
+    }
+    parts.truncate(k);
+    parts.retain(|part| part.contribution.abs() >= 0.005);
 }
