@@ -90,8 +90,15 @@ struct Objective<'d, D: Design> {
     weights: &'d [f64],
     /// Where it was evaluated last, with cost and gradient there: the line search asks for the one and then for the
     /// other, and one pass over the rows gives both.
-    last: RefCell<Option<(Array1<f64>, f64, Array1<f64>)>>,
+    last: RefCell<Option<Evaluated>>,
     best: &'d RefCell<Best>,
+}
+
+/// Cost and gradient at some parameters.
+struct Evaluated {
+    parameters: Array1<f64>,
+    cost: f64,
+    gradient: Array1<f64>,
 }
 
 /// The lowest cost seen. Near the minimum costs differ by less than a `f64` can tell, and the line search of argmin
@@ -135,10 +142,10 @@ impl<D: Design> Objective<'_, D> {
         parameters: &Array1<f64>,
         wanted: impl Fn(f64, &Array1<f64>) -> T,
     ) -> Result<T, ArgminError> {
-        if let Some((last, cost, gradient)) = &*self.last.borrow()
-            && last == parameters
+        if let Some(last) = &*self.last.borrow()
+            && last.parameters == parameters
         {
-            return Ok(wanted(*cost, gradient));
+            return Ok(wanted(last.cost, &last.gradient));
         }
         let (cost, gradient) = self.evaluate(&parameters.to_vec());
         let gradient = Array1::from(gradient);
@@ -146,7 +153,7 @@ impl<D: Design> Objective<'_, D> {
             return Err(ArgminError::msg("no lower cost can be found"));
         }
         let result = wanted(cost, &gradient);
-        self.last.replace(Some((parameters.clone(), cost, gradient)));
+        self.last.replace(Some(Evaluated { parameters: parameters.clone(), cost, gradient }));
         Ok(result)
     }
 
