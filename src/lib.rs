@@ -31,6 +31,7 @@
 //! |---|---|---|
 //! | [`ingest`] | bytes in any dialect | [`account::Account`]s, damage kept as rows |
 //! | [`features`] | an account | numbers, each `None` where a field is missing |
+//! | [`lint`] | accounts with labels | what would spoil training or scoring |
 //! | [`model`] | labelled numbers | a model file; then accounts to scores with reasons |
 //! | [`evaluate`] | scores and labels | metrics with intervals and baselines, sources left out |
 //! | [`screen`] | scored accounts | a queue for a person, an estimate of the share of bots |
@@ -43,6 +44,7 @@ pub mod cli;
 pub mod evaluate;
 pub mod features;
 pub mod ingest;
+pub mod lint;
 pub mod model;
 pub mod report;
 pub mod safe;

@@ -117,8 +117,11 @@ fn curves_of_a_binned_design() {
         .collect();
 
     for expected in list(&reference["fits"]) {
-        let penalty =
-            Penalty { ridge: number(&expected["ridge"]), smooth: number(&expected["smooth"]), linear: 0.0 };
+        let penalty = Penalty {
+            ridge: number(&expected["ridge"]),
+            smooth: number(&expected["smooth"]),
+            linear: number(&expected["ridge"]),
+        };
         let linear = expected["linear"].as_bool().expect("true or false");
         let what = format!("{penalty:?}, linear: {linear}");
         let design = BinnedDesign::new(&shapes, &values, linear, penalty, total);

@@ -150,7 +150,11 @@ fn read_sets(args: &EvaluateArgs, console: &Console) -> anyhow::Result<Vec<(Stri
     options.label_column = args.label.clone();
     let threads = args.run.threads();
     if !args.bots.is_empty() {
-        let name = format!("{} files of bots, {} of humans", args.bots.len(), args.humans.len());
+        let name = format!(
+            "{} of bots, {} of humans",
+            super::plural(args.bots.len() as u64, "file"),
+            super::plural(args.humans.len() as u64, "file")
+        );
         return Ok(vec![(name, Samples::of_classes(&args.bots, &args.humans, &options, threads)?)]);
     }
     let list = args.labels.as_deref().map(LabelList::open).transpose()?;

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 
 use super::{Console, Done, ReadArgs, Rejects, Remarks, RunArgs, open_input, write_result};
 use crate::features::{CATALOGUE, compute_all};
-use crate::ingest::{Field, Mapping, Note, in_order};
+use crate::ingest::{Field, MapFile, Mapping, Note, in_order};
 use crate::safe::visible;
 
 /// Show how a file is read: which column became which field, what is unused, which features are unavailable and
@@ -27,6 +28,11 @@ pub(super) struct InspectArgs {
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+
+    /// Write a map file that says what this mapping does, for --map: correct it where a column is taken for the
+    /// wrong field or for none. Takes a file of which no column is known, too
+    #[arg(long, value_name = "FILE")]
+    write_map: Option<PathBuf>,
 
     /// Where the report goes [default: standard output]
     #[arg(long, short, value_name = "FILE")]
@@ -79,7 +85,11 @@ struct Available {
 
 pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
     let console = Console::new(&args.run);
-    let options = args.read.options()?;
+    let mut options = args.read.options()?;
+    options.unknown_columns = args.write_map.is_some();
+    if args.write_map.is_some() && args.files.len() > 1 {
+        bail!("--write-map drafts the map of one file; name one");
+    }
     let mut found = Vec::new();
     for path in &args.files {
         let mut input = open_input(path, &options)?;
@@ -147,6 +157,10 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
                 .map(|(f, rows)| Available { feature: f.name, rows })
                 .collect(),
         });
+    }
+    if let (Some(path), Some(inspected)) = (&args.write_map, found.first()) {
+        write_result(Some(path), &MapFile::draft(&inspected.mapping))?;
+        console.say(format_args!("map written to {}; correct it and give it with --map", path.display()));
     }
     let text = match args.format {
         Format::Json => serde_json::to_string_pretty(&found)? + "\n",

@@ -1,8 +1,11 @@
 //! The command line: one file a command, argument types beside the code that uses them.
 
+mod convert;
+mod churn;
 mod evaluate;
 mod features;
 mod inspect;
+mod lint;
 mod score;
 mod screen;
 mod train;
@@ -41,9 +44,12 @@ enum Command {
     Screen(screen::ScreenArgs),
     Score(score::ScoreArgs),
     Inspect(inspect::InspectArgs),
+    Lint(lint::LintArgs),
+    Convert(convert::ConvertArgs),
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Churn(churn::ChurnArgs),
 }
 
 /// What a command that ran to its end says.
@@ -51,7 +57,7 @@ enum Command {
 enum Done {
     /// Everything was read.
     Whole,
-    /// Some rows could not be read; each was reported and kept.
+    /// Some rows could not be read, each was reported and kept; or `lint` found something serious.
     WithRejects,
 }
 
@@ -68,9 +74,12 @@ pub fn main() -> ExitCode {
         Command::Screen(args) => screen::run(args),
         Command::Score(args) => score::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Lint(args) => lint::run(args),
+        Command::Convert(args) => convert::run(args),
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Churn(args) => churn::run(args),
     };
     match result {
         Ok(Done::Whole) => ExitCode::SUCCESS,
@@ -128,6 +137,7 @@ impl ReadArgs {
             encoding: self.encoding,
             label_column: None,
             map: self.map.as_deref().map(MapFile::open).transpose()?,
+            unknown_columns: false,
         })
     }
 }

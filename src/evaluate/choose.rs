@@ -81,7 +81,7 @@ mod tests {
         let labels: Vec<bool> = (0..1000)
             .map(|i| {
                 if i >= 800 {
-                    i % 20 != 0
+                    i % 20 != 19
                 } else if i < 200 {
                     i % 20 == 0
                 } else {

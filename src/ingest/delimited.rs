@@ -274,6 +274,7 @@ impl Table {
         }
         for &(column, field) in &self.columns {
             let problem = match cell(column) {
+                Ok(text) if field == Field::Status => row.set_status(&text).err(),
                 Ok(text) => match field::assign(&mut row.account, field, Cell::Text(text), self.quirks) {
                     Ok(None) => None,
                     Ok(Some(note)) => {

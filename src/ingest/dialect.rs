@@ -63,6 +63,8 @@ pub enum Dialect {
     UnionMetrics,
     /// Ids only, one a line or in JSON pages (`followers/ids`): listed, not scored
     IdList,
+    /// The canonical CSV of `botsieve convert`
+    BotsieveCsv,
     /// API v1.1 user objects: array, lines, or `users` pages
     ApiV1,
     /// API v1.1 posts with the `user` inside
@@ -87,6 +89,8 @@ pub enum Dialect {
     Instafake,
     /// Practice sets of the Bot or Not challenge: pages with posts and `users`, no counts
     BotOrNot,
+    /// The canonical JSON lines (or Parquet) of `botsieve convert`
+    BotsieveJson,
     /// JSON objects of any other kind, names mapped by alias
     Json,
 }
@@ -119,6 +123,7 @@ impl Dialect {
             Dialect::Cdata => "cdata",
             Dialect::UnionMetrics => "union-metrics",
             Dialect::IdList => "id-list",
+            Dialect::BotsieveCsv => "botsieve-csv",
             Dialect::ApiV1 => "api-v1",
             Dialect::ApiV1Tweets => "api-v1-tweets",
             Dialect::BotRepository => "bot-repository",
@@ -131,6 +136,7 @@ impl Dialect {
             Dialect::XArchive => "x-archive",
             Dialect::Instafake => "instafake",
             Dialect::BotOrNot => "bot-or-not",
+            Dialect::BotsieveJson => "botsieve-json",
             Dialect::Json => "json",
         }
     }
@@ -161,6 +167,8 @@ impl Dialect {
             }
             Dialect::Bluesky => Quirks { absent_is_empty: true, absent_image_is_default: true, ..plain },
             Dialect::Mastodon => Quirks { html_bio: true, ..plain },
+            Dialect::BotsieveCsv => Quirks { guarded_text: true, ..plain },
+            Dialect::BotsieveJson => Quirks { exact_text: true, ..plain },
             Dialect::Rtweet => Quirks { x_before_id: true, na_is_empty_text: true, ..plain },
             _ => plain,
         }
@@ -218,6 +226,7 @@ impl fmt::Display for Dialect {
 
 /// Tables by the names (folded) that all have to be there; the first that fits is it.
 const TABLES: &[(Dialect, &[&str])] = &[
+    (Dialect::BotsieveCsv, &["botsievestatus"]),
     (Dialect::Mib, &["profilesidebarfillcolor", "updated"]),
     (Dialect::Kaggle, &["averagetweetsperday", "accountagedays", "defaultprofile"]),
     (Dialect::KaggleJubins, &["idstr", "screenname", "status", "hasextendedprofile"]),
@@ -447,7 +456,9 @@ fn page_of(text: &[u8]) -> Option<(Dialect, Page)> {
 fn of_object(value: &Value) -> Dialect {
     let has = |key: &str| value.get(key).is_some();
     let inside = |outer: &str, key: &str| value.get(outer).is_some_and(|inner| inner.get(key).is_some());
-    if inside("user", "screen_name") || inside("user", "followers_count") {
+    if has("botsieve_status") {
+        Dialect::BotsieveJson
+    } else if inside("user", "screen_name") || inside("user", "followers_count") {
         if has("text") || has("full_text") { Dialect::ApiV1Tweets } else { Dialect::BotRepository }
     } else if has("profile") && has("ID") {
         Dialect::Twibot20

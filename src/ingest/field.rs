@@ -70,6 +70,8 @@ pub enum Field {
     MentionRate,
     GapMeanHours,
     GapSdHours,
+    /// What `botsieve convert` says of a row in the canonical form.
+    Status,
     /// The class of a labelled file. Never mapped by itself: a label is used only where it is asked for.
     Label,
 }
@@ -139,6 +141,7 @@ pub const FIELDS: &[(Field, &str, Kind)] = &[
     (Field::MentionRate, "mention_rate", Kind::Number),
     (Field::GapMeanHours, "gap_mean_hours", Kind::Number),
     (Field::GapSdHours, "gap_sd_hours", Kind::Number),
+    (Field::Status, "botsieve_status", Kind::Text),
     (Field::Label, "label", Kind::Text),
 ];
 
@@ -388,6 +391,10 @@ impl Names {
     /// The field a column or key name means, with its rank among the names of that field (lower wins).
     pub(super) fn lookup(self, name: &str) -> Option<(Field, usize)> {
         let trimmed = name.trim();
+        // The canonical form has the names of the fields themselves.
+        if matches!(self.dialect, Dialect::BotsieveCsv | Dialect::BotsieveJson) {
+            return Field::from_name(trimmed).filter(|field| *field != Field::Label).map(|field| (field, 0));
+        }
         if let Some((_, field)) = EXACT.iter().find(|(exact, _)| *exact == trimmed) {
             return Some((*field, 0));
         }
@@ -446,6 +453,18 @@ pub struct Quirks {
     pub absent_is_empty: bool,
     /// The same for the picture (Bluesky).
     pub absent_image_is_default: bool,
+    /// The canonical CSV: an empty cell is missing, a text behind an apostrophe stands there to the letter
+    /// (see `write.rs`).
+    pub guarded_text: bool,
+    /// The canonical JSON: a string is to the letter what it says, `null` is missing.
+    pub exact_text: bool,
+}
+
+impl Quirks {
+    /// Is this the canonical form, which says itself what is known?
+    pub(super) fn canonical(self) -> bool {
+        self.guarded_text || self.exact_text
+    }
 }
 
 /// Puts one cell into the account; the note is what is worth saying about it.
@@ -458,6 +477,20 @@ pub fn assign<'a>(
     cell: Cell<'a>,
     quirks: Quirks,
 ) -> Result<Option<Note>, &'static str> {
+    if quirks.canonical() {
+        let exact = match &cell {
+            Cell::Null => return Ok(None),
+            Cell::Text(text) if quirks.guarded_text && text.is_empty() => return Ok(None),
+            Cell::Text(_) if !matches!(field.kind(), Kind::Text | Kind::Key) => None,
+            Cell::Text(text) if quirks.exact_text => Some(text.clone()),
+            Cell::Text(text) if text.starts_with('\'') => Some(Cow::Owned(super::write::unguarded(text)?)),
+            _ => None,
+        };
+        if let (Some(text), Some(slot)) = (exact, text_slot(account, field)) {
+            *slot = Some(text);
+            return Ok(None);
+        }
+    }
     match field.kind() {
         Kind::Text => {
             let mut text = value::text(cell)?;
@@ -598,6 +631,20 @@ pub fn assign<'a>(
         }
     }
     Ok(None)
+}
+
+/// Where the text of a field stands in the account.
+fn text_slot<'s, 'a>(account: &'s mut Account<'a>, field: Field) -> Option<&'s mut crate::account::Text<'a>> {
+    Some(match field {
+        Field::Id => &mut account.id,
+        Field::Handle => &mut account.handle,
+        Field::Name => &mut account.name,
+        Field::Bio => &mut account.bio,
+        Field::Location => &mut account.location,
+        Field::Url => &mut account.url,
+        Field::Lang => &mut account.lang,
+        _ => return None,
+    })
 }
 
 /// Fills in what the network leaves out where there is nothing to say. `mapped` are the fields that some

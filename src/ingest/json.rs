@@ -449,6 +449,17 @@ impl<'r> Walk<'_, '_, 'r> {
             self.row.set_label(self.key, &text);
             return;
         }
+        if field == Field::Status {
+            match &cell {
+                Cell::Text(text) => {
+                    if let Err(expected) = self.row.set_status(text) {
+                        self.complain(&excerpt(&cell), expected);
+                    }
+                }
+                _ => self.complain(&excerpt(&cell), super::write::STATUS),
+            }
+            return;
+        }
         // For the message only. Texts are long and (but for this one) never fail, so they are not copied.
         let copy = (field.kind() != Kind::Text || field == Field::VerifiedStatus).then(|| cell.clone());
         match field::assign(&mut self.row.account, field, cell, self.objects.quirks) {

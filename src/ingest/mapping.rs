@@ -101,7 +101,7 @@ impl MapFile {
         }
         let taken = |field: Field| mapping.has(field) || (field == Field::Label && mapping.label.is_some());
         let fields: Vec<&str> =
-            FIELDS.iter().filter(|(field, ..)| !taken(*field)).map(|(_, name, _)| *name).collect();
+            FIELDS.iter().filter(|(field, ..)| !taken(*field) && *field != Field::Status).map(|(_, name, _)| *name).collect();
         if !fields.is_empty() {
             text += "\n# Fields without a column:\n";
             for name in fields {
@@ -213,6 +213,9 @@ impl Mapping {
                 ),
                 "names of columns in this file on the right-hand side of the map file",
             );
+        }
+        if options.unknown_columns {
+            return Ok(());
         }
         self.check_content(path)
     }

@@ -18,6 +18,7 @@ mod notes;
 mod parallel;
 mod source;
 mod value;
+pub mod write;
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -37,6 +38,11 @@ pub use value::{TIME_GRAMMARS, parse_time};
 
 use crate::account::{Account, Label, Timestamp};
 
+/// The name of an input as a person would say it.
+fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".into() } else { path.display().to_string() }
+}
+
 /// What goes wrong before there are rows.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the messages say it
@@ -45,7 +51,7 @@ pub enum IngestError {
     Open { path: PathBuf, source: std::io::Error },
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{} is empty: expected accounts as CSV or JSON", path.display())]
+    #[error("{} is empty: expected accounts as CSV or JSON", shown(path))]
     Empty { path: PathBuf },
     #[error("{}: {found}\n  expected {expected}", path.display())]
     Unusable { path: PathBuf, found: String, expected: String },
@@ -70,6 +76,8 @@ pub struct ReadOptions {
     pub map: Option<MapFile>,
     /// Overrides the character encoding found in the content.
     pub encoding: Option<Encoding>,
+    /// Take a file of which no column is known too: for drafting the map file that says which is which.
+    pub unknown_columns: bool,
 }
 
 /// What to do about bytes that are no text.
@@ -157,8 +165,14 @@ pub struct Parser {
 impl Parser {
     /// Calls `sink` with every row of the chunk, in order.
     pub fn parse(&self, chunk: &Chunk, mut sink: impl FnMut(Row<'_>)) {
+        let canonical = match &*self.records {
+            Records::Table(table) => table.quirks.canonical(),
+            Records::Objects(objects) => objects.quirks.canonical(),
+        };
         let mut finish = |mut row: Row<'_>| {
-            forget_texts_nobody_looked_at(&mut row.account);
+            if !canonical {
+                forget_texts_nobody_looked_at(&mut row.account);
+            }
             if row.account.observed_at.is_none() {
                 row.account.observed_at = self.observed_at;
             }
@@ -315,7 +329,7 @@ impl Input {
                 }
             };
             let (mapping, table) = map_table(dialect, form, header, &first, options);
-            let unfit = mapping.check_content(&path).is_err() || dialect::is_numbers_about_posts(names);
+            let unfit = mapping.check_content(&path).is_err() && !options.unknown_columns || dialect::is_numbers_about_posts(names);
             if let (true, None, Some((found, expected))) = (unfit, &options.map, dialect::what_else(&first)) {
                 return Err(unusable(
                     &format!("{found}; it begins with {}", Damage::excerpt(names.join(" | ").as_bytes())),

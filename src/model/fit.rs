@@ -756,7 +756,7 @@ mod tests {
         let signs: Vec<f64> = y.iter().map(|b| if *b { 1.0 } else { -1.0 }).collect();
         let objective =
             Objective { design: &design, targets: &signs, weights: &weights, last: RefCell::new(None) };
-        let at: Vec<f64> = (0..=design.parameters()).map(|i| ((i * 7 % 5) as f64 - 2.0) / 4.0).collect();
+        let at: Vec<f64> = (0..=design.parameters()).map(|i| ((i * 7 % 5) as f64 - 1.9) / 4.0).collect();
         let (_, gradient) = objective.evaluate(&at);
         for i in 0..at.len() {
             let cost = |step: f64| {

@@ -24,7 +24,9 @@ mod train;
 pub use bands::{Band, Bands};
 pub use calibration::{Calibration, logit};
 pub use encoding::{Curve, Direction, Encoding};
-pub use file::{FileRecord, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training};
+pub use file::{
+    FORMAT_VERSION, FileRecord, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training,
+};
 pub use fit::{
     BinnedDesign, FitError, FittedWeightedLogistic, Minimum, Penalty, ValidWeightedLogistic,
     WeightedLogistic, minimise, sigmoid,

@@ -2,6 +2,7 @@
 //!
 //! `queue` decides the order, `share` estimates how many of the list are bots. Nothing here acts on an account.
 
+pub mod churn;
 mod queue;
 mod share;
 

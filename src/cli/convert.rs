@@ -1,0 +1,328 @@
+//! `botsieve convert`: any dialect to the canonical form.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::{Console, Done, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output};
+use crate::ingest::{in_order, write};
+use crate::safe::{Output, visible};
+
+/// Write the accounts of any file in the canonical form: CSV, JSON lines or Parquet under botsieve's own names.
+///
+/// Nothing that botsieve knows of an account is lost, and every row is kept, in order: one that cannot be read has
+/// `damaged: ` and the reason in its first column, `botsieve_status`, with whatever could be read of it. The result
+/// reads back as the same accounts, and every command takes it. Columns that are no field are left out, and named.
+#[derive(Args, Debug)]
+#[command(after_long_help = FORMS)]
+pub(super) struct ConvertArgs {
+    /// File with accounts; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Where the result goes; packed if the name ends in .gz or .zst [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Form of the result [default: by the name of the output, else csv]
+    #[arg(long, value_enum, value_name = "FORM")]
+    to: Option<Form>,
+
+    /// Column that holds the class; it is written as bot or human in a last column, `label`
+    #[arg(long, value_name = "COLUMN")]
+    label: Option<String>,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+const FORMS: &str = "\
+The canonical CSV is safe to open in a spreadsheet and still loses nothing:
+  an empty cell    is not known
+  an apostrophe    in front of a text is no part of it; by itself it is a text known to be empty
+  '=1+1  '-text    texts that a spreadsheet would run stand behind an apostrophe
+  'a\\u{202e}b      so do texts with control or invisible characters, which are written out; there \\\\ is a backslash
+  '007.0           and ids and handles that would be read otherwise without it
+When botsieve reads such a file it takes the apostrophes back. Other programs do not: for them take JSON lines or
+Parquet, where every text stands to the letter. Opening any CSV in a spreadsheet and saving it rounds long ids; botsieve
+then says so (`ruined id`).
+
+Times are RFC 3339 in UTC, in Parquet too, as text. Fields are named as in `inspect`, in one order for every input.
+
+Examples:
+  botsieve convert followers.xlsx -o followers.csv
+  botsieve convert users.json.gz --observed-at 2021-03-01 -o users.jsonl.zst
+  botsieve convert labelled.csv --label account_type --to jsonl | head";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// Comma separated, with a header
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// Columns (in builds with the feature arrow)
+    Parquet,
+}
+
+/// What the result is packed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Form {
+    /// Form and packing as the name of a file says them.
+    fn of_name(path: &Path) -> (Option<Form>, Packing) {
+        let name =
+            path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let (name, packing) = match (name.strip_suffix(".gz"), name.strip_suffix(".zst")) {
+            (Some(name), _) => (name, Packing::Gzip),
+            (_, Some(name)) => (name, Packing::Zstd),
+            _ => (name.as_str(), Packing::None),
+        };
+        let form = match name.rsplit_once('.').map(|(_, ending)| ending) {
+            Some("csv") => Some(Form::Csv),
+            Some("jsonl" | "ndjson") => Some(Form::Jsonl),
+            Some("parquet" | "pq") => Some(Form::Parquet),
+            _ => None,
+        };
+        (form, packing)
+    }
+}
+
+pub(super) fn run(args: ConvertArgs) -> anyhow::Result<Done> {
+    let (by_name, packing) = args.output.as_deref().map_or((None, Packing::None), Form::of_name);
+    let form = args.to.or(by_name).unwrap_or(Form::Csv);
+    if let Some(named) = by_name.filter(|named| *named != form) {
+        bail!(
+            "--to {form:?} and a file that is named as {named:?} do not fit; leave --to out, or name the file otherwise"
+        );
+    }
+    if form == Form::Parquet && packing != Packing::None {
+        bail!("Parquet is packed by itself; name the output without .gz or .zst");
+    }
+    let console = Console::new(&args.run);
+    let mut options = args.read.options()?;
+    options.label_column = args.label.clone();
+    let path = &args.file;
+    let mut input = open_input(path, &options)?;
+    let left_out: Vec<_> = {
+        let mapping = input.mapping();
+        mapping
+            .unused
+            .iter()
+            .chain(mapping.shadowed.iter().map(|(name, ..)| name))
+            .map(|name| visible(name).into_owned())
+            .collect()
+    };
+    let label = input.mapping().label.is_some();
+    if form == Form::Parquet && !cfg!(feature = "arrow") {
+        bail!(
+            "this botsieve was built without Parquet; take --to csv or --to jsonl, or a botsieve that writes it: cargo \
+             install botsieve --features arrow"
+        );
+    }
+    let parser = input.parser();
+    let mut progress = console.bar(&input);
+    let mut writer = Writer::new(form, packing, open_output(args.output.as_deref())?, label)?;
+    let mut rejects = Rejects::default();
+    let mut remarks = Remarks::default();
+    let (mut read, mut written) = (0, 0);
+    in_order(
+        &mut input,
+        args.run.threads(),
+        |chunk| {
+            let mut part = Part::new(form, label);
+            let mut rejects = Rejects::default();
+            let mut remarks = Remarks::default();
+            let mut written: u64 = 0;
+            parser.parse(chunk, |row| {
+                part.add(&row);
+                written += 1;
+                if let Some(damage) = row.damage {
+                    rejects.add(row.number, row.line, damage);
+                } else {
+                    remarks.add(row.notes);
+                }
+            });
+            (chunk.rows, written, rejects, remarks, part.finish())
+        },
+        |(rows, rows_written, chunk_rejects, chunk_remarks, part)| {
+            read += rows;
+            written += rows_written;
+            progress.add(rows);
+            rejects.merge(chunk_rejects);
+            remarks.merge(chunk_remarks);
+            rejects.check(path, args.run.strict)?;
+            writer.write(part?).context("cannot write the accounts")
+        },
+    )?;
+    drop(progress);
+    if read != written {
+        bail!(
+            "{read} rows read, but {written} written; nothing was put in place. This is a fault of botsieve: please \
+             report it"
+        );
+    }
+    writer.finish().context("cannot finish the accounts")?;
+    rejects.report(path, &console);
+    remarks.report(path, &console);
+    if !left_out.is_empty() {
+        console.say(format_args!(
+            "{} columns are no field and are left out: {}",
+            left_out.len(),
+            left_out.join(", ")
+        ));
+    }
+    console.say(format_args!("{read} rows read, {written} written, {} of them damaged", rejects.count));
+    Ok(Done::of(rejects.count))
+}
+
+/// The rows of one chunk, ready to be written.
+enum Part {
+    Csv {
+        writer: Box<csv::Writer<Vec<u8>>>,
+        label: bool,
+        problem: Option<csv::Error>,
+    },
+    Jsonl {
+        bytes: Vec<u8>,
+        problem: Option<io::Error>,
+    },
+    #[cfg(feature = "arrow")]
+    Parquet(Box<write::Columns>),
+}
+
+enum Ready {
+    Bytes(Vec<u8>),
+    #[cfg(feature = "arrow")]
+    Batch(Box<arrow::array::RecordBatch>),
+}
+
+impl Part {
+    fn new(form: Form, label: bool) -> Part {
+        match form {
+            Form::Csv => {
+                Part::Csv { writer: Box::new(csv::Writer::from_writer(Vec::new())), label, problem: None }
+            }
+            #[cfg(feature = "arrow")]
+            Form::Parquet => Part::Parquet(Box::new(write::Columns::new(label))),
+            // Without the feature, Parquet was refused before there is a part.
+            _ => Part::Jsonl { bytes: Vec::new(), problem: None },
+        }
+    }
+
+    fn add(&mut self, row: &crate::ingest::Row<'_>) {
+        match self {
+            Part::Csv { writer, label, problem } => {
+                if let Err(error) = write::csv_row(writer, row, *label) {
+                    problem.get_or_insert(error);
+                }
+            }
+            Part::Jsonl { bytes, problem } => {
+                if let Err(error) = write::json_row(bytes, row) {
+                    problem.get_or_insert(error);
+                }
+            }
+            #[cfg(feature = "arrow")]
+            Part::Parquet(columns) => columns.add(row),
+        }
+    }
+
+    fn finish(self) -> anyhow::Result<Ready> {
+        match self {
+            Part::Csv { problem: Some(error), .. } => Err(error.into()),
+            Part::Jsonl { problem: Some(error), .. } => Err(error.into()),
+            Part::Csv { writer, .. } => {
+                Ok(Ready::Bytes(writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?))
+            }
+            Part::Jsonl { bytes, .. } => Ok(Ready::Bytes(bytes)),
+            #[cfg(feature = "arrow")]
+            Part::Parquet(columns) => Ok(Ready::Batch(Box::new(columns.finish()?))),
+        }
+    }
+}
+
+/// Where the result goes.
+enum Writer {
+    Plain(Output),
+    Gzip(flate2::write::GzEncoder<Output>),
+    Zstd(zstd::stream::write::Encoder<'static, Output>),
+    #[cfg(feature = "arrow")]
+    Parquet(Box<parquet::arrow::ArrowWriter<Output>>),
+}
+
+impl Writer {
+    fn new(form: Form, packing: Packing, output: Output, label: bool) -> anyhow::Result<Writer> {
+        let mut writer = match packing {
+            #[cfg(feature = "arrow")]
+            _ if form == Form::Parquet => {
+                let packed = parquet::basic::Compression::ZSTD(parquet::basic::ZstdLevel::default());
+                let properties =
+                    parquet::file::properties::WriterProperties::builder().set_compression(packed).build();
+                let writer =
+                    parquet::arrow::ArrowWriter::try_new(output, write::schema(label), Some(properties))?;
+                return Ok(Writer::Parquet(Box::new(writer)));
+            }
+            Packing::None => Writer::Plain(output),
+            Packing::Gzip => {
+                Writer::Gzip(flate2::write::GzEncoder::new(output, flate2::Compression::default()))
+            }
+            Packing::Zstd => Writer::Zstd(zstd::stream::write::Encoder::new(output, 0)?),
+        };
+        if form == Form::Csv {
+            writer.write(Ready::Bytes(format!("{}\n", write::csv_header(label)).into_bytes()))?;
+        }
+        Ok(writer)
+    }
+
+    fn write(&mut self, ready: Ready) -> anyhow::Result<()> {
+        match (self, ready) {
+            (Writer::Plain(out), Ready::Bytes(bytes)) => out.write_all(&bytes)?,
+            (Writer::Gzip(out), Ready::Bytes(bytes)) => out.write_all(&bytes)?,
+            (Writer::Zstd(out), Ready::Bytes(bytes)) => out.write_all(&bytes)?,
+            #[cfg(feature = "arrow")]
+            (Writer::Parquet(out), Ready::Batch(batch)) => out.write(&batch)?,
+            #[cfg(feature = "arrow")]
+            _ => bail!("rows in a form that the output does not take: a fault of botsieve, please report it"),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        let output = match self {
+            Writer::Plain(out) => out,
+            Writer::Gzip(out) => out.finish()?,
+            Writer::Zstd(out) => out.finish()?,
+            #[cfg(feature = "arrow")]
+            Writer::Parquet(out) => out.into_inner()?,
+        };
+        Ok(output.finish()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_output_says_its_form() {
+        for (name, found) in [
+            ("a.csv", (Some(Form::Csv), Packing::None)),
+            ("A.CSV.GZ", (Some(Form::Csv), Packing::Gzip)),
+            ("a.b.jsonl.zst", (Some(Form::Jsonl), Packing::Zstd)),
+            ("a.parquet", (Some(Form::Parquet), Packing::None)),
+            ("accounts", (None, Packing::None)),
+            ("accounts.gz", (None, Packing::Gzip)),
+        ] {
+            assert_eq!(Form::of_name(Path::new(name)), found, "{name}");
+        }
+    }
+}
