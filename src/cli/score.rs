@@ -99,7 +99,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
                     .damage
                     .is_none()
                     .then(|| scorer.score_in_parts(&row.account, reasons, &mut parts))
-                    .map(|(score, facts)| Scored { score, facts, parts: &parts });
+                    .map(|(score, facts)| Scored { score, facts, parts: Scorer::strongest(&parts, reasons) });
                 match &scored {
                     None => account.damaged += 1,
                     Some(Scored { score, .. }) if score.band == Band::Pending => account.pending += 1,
@@ -269,7 +269,7 @@ impl<'s> Writer<'s> {
                     self.scorer.write_words(part, facts, &mut self.words);
                     own(out, &self.words);
                     out.push(b',');
-                    number(out, part.contribution());
+                    number(out, part.contribution);
                 }
                 out.push(b',');
                 count(out, score.features_missing as u64);

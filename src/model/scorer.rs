@@ -30,13 +30,6 @@ pub struct Part {
     pub contribution: f64,
 }
 
-impl Part {
-    /// As [`Reason::contribution`].
-    pub fn contribution(&self) -> f64 {
-        self.contribution
-    }
-}
-
 impl Reason {
     /// The reason in plain words.
     pub fn words(&self) -> String {
@@ -125,12 +118,13 @@ impl Scorer {
     /// Like [`Scorer::score`], with a buffer to be used again for the next account.
     pub fn score_with(&self, account: &Account<'_>, reasons: usize, parts: &mut Vec<Part>) -> Score {
         let (mut score, facts) = self.score_in_parts(account, reasons, parts);
-        score.reasons = parts.iter().map(|part| self.reason(part, &facts)).collect();
+        score.reasons =
+            Scorer::strongest(parts, reasons).iter().map(|part| self.reason(part, &facts)).collect();
         score
     }
 
-    /// Like [`Scorer::score_with`], but the reasons are left in `parts`, strongest first, for [`Scorer::reason`] or
-    /// [`Scorer::write_words`]: a caller that writes them out needs no text of its own for each.
+    /// Like [`Scorer::score_with`], but the reasons stay parts ([`Scorer::strongest`] of `parts`), for
+    /// [`Scorer::reason`] or [`Scorer::write_words`]: a caller that writes them out needs no text of its own for each.
     pub fn score_in_parts<'a>(
         &self,
         account: &'a Account<'a>,
@@ -150,7 +144,7 @@ impl Scorer {
         }
         let known = parts.len();
         let p_bot = sigmoid(logit);
-        keep_strongest(parts, reasons);
+        strongest_first(parts, reasons);
         let score = Score {
             p_bot,
             logit,
@@ -160,6 +154,13 @@ impl Scorer {
             reasons: Vec::new(),
         };
         (score, facts)
+    }
+
+    /// The reasons among the parts that scoring with at least `k` reasons has left: the strongest `k`, strongest
+    /// first, without those that round to nothing.
+    pub fn strongest(parts: &[Part], k: usize) -> &[Part] {
+        let strongest = &parts[..k.min(parts.len())];
+        &strongest[..strongest.partition_point(|part| part.contribution.abs() >= 0.005)]
     }
 
     /// A part as a reason.
@@ -176,18 +177,15 @@ impl Scorer {
     }
 }
 
-/// The `k` parts with the largest contribution either way, strongest first; those that round to nothing are none.
-fn keep_strongest(parts: &mut Vec<Part>, k: usize) {
+/// Brings the `k` parts with the largest contribution either way to the front, strongest first.
+fn strongest_first(parts: &mut [Part], k: usize) {
     let by_strength = |a: &Part, b: &Part| {
         b.contribution.abs().total_cmp(&a.contribution.abs()).then(a.feature.cmp(&b.feature))
     };
     // For so few a pass for each is faster than sorting.
-    let k = k.min(parts.len());
-    for at in 0..k {
+    for at in 0..k.min(parts.len()) {
         if let Some(best) = (at..parts.len()).min_by(|a, b| by_strength(&parts[*a], &parts[*b])) {
             parts.swap(at, best);
         }
     }
-    parts.truncate(k);
-    parts.retain(|part| part.contribution.abs() >= 0.005);
 }
