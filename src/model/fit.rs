@@ -83,6 +83,13 @@ pub trait Design: Sync {
 /// Rows summed up together; fixed, so that sums do not depend on the number of threads.
 const BLOCK: usize = 4096;
 
+/// Cost and gradient at some parameters.
+struct Evaluated {
+    parameters: Array1<f64>,
+    cost: f64,
+    gradient: Array1<f64>,
+}
+
 struct Objective<'d, D: Design> {
     design: &'d D,
     /// -1 or 1.
@@ -90,21 +97,21 @@ struct Objective<'d, D: Design> {
     weights: &'d [f64],
     /// Where it was evaluated last, with cost and gradient there: the line search asks for the one and then for the
     /// other, and one pass over the rows gives both.
-    last: RefCell<Option<(Array1<f64>, f64, Array1<f64>)>>,
+    last: RefCell<Option<Evaluated>>,
 }
 
 impl<D: Design> Objective<'_, D> {
     /// What `wanted` takes of cost and gradient at these parameters.
     fn at<T>(&self, parameters: &Array1<f64>, wanted: impl Fn(f64, &Array1<f64>) -> T) -> T {
-        if let Some((last, cost, gradient)) = &*self.last.borrow()
-            && last == parameters
+        if let Some(last) = &*self.last.borrow()
+            && last.parameters == parameters
         {
-            return wanted(*cost, gradient);
+            return wanted(last.cost, &last.gradient);
         }
         let (cost, gradient) = self.evaluate(&parameters.to_vec());
         let gradient = Array1::from(gradient);
         let result = wanted(cost, &gradient);
-        self.last.replace(Some((parameters.clone(), cost, gradient)));
+        self.last.replace(Some(Evaluated { parameters: parameters.clone(), cost, gradient }));
         result
     }
 
