@@ -230,6 +230,10 @@ fn columns_without_news_and_without_values_are_named() {
     assert!(what("constant_columns").contains("lang is \"same\""), "{}", what("constant_columns"));
     assert!(what("duplicate_columns").contains("lang"));
     assert!(what("no_time_of_observation").contains("does not say when"));
+    // In the canonical form there is a column of every field; what counts is whether there is a value.
+    let canonical = fed(["convert", "-"], text.as_bytes()).ends_with(0);
+    let report = json(&["-"], canonical.text(), 0);
+    assert!(codes(&report).contains(&"no_time_of_observation".into()), "{report:#}");
     let text = "id,screen_name,followers_count,listed_count\n1,a,2,\n2,b,3,\n";
     assert!(finding(&json(&["-"], text, 0), "empty_columns")["what"].as_str().unwrap().contains("listed"));
 }

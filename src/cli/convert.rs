@@ -26,10 +26,6 @@ pub(super) struct ConvertArgs {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Form of the result [default: by the name of the output, else csv]
-    #[arg(long, value_enum, value_name = "FORM")]
-    to: Option<Form>,
-
     /// Column that holds the class; it is written as bot or human in a last column, `label`
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
@@ -39,17 +35,20 @@ pub(super) struct ConvertArgs {
 
     #[command(flatten)]
     run: RunArgs,
+
+    /// Form of the result [default: by the name of the output, else csv]
+    #[arg(long, value_enum, value_name = "FORM")]
+    to: Option<Form>,
 }
 
 const FORMS: &str = "\
-The canonical CSV is safe to open in a spreadsheet and still loses nothing:
-  an empty cell    is not known
-  an apostrophe    in front of a text is no part of it; by itself it is a text known to be empty
-  '=1+1  '-text    texts that a spreadsheet would run stand behind an apostrophe
-  'a\\u{202e}b      so do texts with control or invisible characters, which are written out; there \\\\ is a backslash
-  '007.0           and ids and handles that would be read otherwise without it
-When botsieve reads such a file it takes the apostrophes back. Other programs do not: for them take JSON lines or
-Parquet, where every text stands to the letter. Opening any CSV in a spreadsheet and saving it rounds long ids; botsieve
+The canonical CSV is safe to open in a spreadsheet, and still loses nothing:
+  an empty cell  is not known
+  '              an apostrophe by itself is a text known to be empty
+  '=1+1          in front of a text it is no part of it: texts that a spreadsheet would run have one
+  'a\\u{202e}b    and control and invisible characters are written out; \\\\ is a backslash there
+When botsieve reads such a file, it takes the apostrophes back. Other programs do not: for them take JSON lines or \
+Parquet, where every text stands to the letter. A spreadsheet that opens and saves any CSV rounds long ids; botsieve \
 then says so (`ruined id`).
 
 Times are RFC 3339 in UTC, in Parquet too, as text. Fields are named as in `inspect`, in one order for every input.

@@ -17,7 +17,7 @@ use crate::safe::visible;
 /// missing field gives away, columns without news, values that cannot be.
 ///
 /// Each finding says what, how many, why it matters and what to do. The files are looked at together, as one would
-/// train on them; each row is read once, and memory holds 16 bytes an account and a bounded sample.
+/// train on them; each row is read once, and memory holds some 30 bytes an account and a bounded sample.
 #[derive(Args, Debug)]
 #[command(after_long_help = MORE)]
 pub(super) struct LintArgs {
@@ -57,15 +57,15 @@ pub(super) struct LintArgs {
 }
 
 const MORE: &str = "\
-Findings are serious (results made from these files will be wrong, or better than they are), to look at, or good to
-know. Exit codes: 0 nothing serious, 3 something serious was found (rows that cannot be read are serious), 1 failed,
+A finding is serious (results made from these files will be wrong, or better than they are), to look at, or good to \
+know. Exit codes: 0 nothing serious, 3 something serious was found (rows that cannot be read are serious), 1 failed, \
 2 bad usage.
 
-What gives the label away is measured with labels only: by --label, --labels, --bots and --humans, or the list beside a
-Bot Repository file. The figure is the ROC AUC of that thing alone: 0.5 tells nothing, 1 tells everything. Dates, ids and
-the place in the file are also measured in 32 bins, learnt on one half of the rows and measured on the other, which finds
-a batch of bots in the middle of the years. From 0.7 on it is a finding, from 0.9 on a serious one. At most 50000
-accounts of each class are measured, drawn the same way on every run.
+What gives the label away is measured where there are labels: by --label, --labels, --bots and --humans, or the list \
+beside a Bot Repository file. The figure is the ROC AUC of that thing alone: 0.5 tells nothing, 1 tells everything. \
+Dates, ids and the place in the file are also measured in 32 bins, learnt on one half of the rows and measured on the \
+other, which finds a batch of bots in the middle of the years. From 0.7 on it is a finding, from 0.9 on a serious one. \
+At most 50000 accounts of each class are measured, drawn the same way on every run.
 
 Examples:
   botsieve lint followers.csv
@@ -136,12 +136,7 @@ fn take(
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let name = path.display().to_string();
-    let file = lint.begin_file(
-        name.clone(),
-        input.dialect(),
-        input.mapping().clone(),
-        options.observed_at.is_some(),
-    );
+    let file = lint.begin_file(name.clone(), input.dialect(), input.mapping().clone());
     in_order(
         &mut input,
         run.threads(),

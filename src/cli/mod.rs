@@ -1,7 +1,7 @@
 //! The command line: one file a command, argument types beside the code that uses them.
 
-mod convert;
 mod churn;
+mod convert;
 mod evaluate;
 mod features;
 mod inspect;

@@ -100,8 +100,11 @@ impl MapFile {
             text += &format!("label = {}\n", quoted(label));
         }
         let taken = |field: Field| mapping.has(field) || (field == Field::Label && mapping.label.is_some());
-        let fields: Vec<&str> =
-            FIELDS.iter().filter(|(field, ..)| !taken(*field) && *field != Field::Status).map(|(_, name, _)| *name).collect();
+        let fields: Vec<&str> = FIELDS
+            .iter()
+            .filter(|(field, ..)| !taken(*field) && *field != Field::Status)
+            .map(|(_, name, _)| *name)
+            .collect();
         if !fields.is_empty() {
             text += "\n# Fields without a column:\n";
             for name in fields {

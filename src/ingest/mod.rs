@@ -329,7 +329,8 @@ impl Input {
                 }
             };
             let (mapping, table) = map_table(dialect, form, header, &first, options);
-            let unfit = mapping.check_content(&path).is_err() && !options.unknown_columns || dialect::is_numbers_about_posts(names);
+            let unfit = mapping.check_content(&path).is_err() && !options.unknown_columns
+                || dialect::is_numbers_about_posts(names);
             if let (true, None, Some((found, expected))) = (unfit, &options.map, dialect::what_else(&first)) {
                 return Err(unusable(
                     &format!("{found}; it begins with {}", Damage::excerpt(names.join(" | ").as_bytes())),

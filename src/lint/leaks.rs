@@ -377,8 +377,8 @@ mod tests {
         let created = of(&leaks, "created_at").unwrap();
         assert_eq!((created.auc, created.direction), (1.0, "bots have the later ones"));
         assert_eq!(created.finding().unwrap().severity, Severity::Serious);
-        let leaks =
-            sample(2000, |n| (scatter(n).is_multiple_of(2), scatter(n + 9_000_000) as f64)).measure(&[(1000, 1000)]);
+        let leaks = sample(2000, |n| (scatter(n).is_multiple_of(2), scatter(n + 9_000_000) as f64))
+            .measure(&[(1000, 1000)]);
         assert!(leaks.iter().all(|leak| leak.finding().is_none()), "{leaks:?}");
     }
 

@@ -1,7 +1,7 @@
 //! What would spoil training or scoring, found in labelled or unlabelled files before a model sees them.
 //!
 //! A [`Lint`] takes the rows of one file after the other, as [`Part`]s made of chunks on any thread, and ends as a
-//! [`Report`] of [`Finding`]s. It keeps 16 bytes an account (a hash of its key, with the files and classes it was seen
+//! [`Report`] of [`Finding`]s. It keeps some 30 bytes an account (a hash of its key, with the files and classes it was seen
 //! in) and a bounded sample of labelled rows for [leaks]; nothing else grows with the files.
 //!
 //! | file | what it holds |
@@ -302,7 +302,6 @@ struct FileSoFar {
     name: String,
     dialect: Dialect,
     mapping: Mapping,
-    has_observed_at: bool,
     part: Part,
     repeated: Hits,
 }
@@ -323,21 +322,13 @@ pub struct Lint {
 }
 
 impl Lint {
-    /// Begins a file, of which the parts follow, and gives its number. `observed_at`: was a time of observation given?
+    /// Begins a file, of which the parts follow, and gives its number.
     /// Beyond [`MOST_FILES`], files share one place, and accounts shared by them count as repeated.
-    pub fn begin_file(
-        &mut self,
-        name: String,
-        dialect: Dialect,
-        mapping: Mapping,
-        observed_at: bool,
-    ) -> usize {
-        let has_observed_at = observed_at || mapping.has(Field::ObservedAt);
+    pub fn begin_file(&mut self, name: String, dialect: Dialect, mapping: Mapping) -> usize {
         self.files.push(FileSoFar {
             name,
             dialect,
             mapping,
-            has_observed_at,
             part: Part::default(),
             repeated: Hits::default(),
         });
@@ -447,7 +438,7 @@ impl Lint {
                 why: "An account that is there twice counts twice, and can stand on both sides of a split, where it \
                       makes a model look better than it is."
                     .into(),
-                advice: "Keep one row an account, the newest. botsieve train does so by itself and keeps the first."
+                advice: "Keep one row an account, the newest if they differ. botsieve train takes the first."
                     .into(),
                 examples: file.repeated.first.clone(),
             });
@@ -727,7 +718,10 @@ fn about_columns(file: &FileSoFar, findings: &mut Vec<Finding>) {
             "Ask for it with --label NAME.",
         ));
     }
-    if file.mapping.has(Field::CreatedAt) && !file.has_observed_at {
+    let known = |wanted: Field| {
+        fields().zip(&part.known).find(|((field, ..), _)| *field == wanted).map_or(0, |(_, known)| *known)
+    };
+    if known(Field::CreatedAt) > 0 && known(Field::ObservedAt) == 0 {
         findings.push(Finding {
             severity: Severity::Warning,
             ..note(

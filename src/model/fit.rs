@@ -83,13 +83,6 @@ pub trait Design: Sync {
 /// Rows summed up together; fixed, so that sums do not depend on the number of threads.
 const BLOCK: usize = 4096;
 
-/// Cost and gradient at some parameters.
-struct Evaluated {
-    parameters: Array1<f64>,
-    cost: f64,
-    gradient: Array1<f64>,
-}
-
 struct Objective<'d, D: Design> {
     design: &'d D,
     /// -1 or 1.
@@ -98,21 +91,70 @@ struct Objective<'d, D: Design> {
     /// Where it was evaluated last, with cost and gradient there: the line search asks for the one and then for the
     /// other, and one pass over the rows gives both.
     last: RefCell<Option<Evaluated>>,
+    best: &'d RefCell<Best>,
+}
+
+/// Cost and gradient at some parameters.
+struct Evaluated {
+    parameters: Array1<f64>,
+    cost: f64,
+    gradient: Array1<f64>,
+}
+
+/// The lowest cost seen. Near the minimum costs differ by less than a `f64` can tell, and the line search of argmin
+/// 0.11, which has no limit of its own, can then go on for ever: one did, for an hour. So the objective ends the
+/// run itself when many evaluations in a row have found nothing lower.
+#[derive(Default)]
+struct Best {
+    parameters: Vec<f64>,
+    cost: f64,
+    gradient_norm: f64,
+    evaluations: u64,
+    since: u32,
+}
+
+/// Norm of the gradient, per unit of row weight, at which a stalled run stands at the minimum.
+const FLAT: f64 = 1e-4;
+/// Evaluations in a row without a lower cost after which there is no progress left.
+const STALLED: u32 = 60;
+
+impl Best {
+    /// Takes note of an evaluation; `false` when the run has stalled.
+    fn note(&mut self, parameters: &Array1<f64>, cost: f64, gradient: &Array1<f64>) -> bool {
+        if self.evaluations == 0 || cost < self.cost {
+            self.parameters.clear();
+            self.parameters.extend(parameters);
+            self.cost = cost;
+            self.gradient_norm = gradient.dot(gradient).sqrt();
+            self.since = 0;
+        } else {
+            self.since += 1;
+        }
+        self.evaluations += 1;
+        self.since < STALLED
+    }
 }
 
 impl<D: Design> Objective<'_, D> {
     /// What `wanted` takes of cost and gradient at these parameters.
-    fn at<T>(&self, parameters: &Array1<f64>, wanted: impl Fn(f64, &Array1<f64>) -> T) -> T {
+    fn at<T>(
+        &self,
+        parameters: &Array1<f64>,
+        wanted: impl Fn(f64, &Array1<f64>) -> T,
+    ) -> Result<T, ArgminError> {
         if let Some(last) = &*self.last.borrow()
             && last.parameters == parameters
         {
-            return wanted(last.cost, &last.gradient);
+            return Ok(wanted(last.cost, &last.gradient));
         }
         let (cost, gradient) = self.evaluate(&parameters.to_vec());
         let gradient = Array1::from(gradient);
+        if !self.best.borrow_mut().note(parameters, cost, &gradient) {
+            return Err(ArgminError::msg("no lower cost can be found"));
+        }
         let result = wanted(cost, &gradient);
         self.last.replace(Some(Evaluated { parameters: parameters.clone(), cost, gradient }));
-        result
+        Ok(result)
     }
 
     /// Cost and gradient in one pass over the rows.
@@ -166,7 +208,7 @@ impl<D: Design> CostFunction for Objective<'_, D> {
     type Output = f64;
 
     fn cost(&self, parameters: &Array1<f64>) -> Result<f64, ArgminError> {
-        Ok(self.at(parameters, |cost, _| cost))
+        self.at(parameters, |cost, _| cost)
     }
 }
 
@@ -175,7 +217,7 @@ impl<D: Design> Gradient for Objective<'_, D> {
     type Gradient = Array1<f64>;
 
     fn gradient(&self, parameters: &Array1<f64>) -> Result<Array1<f64>, ArgminError> {
-        Ok(self.at(parameters, |_, gradient| gradient.clone()))
+        self.at(parameters, |_, gradient| gradient.clone())
     }
 }
 
@@ -229,7 +271,8 @@ pub fn minimise<D: Design>(
         return Err(FitError::OneClass("bot"));
     }
     let signs: Vec<f64> = targets.iter().map(|t| if *t { 1.0 } else { -1.0 }).collect();
-    let objective = Objective { design, targets: &signs, weights, last: RefCell::new(None) };
+    let best = RefCell::new(Best::default());
+    let objective = Objective { design, targets: &signs, weights, last: RefCell::new(None), best: &best };
     // Memory of 10, as in linfa-logistic.
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
         .with_tolerance_grad(gradient_tolerance)
@@ -237,20 +280,28 @@ pub fn minimise<D: Design>(
         .map_err(|error| FitError::Solver(error.to_string()))?;
     let mut start = Array1::zeros(design.parameters() + 1);
     start[design.parameters()] = (bots / humans).ln();
-    let result = Executor::new(objective, solver)
+    let run = Executor::new(objective, solver)
         .configure(|state| state.param(start).max_iters(max_iterations))
-        .run()
-        .map_err(|error| FitError::Solver(error.to_string()))?;
-    let state = result.state();
-    let converged = matches!(
-        state.get_termination_status(),
-        TerminationStatus::Terminated(TerminationReason::SolverConverged)
-    );
-    let iterations = state.get_iter();
-    let mut theta = state
-        .get_best_param()
-        .ok_or_else(|| FitError::Solver("it stopped without a result".into()))?
-        .to_vec();
+        .ctrlc(false)
+        .run();
+    let (converged, iterations, mut theta) = match run {
+        Ok(result) => {
+            let state = result.state();
+            let solved = TerminationStatus::Terminated(TerminationReason::SolverConverged);
+            let found = state.get_best_param().map(|found| found.to_vec());
+            let found = found.ok_or_else(|| FitError::Solver("it stopped without a result".into()))?;
+            (*state.get_termination_status() == solved, state.get_iter(), found)
+        }
+        Err(error) => {
+            let best = best.borrow();
+            if best.since < STALLED {
+                return Err(FitError::Solver(error.to_string()));
+            }
+            // As low as numbers of this size get: a minimum, if the gradient is all but gone.
+            let flat = best.gradient_norm <= FLAT * weights.iter().sum::<f64>();
+            (flat, best.evaluations, best.parameters.clone())
+        }
+    };
     let intercept = theta.pop().unwrap_or_default();
     if theta.iter().chain([&intercept]).any(|v| !v.is_finite()) {
         return Err(FitError::Solver("a coefficient is not finite".into()));
@@ -761,8 +812,9 @@ mod tests {
         let penalty = Penalty { ridge: 0.2, smooth: 0.3, linear: 0.4 };
         let design = BinnedDesign::new(&curves, &values, true, penalty, weights.iter().sum());
         let signs: Vec<f64> = y.iter().map(|b| if *b { 1.0 } else { -1.0 }).collect();
-        let objective =
-            Objective { design: &design, targets: &signs, weights: &weights, last: RefCell::new(None) };
+        let best = RefCell::new(Best::default());
+        let last = RefCell::new(None);
+        let objective = Objective { design: &design, targets: &signs, weights: &weights, last, best: &best };
         let at: Vec<f64> = (0..=design.parameters()).map(|i| ((i * 7 % 5) as f64 - 1.9) / 4.0).collect();
         let (_, gradient) = objective.evaluate(&at);
         for i in 0..at.len() {
@@ -789,6 +841,19 @@ mod tests {
             let known = column.iter().zip(&weights).filter(|(v, _)| !v.is_nan());
             let (sum, total) = known.fold((0.0, 0.0), |(s, t), (v, w)| (s + w * curve.log_odds(*v), t + w));
             assert!((sum / total).abs() < 0.02, "only the cut at 3 sd moves the mean: {}", sum / total);
+        }
+    }
+
+    #[test]
+    fn a_tolerance_that_cannot_be_reached_ends_all_the_same() {
+        let (curves, columns, y, weights) = binned();
+        let values: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let design = BinnedDesign::new(&curves, &values, true, Penalty::default(), weights.iter().sum());
+        let usual = minimise(&design, &y, &weights, 1e-6, 500).unwrap();
+        let endless = minimise(&design, &y, &weights, 1e-300, u64::MAX).unwrap();
+        assert!(endless.converged);
+        for (a, b) in usual.theta.iter().zip(&endless.theta) {
+            assert!((a - b).abs() < 1e-6);
         }
     }
 

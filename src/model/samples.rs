@@ -210,7 +210,7 @@ struct Collector {
 
 /// One row on its way into the table.
 struct Taken {
-    id: Option<String>,
+    key: Option<String>,
     label: Label,
     values: Vec<f64>,
 }
@@ -296,7 +296,9 @@ impl Collector {
                     };
                     let mut values = vec![f64::NAN; CATALOGUE.len()];
                     compute_all(&row.account, &mut values);
-                    rows.push(Taken { id: id.map(str::to_string), label, values });
+                    // Without an id the handle is the key, marked so that it is never taken for an id.
+                    let handle = || row.account.handle.as_deref().map(|h| format!("@{}", h.to_lowercase()));
+                    rows.push(Taken { key: id.map(str::to_string).or_else(handle), label, values });
                 });
                 (rows, tally, damaged)
             },
@@ -319,10 +321,10 @@ impl Collector {
             self.samples.values = vec![Vec::new(); CATALOGUE.len()];
         }
         for row in taken {
-            let group = match row.id {
-                Some(id) => {
+            let group = match row.key {
+                Some(key) => {
                     let next = self.next_group;
-                    let group = *self.group_numbers.entry(id).or_insert(next);
+                    let group = *self.group_numbers.entry(key).or_insert(next);
                     self.next_group += u64::from(group == next);
                     group
                 }

@@ -7,6 +7,6 @@ mod presence;
 mod rate;
 mod series;
 
-pub use presence::{Counts, Interval, Member, Presence, Sighting, Snapshot, Status, compare};
+pub use presence::{Counts, Growth, Interval, Member, Presence, Sighting, Snapshot, Status, compare};
 pub use rate::{BASE, BaseRate, Compared, Rate, events_interval, share_interval};
 pub use series::{HIGH_CHURN, SWING, Swings, swings};

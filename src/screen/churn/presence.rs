@@ -326,11 +326,16 @@ impl Member {
         }
         let mut counts = sighting.counts;
         counts.observed_at = counts.observed_at.or(date);
+        // Most accounts have one handle and few sightings, and there may be millions: no room in reserve.
+        self.seen.reserve_exact(1);
         self.seen.push((u32::try_from(at).unwrap_or(u32::MAX), counts));
         if let Some(handle) = &sighting.handle {
             match self.handles.last_mut() {
                 Some(last) if last.to_lowercase() == handle.to_lowercase() => last.clone_from(handle),
-                _ => self.handles.push(handle.clone()),
+                _ => {
+                    self.handles.reserve_exact(1);
+                    self.handles.push(handle.clone());
+                }
             }
         }
         true
