@@ -189,7 +189,7 @@ impl Table {
             sink(self.row(reached.number, reached.line, cells.len(), |column| {
                 let Place { from, to, doubled } = cells[column];
                 let cell = &text[from..to];
-                Ok(if doubled { Cow::Owned(cell.replace("\"\"", "\"")) } else { Cow::Borrowed(cell) })
+                Ok(if doubled { Cow::Owned(halved(cell)) } else { Cow::Borrowed(cell) })
             }));
             reached = Reached { byte: end, number: reached.number + 1, line: reached.line + lines };
         }
@@ -346,7 +346,7 @@ fn plain(text: &str, start: usize, delimiter: u8, cells: &mut Vec<Place>) -> Opt
                 return Some((at + 2, lines));
             }
         } else {
-            at += bytes[at..].iter().position(|byte| *byte == delimiter || *byte == b'\n')?;
+            at += memchr2(delimiter, b'\n', &bytes[at..])?;
             let cr = bytes[at] == b'\n' && bytes[from..at].ends_with(b"\r");
             cells.push(Place { from, to: at - usize::from(cr), doubled: false });
         }
@@ -356,6 +356,17 @@ fn plain(text: &str, start: usize, delimiter: u8, cells: &mut Vec<Place>) -> Opt
             _ => return None,
         }
     }
+}
+
+/// The text with one quote for two; `str::replace` takes longer to begin than this takes in all.
+fn halved(mut cell: &str) -> String {
+    let mut text = String::with_capacity(cell.len());
+    while let Some(quote) = memchr(b'"', cell.as_bytes()) {
+        text.push_str(&cell[..=quote]);
+        cell = &cell[(quote + 2).min(cell.len())..];
+    }
+    text.push_str(cell);
+    text
 }
 
 fn open_quote() -> Damage {
