@@ -48,4 +48,5 @@ pub mod lint;
 pub mod model;
 pub mod report;
 pub mod safe;
+mod scramble;
 pub mod screen;

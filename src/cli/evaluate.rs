@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::train::{feature_columns, leave_out, probability, read_sources, report_rows};
-use super::{Console, Done, ModelArgs, ReadArgs, RunArgs, write_result};
+use super::{Console, Done, Format, ModelArgs, ReadArgs, RunArgs, write_result};
 use crate::evaluate::{
     AtPrevalence, Baseline, Bootstrap, Majority, Metrics, OneSplit, Predictions, ReportOptions,
 };
@@ -83,14 +83,6 @@ pub(super) struct EvaluateArgs {
     /// Where the tables go [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 /// 95 % percentile intervals from so many replicates, always the same ones.

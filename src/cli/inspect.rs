@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
-use super::{Console, Done, ReadArgs, Rejects, Remarks, RunArgs, open_input, write_result};
+use super::{Console, Done, Format, ReadArgs, Rejects, Remarks, RunArgs, open_input, write_result};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{Field, MapFile, Mapping, Note, in_order};
 use crate::safe::visible;
@@ -37,14 +37,6 @@ pub(super) struct InspectArgs {
     /// Where the report goes [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 /// What was found in one file.

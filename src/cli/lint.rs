@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 
-use super::{Console, Done, ReadArgs, RunArgs, open_input, write_result};
+use super::{Console, Done, Format, ReadArgs, RunArgs, open_input, write_result};
 use crate::account::Label;
 use crate::ingest::{LabelList, ReadOptions, in_order, sibling_labels};
 use crate::lint::leaks::Clue;
@@ -72,14 +72,6 @@ Examples:
   botsieve lint accounts.csv --label account_type
   botsieve lint --bots content_polluters.txt --humans legitimate_users.txt
   botsieve lint users.json --labels labels.tsv --format json";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
 
 /// Where the labels of a file come from.
 #[derive(Clone, Copy)]

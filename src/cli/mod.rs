@@ -108,6 +108,15 @@ fn told(error: &anyhow::Error) -> String {
     text
 }
 
+/// Form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
 /// How input is read; the same for every command.
 #[derive(Args, Clone, Debug)]
 struct ReadArgs {

@@ -132,7 +132,7 @@ fn one_source(
     rows: &[usize],
     p: &[f64],
     labels: &[bool],
-    split: &Option<(OneSplit, Vec<usize>)>,
+    split: &Option<(OneSplit, usize)>,
     calibration: &Calibration,
     raw: &[Option<f64>],
     table: &HoldOutTable,
@@ -160,10 +160,9 @@ fn one_source(
         [average_precision(set), ece(set, Binning::default())]
     })?;
     let (mut split_auc, mut split_ba, mut split_words) = (None, None, "no feature varies".to_string());
-    if let Some((split, columns)) = split {
-        let values: Vec<Vec<f64>> =
-            columns.iter().map(|&at| rows.iter().map(|&row| samples.values[at][row]).collect()).collect();
-        let scores = split.predict(&values)?;
+    if let Some((split, column)) = split {
+        let values = &samples.values[*column];
+        let scores: Vec<f64> = rows.iter().map(|&row| split.predict_value(values[row])).collect();
         let set = Predictions::new(&scores, labels, None)?;
         split_auc = roc_auc(&set);
         split_ba = confusion_at(&set, 0.5).balanced_accuracy();
@@ -210,19 +209,20 @@ fn calibration_without(
     Calibration::learn(&scores, &labels, &family_weights(samples, &others), 0.5)
 }
 
+/// The best single split of the training rows, and the column of the catalogue that it looks at.
 fn one_split(
     samples: &Samples,
     rows: &[usize],
     recipe: &Recipe,
-) -> Result<Option<(OneSplit, Vec<usize>)>, EvaluateError> {
+) -> Result<Option<(OneSplit, usize)>, EvaluateError> {
     let columns: Vec<Vec<f64>> =
         recipe.features.iter().map(|&at| rows.iter().map(|&row| samples.values[at][row]).collect()).collect();
     let labels: Vec<bool> = rows.iter().map(|&row| samples.labels[row]).collect();
     let weights = balanced_weights(samples, rows);
     let split = OneSplit::fit(&columns, &labels, Some(&weights))?;
     Ok(split.map(|split| {
-        let name = CATALOGUE[recipe.features[split.feature()]].name;
-        (split.with_name(name), recipe.features.clone())
+        let column = recipe.features[split.feature()];
+        (split.with_name(CATALOGUE[column].name), column)
     }))
 }
 

@@ -265,10 +265,6 @@ fn share_of(part: f64, f: &Facts<'_>) -> Option<f64> {
     Some(part / window(f)?)
 }
 
-fn ratio_to_window(part: f64, f: &Facts<'_>) -> Option<f64> {
-    Some(part / window(f)?)
-}
-
 const HANDLE: Groups = Groups { handle: true, ..Groups::NONE };
 const NAME: Groups = Groups { name: true, ..Groups::NONE };
 const LIKELIHOOD: Groups = Groups { likelihood: true, ..Groups::NONE };
@@ -1168,7 +1164,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Gilani et al. 2017",
         phrase: Phrase::Number("{} links a post"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.link_rate.or_else(|| ratio_to_window(f.account.activity.links?, f)),
+        compute: |f| f.account.activity.link_rate.or_else(|| share_of(f.account.activity.links?, f)),
     },
     Feature {
         name: "mentions_per_post",

@@ -24,7 +24,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 pub use dialect::Dialect;
 pub use encoding::Encoding;
@@ -608,9 +608,4 @@ fn map_objects(
         quirks: dialect.quirks(),
     };
     (mapping, objects)
-}
-
-/// Share of the file already read, for progress bars.
-pub fn share_read(size: Option<u64>, taken: &AtomicU64) -> Option<f64> {
-    size.map(|size| taken.load(Ordering::Relaxed) as f64 / size as f64)
 }

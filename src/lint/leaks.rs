@@ -14,6 +14,7 @@ use crate::account::Label;
 use crate::evaluate::{Predictions, roc_auc};
 use crate::ingest::write::fields;
 use crate::ingest::{Row, canonical_id};
+use crate::scramble::scramble;
 
 /// So many rows of each class are kept.
 const SAMPLE: usize = 50_000;
@@ -44,7 +45,7 @@ impl Sampled {
         let second = |time: Option<crate::account::Timestamp>| time.map(|time| time.as_second() as f64);
         let account = &row.account;
         Sampled {
-            draw: scatter((file as u64) << 48 ^ row.number),
+            draw: scramble((file as u64) << 48 ^ row.number),
             label,
             file,
             row: row.number,
@@ -55,14 +56,6 @@ impl Sampled {
             known,
         }
     }
-}
-
-/// SplitMix64: a number that looks random, from one that does not.
-fn scatter(n: u64) -> u64 {
-    let mut z = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 impl PartialEq for Sampled {
@@ -292,7 +285,7 @@ fn auc_of(values: impl Iterator<Item = f64>, labels: &[bool]) -> Option<f64> {
 
 /// ROC AUC of the share of bots in bins of the value, learnt on one half and measured on the other.
 fn in_bins(rows: &[(f64, &Sampled)]) -> Option<f64> {
-    let in_first = |row: &Sampled| scatter(row.draw) & 1 == 0;
+    let in_first = |row: &Sampled| scramble(row.draw) & 1 == 0;
     let mut first: Vec<(f64, bool)> = rows
         .iter()
         .filter(|(_, row)| in_first(row))
@@ -352,7 +345,7 @@ mod tests {
         for n in 0..rows {
             let (is_bot, created) = made(n);
             sample.add(Sampled {
-                draw: scatter(n),
+                draw: scramble(n),
                 label: if is_bot { Label::Bot } else { Label::Human },
                 file: 0,
                 row: n,
@@ -377,7 +370,7 @@ mod tests {
         let created = of(&leaks, "created_at").unwrap();
         assert_eq!((created.auc, created.direction), (1.0, "bots have the later ones"));
         assert_eq!(created.finding().unwrap().severity, Severity::Serious);
-        let leaks = sample(2000, |n| (scatter(n).is_multiple_of(2), scatter(n + 9_000_000) as f64))
+        let leaks = sample(2000, |n| (scramble(n).is_multiple_of(2), scramble(n + 9_000_000) as f64))
             .measure(&[(1000, 1000)]);
         assert!(leaks.iter().all(|leak| leak.finding().is_none()), "{leaks:?}");
     }
@@ -387,7 +380,7 @@ mod tests {
         // People all over the years, bots in one week of the middle.
         let leaks = sample(4000, |n| {
             let is_bot = n % 2 == 0;
-            (is_bot, if is_bot { 5000.0 + (n % 7) as f64 } else { (scatter(n) % 10_000) as f64 })
+            (is_bot, if is_bot { 5000.0 + (n % 7) as f64 } else { (scramble(n) % 10_000) as f64 })
         })
         .measure(&[(2000, 2000)]);
         let created = of(&leaks, "created_at").unwrap();

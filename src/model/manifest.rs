@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::encoding::{Direction, Encoding};
 use super::fit::Penalty;
-use super::samples::check_time;
 use crate::account::Label;
 use crate::features;
-use crate::ingest::{Dialect, IngestError, Source as ByteSource, canonical_id};
+use crate::ingest::{Dialect, IngestError, Source as ByteSource, canonical_id, parse_time};
 
 /// What is wrong with a manifest.
 #[derive(Debug, thiserror::Error)]
@@ -262,8 +261,9 @@ impl Manifest {
                 );
             }
             for file in &source.files {
+                // Checked here, so that a typing error is not a silent missing age.
                 if let Some(time) = file.observed_at.as_deref()
-                    && check_time(time).is_none()
+                    && parse_time(time).is_none()
                 {
                     let found = format!("{}: observed_at = {time:?}", file.path);
                     return wrong(found, crate::ingest::TIME_GRAMMARS);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::manifest::{Manifest, ManifestError, Source, SourceFile};
-use crate::account::{Label, Timestamp};
+use crate::account::Label;
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{
     Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, in_order, sha256_of_file,
@@ -404,9 +404,4 @@ impl Collector {
         retain(&mut self.samples.source, &keep);
         self.samples
     }
-}
-
-/// Observation times are checked when a manifest is read, so that a typing error is not a silent missing age.
-pub(super) fn check_time(text: &str) -> Option<Timestamp> {
-    crate::ingest::parse_time(text)
 }

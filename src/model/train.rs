@@ -12,6 +12,7 @@ use super::fit::{BinnedDesign, FitError, Penalty, minimise};
 use super::manifest::{BandPolicy, Manifest, Monotone};
 use super::samples::Samples;
 use crate::features::CATALOGUE;
+use crate::scramble::scramble;
 
 /// What keeps a model from being trained.
 #[derive(Debug, thiserror::Error)]
@@ -455,12 +456,4 @@ fn parts_of_ten(samples: &Samples, rows: &[usize]) -> Vec<u8> {
         }
     }
     part
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a fixed shuffle of numbers.
-fn scramble(n: u64) -> u64 {
-    let mut z = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
