@@ -2,10 +2,13 @@
 
 mod churn;
 mod convert;
+mod draw;
 mod evaluate;
+mod explain;
 mod features;
 mod inspect;
 mod lint;
+mod model;
 mod score;
 mod screen;
 mod train;
@@ -43,6 +46,7 @@ const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
 enum Command {
     Screen(screen::ScreenArgs),
     Score(score::ScoreArgs),
+    Explain(explain::ExplainArgs),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Convert(convert::ConvertArgs),
@@ -50,6 +54,7 @@ enum Command {
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
     Churn(churn::ChurnArgs),
+    Model(model::ModelCommand),
 }
 
 /// What a command that ran to its end says.
@@ -73,6 +78,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Screen(args) => screen::run(args),
         Command::Score(args) => score::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Convert(args) => convert::run(args),
@@ -80,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Churn(args) => churn::run(args),
+        Command::Model(args) => model::run(args),
     };
     match result {
         Ok(Done::Whole) => ExitCode::SUCCESS,
