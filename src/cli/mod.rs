@@ -11,6 +11,7 @@ mod lint;
 mod model;
 mod score;
 mod screen;
+mod threshold;
 mod train;
 
 use std::io::{self, IsTerminal, Write};
@@ -53,6 +54,7 @@ enum Command {
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Threshold(threshold::ThresholdArgs),
     Churn(churn::ChurnArgs),
     Model(model::ModelCommand),
 }
@@ -85,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Threshold(args) => threshold::run(args),
         Command::Churn(args) => churn::run(args),
         Command::Model(args) => model::run(args),
     };
