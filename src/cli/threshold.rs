@@ -240,7 +240,8 @@ fn of_files(
     let sources: Vec<SourceScores> = if one_file {
         let (_, rows) = &families[0];
         // Rows of one account stay together; their parts depend on nothing but their place in the file.
-        let part = |n: u64| rows.iter().filter(move |(group, _)| scramble(*group) % PARTS == n).map(|(_, row)| *row);
+        let part =
+            |n: u64| rows.iter().filter(move |(group, _)| scramble(*group) % PARTS == n).map(|(_, row)| *row);
         (0..PARTS).map(|n| named(&format!("part {} of {PARTS}", n + 1), part(n))).collect()
     } else {
         families.iter().map(|(name, rows)| named(&visible(name), rows.iter().map(|(_, row)| *row))).collect()

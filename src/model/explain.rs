@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::encoding::{CLIP, Curve};
 use super::file::Model;
+use super::pair::Pair;
 use super::scorer::{Score, Scorer};
 use crate::account::Account;
 use crate::features::{self, Facts, Feature, Groups, Phrase, Scale};
@@ -78,7 +79,49 @@ impl Scorer {
 fn terms(model: &Model, facts: &Facts<'_>) -> Vec<Term> {
     let scale = model.calibration.slope;
     let known = model.features.iter().filter_map(|curve| Some((features::find(&curve.feature)?, curve)));
-    known.map(|(feature, curve)| term(feature, curve, feature.value(facts), facts, scale)).collect()
+    let curves = known.map(|(feature, curve)| term(feature, curve, feature.value(facts), facts, scale));
+    let pairs = model.pairs.iter().filter_map(|pair| {
+        let features = [features::find(&pair.features[0])?, features::find(&pair.features[1])?];
+        Some(pair_term(features, pair, facts, scale))
+    });
+    curves.chain(pairs).collect()
+}
+
+fn pair_term(features: [&Feature; 2], pair: &Pair, facts: &Facts<'_>, scale: f64) -> Term {
+    let values = features.map(|feature| feature.value(facts));
+    let cell = values[0].zip(values[1]).and_then(|(first, second)| pair.cell(first, second));
+    let weight = cell.map_or(0.0, |(i, j)| pair.weights[i][j]);
+    Term {
+        label: pair.label(),
+        values: features.iter().zip(values).map(|(feature, value)| term_value(feature, value)).collect(),
+        bin: cell.map(|(i, j)| {
+            let first = bin_words(features[0], &pair.edges[0], i);
+            format!("{first} x {}", bin_words(features[1], &pair.edges[1], j))
+        }),
+        share: cell.map(|(i, j)| pair.shares[i][j]),
+        weight,
+        linear: 0.0,
+        contribution: scale * weight,
+        fact: match (values[0], values[1]) {
+            (Some(first), Some(second)) => {
+                format!(
+                    "{} and {}, together",
+                    features[0].words(first, facts),
+                    features[1].words(second, facts)
+                )
+            }
+            _ => String::new(),
+        },
+    }
+}
+
+fn term_value(feature: &Feature, value: Option<f64>) -> TermValue {
+    TermValue {
+        feature: feature.name.to_string(),
+        unit: feature.unit,
+        value,
+        words: value.map_or_else(|| "missing".into(), |value| value_words(feature, value)),
+    }
 }
 
 fn term(feature: &Feature, curve: &Curve, value: Option<f64>, facts: &Facts<'_>, scale: f64) -> Term {
@@ -87,12 +130,7 @@ fn term(feature: &Feature, curve: &Curve, value: Option<f64>, facts: &Facts<'_>,
     let log_odds = value.map_or(0.0, |value| curve.log_odds(value));
     Term {
         label: feature.name.to_string(),
-        values: vec![TermValue {
-            feature: feature.name.to_string(),
-            unit: feature.unit,
-            value,
-            words: value.map_or_else(|| "missing".into(), |value| value_words(feature, value)),
-        }],
+        values: vec![term_value(feature, value)],
         bin: bin.map(|bin| bin_words(feature, &curve.edges, bin)),
         share: bin.map(|bin| curve.shares[bin]),
         weight,
