@@ -52,7 +52,6 @@ pub mod operating_point;
 pub mod predictions;
 pub mod prevalence;
 pub mod promise;
-mod promise_text;
 pub mod reliability;
 pub mod report;
 

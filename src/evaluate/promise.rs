@@ -380,6 +380,8 @@ pub struct SourcePromise {
 pub struct BandPromise {
     /// `genuine`, `look`, `spam` or `pending`.
     pub band: &'static str,
+    /// Accounts in it.
+    pub accounts: usize,
     /// Share of bots among the accounts in it at the stated prevalence, with an interval from drawing families.
     pub bots_in_it: Interval,
     /// Share of all bots that fall into it.
@@ -453,7 +455,13 @@ pub fn promise_table(
                     (false, inside.people, row.people, weights[1]),
                 ] {
                     if x > 0 {
-                        cells.push((score, bot, weight * x as f64 / n as f64, family as u64));
+                        cells.push(Cell {
+                            score,
+                            bot,
+                            weight: weight * x as f64 / n as f64,
+                            family: family as u64,
+                            rows: x,
+                        });
                     }
                 }
             }
@@ -524,17 +532,24 @@ const PENDING: f64 = 0.25;
 const LOOK: f64 = 0.5;
 const SPAM: f64 = 1.0;
 
+/// Accounts of one class of one source in one band.
+struct Cell {
+    /// The band.
+    score: f64,
+    bot: bool,
+    /// Their share of the class, times the weight of the source.
+    weight: f64,
+    family: u64,
+    rows: usize,
+}
+
 /// Pools the cells (band, is a bot, weight, family); families are drawn whole, because accounts of one family say the
 /// same thing again.
-fn bands(
-    cells: &[(f64, bool, f64, u64)],
-    prevalence: f64,
-    replicates: &Bootstrap,
-) -> Result<Vec<BandPromise>, EvaluateError> {
-    let scores: Vec<f64> = cells.iter().map(|cell| cell.0).collect();
-    let labels: Vec<bool> = cells.iter().map(|cell| cell.1).collect();
-    let weights: Vec<f64> = cells.iter().map(|cell| cell.2).collect();
-    let families: Vec<u64> = cells.iter().map(|cell| cell.3).collect();
+fn bands(cells: &[Cell], prevalence: f64, replicates: &Bootstrap) -> Result<Vec<BandPromise>, EvaluateError> {
+    let scores: Vec<f64> = cells.iter().map(|cell| cell.score).collect();
+    let labels: Vec<bool> = cells.iter().map(|cell| cell.bot).collect();
+    let weights: Vec<f64> = cells.iter().map(|cell| cell.weight).collect();
+    let families: Vec<u64> = cells.iter().map(|cell| cell.family).collect();
     let set = Predictions::new(&scores, &labels, Some(&weights))?;
     let names = [("genuine", GENUINE), ("look", LOOK), ("spam", SPAM), ("pending", PENDING)];
     let intervals = bootstrap(&set, Some(&families), replicates, |set| {
@@ -566,7 +581,13 @@ fn bands(
     Ok(names
         .iter()
         .zip(intervals.chunks_exact(3))
-        .map(|((band, _), i)| BandPromise { band, bots_in_it: i[0], of_all_bots: i[1], of_all_people: i[2] })
+        .map(|((band, score), i)| BandPromise {
+            band,
+            accounts: cells.iter().filter(|cell| cell.score == *score).map(|cell| cell.rows).sum(),
+            bots_in_it: i[0],
+            of_all_bots: i[1],
+            of_all_people: i[2],
+        })
         .collect())
 }
 

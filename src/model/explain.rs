@@ -28,7 +28,7 @@ pub struct Term {
     pub label: String,
     /// The values it looks at.
     pub values: Vec<TermValue>,
-    /// The bin in words, such as "above 1, up to 3"; `None` where a value is missing.
+    /// The bin in words, such as "above 1 to 3"; `None` where a value is missing.
     pub bin: Option<String>,
     /// Share of the training weight in that bin, of the rows where the values were known, 0 to 1.
     pub share: Option<f64>,
@@ -199,7 +199,7 @@ fn unstretched(scale: Scale, stretched: f64) -> f64 {
     }
 }
 
-/// A bin in words: "up to 3", "above 3, up to 7", "above 7"; the two states of a flag by their names.
+/// A bin in words: "up to 3", "above 3 to 7", "above 7"; the two states of a flag by their names.
 fn bin_words(feature: &Feature, edges: &[f64], bin: usize) -> String {
     if let (Phrase::Flag { yes, no }, [_]) = (feature.phrase, edges) {
         return if bin == 0 { no } else { yes }.to_string();
@@ -207,7 +207,7 @@ fn bin_words(feature: &Feature, edges: &[f64], bin: usize) -> String {
     let words = |edge: f64| value_words(feature, edge);
     match (bin.checked_sub(1).and_then(|before| edges.get(before)), edges.get(bin)) {
         (None, Some(to)) => format!("up to {}", words(*to)),
-        (Some(from), Some(to)) => format!("above {}, up to {}", words(*from), words(*to)),
+        (Some(from), Some(to)) => format!("above {} to {}", words(*from), words(*to)),
         (Some(from), None) => format!("above {}", words(*from)),
         (None, None) => "any value".into(),
     }
