@@ -140,7 +140,11 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
             None => Vec::new(),
         };
         let text = match args.format {
-            Format::Text => table.text() + "\n" + &promises(&promised) + &drawn(&diagrams),
+            Format::Text => {
+                let hint =
+                    "`botsieve threshold` leaves the source out of those fits too, and writes the bands.\n";
+                table.text() + "\n" + &promises(&promised) + hint + &drawn(&diagrams)
+            }
             Format::Json => {
                 let all = LeftOut { table: &table, promises: &promised, reliability: &diagrams };
                 serde_json::to_string_pretty(&all)? + "\n"

@@ -255,14 +255,14 @@ impl Drawing {
         };
         let band = paint(score.band.name(), code, self.colour);
         let _ = writeln!(out, "{p}, band {band} ({})", band_words(score.band, bands, score.features_known));
-        let _ = writeln!(
-            out,
-            "meant where {} % of the accounts are bots; model {}, {} of {} features known\n",
+        let meant = format!(
+            "meant where {} % of the accounts are bots; model {}, {} of {} features known",
             crate::model::short_number(scorer.prevalence() * 100.0),
             visible(&scorer.model().name),
             score.features_known,
             scorer.feature_count()
         );
+        let _ = writeln!(out, "{}\n", wrapped(&meant, self.width, 0));
     }
 
     fn terms(&self, out: &mut String, terms: &[Term]) {

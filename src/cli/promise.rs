@@ -80,11 +80,12 @@ fn rows(out: &mut String, table: &PromiseTable, side: Side, kept: &Kept) {
         }
     };
     let names = table.sources.iter().map(|s| visible(&s.source).chars().count());
-    let longest = names.max().unwrap_or(6).max(6);
+    let title = format!("{name}, source left out");
+    let longest = names.max().unwrap_or(0).max(title.chars().count());
     let _ = writeln!(
         out,
         "\n{:longest$}  {from:>6}  {:>6} {:>6}  {:<22} holds",
-        format!("{name}, source left out"),
+        title,
         "bots",
         "people",
         format!("{} in it [95 %]", side.hits()),
