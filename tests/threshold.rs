@@ -22,6 +22,9 @@ fn dealt(folder: &Scratch, parts: usize) -> Vec<String> {
         .collect()
 }
 
+/// Few, so that many fits are soon done.
+const FEATURES: &str = r#"["reputation", "age_days", "tweet_freq", "bio_promotion_words", "followers_count", "favourites_count", "has_bio", "statuses_count"]"#;
+
 fn manifest(folder: &Scratch, parts: usize) -> String {
     dealt(folder, parts);
     let source = |n: usize| {
@@ -29,7 +32,10 @@ fn manifest(folder: &Scratch, parts: usize) -> String {
             "[[source]]\nname = \"s{n}\"\nhold_out = true\n[[source.file]]\npath = \"s{n}.csv\"\nlabel_column = \"label\"\n"
         )
     };
-    folder.write("m.toml", format!("name = \"dealt\"\n{}", (0..parts).map(source).collect::<String>()))
+    folder.write(
+        "m.toml",
+        format!("name = \"dealt\"\nfeatures = {FEATURES}\n{}", (0..parts).map(source).collect::<String>()),
+    )
 }
 
 #[test]
