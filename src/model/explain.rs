@@ -206,6 +206,8 @@ fn bin_words(feature: &Feature, edges: &[f64], bin: usize) -> String {
     }
     let words = |edge: f64| value_words(feature, edge);
     match (bin.checked_sub(1).and_then(|before| edges.get(before)), edges.get(bin)) {
+        // Nothing lies below the smallest possible value.
+        (None, Some(to)) if *to <= feature.range.0 => words(*to),
         (None, Some(to)) => format!("up to {}", words(*to)),
         (Some(from), Some(to)) => format!("above {} to {}", words(*from), words(*to)),
         (Some(from), None) => format!("above {}", words(*from)),
