@@ -9,6 +9,8 @@ mod features;
 mod inspect;
 mod lint;
 mod model;
+mod promise;
+mod reliability;
 mod score;
 mod screen;
 mod study;

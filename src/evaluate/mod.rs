@@ -53,7 +53,6 @@ pub mod operating_point;
 pub mod predictions;
 pub mod prevalence;
 pub mod promise;
-mod promise_text;
 pub mod reliability;
 pub mod report;
 pub mod study;

@@ -29,7 +29,7 @@ pub struct Term {
     pub label: String,
     /// The values it looks at.
     pub values: Vec<TermValue>,
-    /// The bin in words, such as "above 1, up to 3"; `None` where a value is missing.
+    /// The bin in words, such as "above 1 to 3"; `None` where a value is missing.
     pub bin: Option<String>,
     /// Share of the training weight in that bin, of the rows where the values were known, 0 to 1.
     pub share: Option<f64>,
@@ -237,15 +237,17 @@ fn unstretched(scale: Scale, stretched: f64) -> f64 {
     }
 }
 
-/// A bin in words: "up to 3", "above 3, up to 7", "above 7"; the two states of a flag by their names.
+/// A bin in words: "up to 3", "above 3 to 7", "above 7"; the two states of a flag by their names.
 fn bin_words(feature: &Feature, edges: &[f64], bin: usize) -> String {
     if let (Phrase::Flag { yes, no }, [_]) = (feature.phrase, edges) {
         return if bin == 0 { no } else { yes }.to_string();
     }
     let words = |edge: f64| value_words(feature, edge);
     match (bin.checked_sub(1).and_then(|before| edges.get(before)), edges.get(bin)) {
+        // Nothing lies below the smallest possible value.
+        (None, Some(to)) if *to <= feature.range.0 => words(*to),
         (None, Some(to)) => format!("up to {}", words(*to)),
-        (Some(from), Some(to)) => format!("above {}, up to {}", words(*from), words(*to)),
+        (Some(from), Some(to)) => format!("above {} to {}", words(*from), words(*to)),
         (Some(from), None) => format!("above {}", words(*from)),
         (None, None) => "any value".into(),
     }
@@ -298,7 +300,7 @@ mod tests {
             (12_345_678.9, "12,345,679"),
             (0.158841941, "0.1588"),
             (2.0, "2"),
-            (-3.14159, "-3.142"),
+            (-2.71239, "-2.712"),
             (0.00342465753, "0.003425"),
             (99.9999, "100"),
             (1e-9, "1.000e-9"),
