@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::promise::promises;
 use super::reliability::{Bins, Diagram, drawn, of_left_out, of_metrics};
+use super::study::write_scores;
 use super::train::{feature_columns, leave_out, probability, read_sources, report_rows};
 use super::{Console, Done, Format, ModelArgs, ReadArgs, RunArgs, write_result};
 use crate::evaluate::{
@@ -60,6 +61,11 @@ pub(super) struct EvaluateArgs {
     /// Retrain without each two-class source, drop its accounts everywhere else, measure on it
     #[arg(long, requires = "manifest", conflicts_with_all = ["files", "bots", "humans"])]
     leave_one_source_out: bool,
+
+    /// With --leave-one-source-out: write each row's source, group, label and left-out log-odds (where bots are half) as
+    /// CSV, to compare with other programs on the rows that `features --manifest` writes
+    #[arg(long, value_name = "FILE", requires = "leave_one_source_out")]
+    scores: Option<PathBuf>,
 
     /// p_bot from which on an account is called a bot in the confusion matrix
     #[arg(long, value_name = "P", default_value_t = 0.5)]
@@ -122,6 +128,10 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
             &interval_options(args.replicates),
             &console,
         )?;
+        if let Some(path) = &args.scores {
+            let scores = table.probabilities.iter().map(|(row, p)| (*row, None, crate::model::logit(*p)));
+            write_scores(path, &samples, scores)?;
+        }
         let folds = folds_by_family(&samples);
         let policy = Policy::new(manifest.bands);
         let intervals = interval_options(args.replicates);
