@@ -96,7 +96,7 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
     if let Some(path) = &args.manifest {
         let manifest = Manifest::open(path, args.data.as_deref())?;
         let samples = read_sources(&manifest, &args.run, &console)?;
-        let prevalence = args.model.prevalence.unwrap_or(manifest.prevalence);
+        let prevalence = args.model.stated()?.unwrap_or(manifest.prevalence);
         let (table, _) = leave_out(
             &samples,
             &Recipe::of(&manifest),
@@ -238,7 +238,7 @@ fn measure(args: &EvaluateArgs, model: &Model, name: &str, samples: &Samples) ->
         bootstrap: interval_options(args.replicates),
         at_prevalence: args
             .model
-            .prevalence
+            .stated()?
             .map(|prevalence| AtPrevalence { prevalence, shift_from: Some(model.prevalence) }),
         ..ReportOptions::default()
     };

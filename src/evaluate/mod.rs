@@ -22,6 +22,8 @@
 //! | `prevalence` | the same model where bots are rarer, or more common |
 //! | `bootstrap` | percentile intervals, by row or by group |
 //! | `hold_out` | whole sources left out of training: [`HoldOutTable`] |
+//! | `prior` | the share of bots of an unlabelled batch: [`LogitHistogram`] |
+//! | `drift` | population stability index against the training accounts |
 //! | `choose` | bands chosen by promise on left-out sources |
 //! | `baseline` | what a model has to beat: [`Majority`] and [`OneSplit`] |
 //! | `report` | all of it for one set, as JSON or as plain text: [`Metrics`] |
@@ -44,11 +46,13 @@ pub mod bootstrap;
 pub mod choose;
 pub mod confusion;
 pub mod curves;
+pub mod drift;
 mod error;
 pub mod hold_out;
 pub mod metrics;
 pub mod operating_point;
 pub mod predictions;
+pub mod prior;
 pub mod prevalence;
 pub mod reliability;
 pub mod report;
@@ -61,6 +65,7 @@ pub use curves::{
     CurvePoints, PrecisionRecallPoint, RocPoint, ThresholdRow, precision_recall_curve, roc_curve,
     threshold_table,
 };
+pub use drift::{BinCounts, FeatureDrift, Moved, Stability, Verdict, stability};
 pub use error::EvaluateError;
 pub use hold_out::{HoldOutError, HoldOutTable, SourceResult, hold_out_table};
 pub use metrics::{
@@ -71,6 +76,7 @@ pub use operating_point::{
     operating_point_at_precision, operating_point_at_recall, recall_at_precision,
 };
 pub use predictions::Predictions;
+pub use prior::{LogitHistogram, PriorEstimate};
 pub use prevalence::{PriorShift, at_prevalence, precision_at_prevalence, prevalence_weights};
 pub use reliability::{BinStrategy, Binning, CalibrationBin, calibration_table, ece, mce};
 pub use report::{AtPrevalence, Baseline, Metrics, ReportOptions};

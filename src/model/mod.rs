@@ -7,6 +7,7 @@
 //! | `calibration` | Platt scaling, the shift to another prevalence |
 //! | `file` | [`Model`]: the JSON file, checked when it is read |
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
+//! | `support` | [`Support`]: how like the training accounts an account is |
 //! | `samples` | labelled rows from many sources as one table |
 //! | `manifest` | which sources, where they lie, how they are read |
 //! | `train` | weights, folds, fit and calibration put together |
@@ -19,13 +20,14 @@ mod fit;
 mod manifest;
 mod samples;
 mod scorer;
+mod support;
 mod train;
 
 pub use bands::{Band, Bands};
 pub use calibration::{Calibration, logit};
 pub use encoding::{Curve, Direction, Encoding};
 pub use file::{
-    FORMAT_VERSION, FileRecord, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training,
+    FORMAT_VERSION, FileRecord, HELD_OUT_SHARES, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training,
 };
 pub use fit::{
     BinnedDesign, FitError, FittedWeightedLogistic, Minimum, Penalty, ValidWeightedLogistic,
@@ -34,6 +36,7 @@ pub use fit::{
 pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
 pub use samples::{Samples, SamplesError, Tally};
 pub use scorer::{Part, Reason, Score, Scorer};
+pub use support::{LOW_SUPPORT, SUPPORT_SHARES, Support, TAIL_SHARES, Tails};
 pub use train::{
     Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, folds_by_family,
     held_out_rows, out_of_source, train, train_single,

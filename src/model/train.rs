@@ -342,6 +342,7 @@ fn assemble(
         },
         intercept: digits(fitted.intercept, 6),
         features: fitted.curves.into_iter().map(readable).collect(),
+        support: None,
         training: Training {
             encoding: recipe.encoding,
             penalty: recipe.penalty,
