@@ -192,7 +192,11 @@ fn text(report: &Report) -> String {
         visible(&report.model)
     );
     let width = report.features.iter().map(|f| f.feature.len()).max().unwrap_or(7).max(7);
-    let _ = writeln!(out, "{:width$}  {:>6}  {:8}  {:>7}  {:>7}  what moved most", "feature", "PSI", "verdict", "missing", "before");
+    let _ = writeln!(
+        out,
+        "{:width$}  {:>6}  {:8}  {:>7}  {:>7}  what moved most",
+        "feature", "PSI", "verdict", "missing", "before"
+    );
     for f in &report.features {
         let percent = |share: f64| format!("{:.0} %", share * 100.0);
         let index = f.values.map_or_else(|| "-".into(), |values| format!("{:.3}", values.index));

@@ -8,14 +8,12 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{
-    drift, prevalence,
-};
-use super::{
     Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, plural,
     say_what_is_missing,
 };
-use crate::features::{Facts, Groups};
+use super::{drift, prevalence};
 use crate::evaluate::BinCounts;
+use crate::features::{Facts, Groups};
 use crate::ingest::{Row, in_order};
 use crate::model::{Band, Part, Score, Scorer};
 use crate::safe::{csv_cell, json_line};

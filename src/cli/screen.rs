@@ -8,12 +8,10 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{
-    drift, prevalence,
-};
-use super::{
     Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, plural,
     say_what_is_missing, write_result,
 };
+use super::{drift, prevalence};
 use crate::evaluate::{BinCounts, LogitHistogram};
 use crate::features::Groups;
 use crate::ingest::in_order;
@@ -71,8 +69,8 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     let auto = args.model.auto();
     let stated = if auto { None } else { args.model.stated()? };
     // Kinds look at the words of the bio, whatever the model looks at.
-    let mut scorer = Scorer::new(args.model.model()?, stated)
-        .looking_at(Groups { bio_words: true, ..Groups::NONE });
+    let mut scorer =
+        Scorer::new(args.model.model()?, stated).looking_at(Groups { bio_words: true, ..Groups::NONE });
     let options = args.read.options()?;
     let path = &args.file;
     let mut input = open_input(path, &options)?;
@@ -267,7 +265,9 @@ fn summary(
     }
     let kinds: Vec<String> = Kind::ALL
         .into_iter()
-        .map(|kind| (kind, queue.iter().filter(|c| main_kind(c).is_some_and(|(main, _)| *main == kind)).count()))
+        .map(|kind| {
+            (kind, queue.iter().filter(|c| main_kind(c).is_some_and(|(main, _)| *main == kind)).count())
+        })
         .filter(|(_, n)| *n > 0)
         .map(|(kind, n)| format!("{n} {}", kind.name()))
         .collect();
@@ -312,7 +312,8 @@ fn head(queue: &[Candidate], top: usize, colour: bool) -> String {
             let _ = writeln!(out, "               {}: {reason}", kind.name());
         }
         if score.unlike_training() {
-            let _ = writeln!(out, "               unlike the accounts the model has seen: its score says little");
+            let _ =
+                writeln!(out, "               unlike the accounts the model has seen: its score says little");
         }
     }
     let left = queue.iter().filter(|c| c.score.is_some()).count() - shown.len();

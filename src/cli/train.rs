@@ -8,14 +8,14 @@ use clap::Args;
 use super::evaluate::interval_options;
 use super::{Console, Done, ReadArgs, RunArgs, parse_share, write_result};
 use crate::evaluate::{
-    Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Predictions, ReportOptions, choose_bands,
-    hold_out_table,
+    Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Predictions,
+    ReportOptions, choose_bands, hold_out_table,
 };
 use crate::features::CATALOGUE;
 use crate::ingest::LabelList;
 use crate::model::{
-    BandPolicy, HELD_OUT_SHARES, HeldOut, Manifest, Model, Recipe, Samples, Single, Support, balanced_weights, family_weights,
-    folds_by_family, out_of_source, sigmoid, train, train_single,
+    BandPolicy, HELD_OUT_SHARES, HeldOut, Manifest, Model, Recipe, Samples, Single, Support,
+    balanced_weights, family_weights, folds_by_family, out_of_source, sigmoid, train, train_single,
 };
 use crate::report;
 use crate::safe::visible;
@@ -236,7 +236,9 @@ pub(super) fn shares_found(table: &HoldOutTable, samples: &Samples, source: &str
     let humans = own().filter(|(bot, _)| !*bot).count() as f64;
     let at = |share: f64| {
         let mut list = LogitHistogram::default();
-        own().for_each(|(bot, z)| list.add_weighted(z, if bot { share / bots } else { (1.0 - share) / humans }));
+        own().for_each(|(bot, z)| {
+            list.add_weighted(z, if bot { share / bots } else { (1.0 - share) / humans })
+        });
         list.prior().map_or(0.0, |found| round(found.value, 4))
     };
     HELD_OUT_SHARES.into_iter().map(at).collect()

@@ -52,8 +52,8 @@ pub mod hold_out;
 pub mod metrics;
 pub mod operating_point;
 pub mod predictions;
-pub mod prior;
 pub mod prevalence;
+pub mod prior;
 pub mod reliability;
 pub mod report;
 
@@ -76,8 +76,8 @@ pub use operating_point::{
     operating_point_at_precision, operating_point_at_recall, recall_at_precision,
 };
 pub use predictions::Predictions;
-pub use prior::{LogitHistogram, PriorEstimate};
 pub use prevalence::{PriorShift, at_prevalence, precision_at_prevalence, prevalence_weights};
+pub use prior::{LogitHistogram, PriorEstimate};
 pub use reliability::{BinStrategy, Binning, CalibrationBin, calibration_table, ece, mce};
 pub use report::{AtPrevalence, Baseline, Metrics, ReportOptions};
 

@@ -27,7 +27,8 @@ pub use bands::{Band, Bands};
 pub use calibration::{Calibration, logit};
 pub use encoding::{Curve, Direction, Encoding};
 pub use file::{
-    FORMAT_VERSION, FileRecord, HELD_OUT_SHARES, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training,
+    FORMAT_VERSION, FileRecord, HELD_OUT_SHARES, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError,
+    SourceRecord, Training,
 };
 pub use fit::{
     BinnedDesign, FitError, FittedWeightedLogistic, Minimum, Penalty, ValidWeightedLogistic,

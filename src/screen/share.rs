@@ -54,8 +54,12 @@ impl ShareOfBots {
 ///
 /// `None` for fewer than 20 accounts or where the model has left-out sources of fewer than 3 families on record.
 pub fn share_of_bots(model: &Model, scores: &LogitHistogram) -> Option<ShareOfBots> {
-    let curves: Vec<&[f64]> =
-        model.held_out.iter().map(|held| held.share_found.as_slice()).filter(|found| !found.is_empty()).collect();
+    let curves: Vec<&[f64]> = model
+        .held_out
+        .iter()
+        .map(|held| held.share_found.as_slice())
+        .filter(|found| !found.is_empty())
+        .collect();
     let family = |name: &str| {
         let source = model.training.sources.iter().find(|source| source.name == name);
         source.map_or(name.to_string(), |source| source.family.clone())
