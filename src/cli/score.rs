@@ -24,7 +24,7 @@ use crate::screen::kind::{self, Kind, Kinds};
 /// One row is written for every row read, in the order of the input. Contributions are log-odds; with the
 /// model's intercept they sum to `logit`. A row that cannot be scored has an empty `p_bot` and a `status` that
 /// says why. Behind the status stand `support`, the share of the training accounts that were at least as unusual
-/// (under 0.02 the model has seen next to nothing like it, and never says spam), and `kind`, what there is to see of
+/// (under 0.005 the model has seen next to nothing like it, and never says spam), and `kind`, what there is to see of
 /// the account whatever its score: declared bot, churner, spam promoter, purchased or fake follower, inactive, none.
 #[derive(Args, Debug)]
 pub(super) struct ScoreArgs {
