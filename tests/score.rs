@@ -557,7 +557,7 @@ fn prevalence_auto_says_when_it_cannot_and_keeps_the_model_s_own() {
     }
     let few = b"id,followers_count,friends_count,statuses_count\n1,5,6,7\n";
     let folder = Scratch::new();
-    let file = folder.write("few.csv", few.to_vec());
+    let file = folder.write("few.csv", few);
     botsieve(["score", &file, "--prevalence", "auto"])
         .ends_with(0)
         .says(&["cannot be estimated", "20 scored accounts"]);

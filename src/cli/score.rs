@@ -316,10 +316,8 @@ impl<'s> Writer<'s> {
             return out.extend_from_slice(b",,,");
         };
         out.push(b',');
-        match score.support {
-            Some(1.0) => out.push(b'1'),
-            Some(support) => number(out, short(support)),
-            None => {}
+        if let Some(support) = score.support {
+            share(out, support);
         }
         let Some(kind) = kinds.main() else {
             return out.extend_from_slice(b",none,");
@@ -341,6 +339,22 @@ fn kinds(row: &Row<'_>, scored: &Scored<'_>) -> Vec<JsonKind> {
         JsonKind { kind, reason }
     };
     scored.kinds.all().map(reason).collect()
+}
+
+/// A share from 0 to 1, to four places, as `Display` writes [`short`] of it.
+fn share(out: &mut Vec<u8>, share: f64) {
+    let parts = (share * 1e4).round() as u64;
+    if parts == 0 || parts >= 10_000 {
+        return out.push(if parts == 0 { b'0' } else { b'1' });
+    }
+    // 1.dddd with its one replaced: the zeros behind the point are kept, those at the end are not.
+    let start = out.len();
+    out.extend_from_slice(itoa::Buffer::new().format(10_000 + parts).as_bytes());
+    out[start] = b'0';
+    out.insert(start + 1, b'.');
+    while out.last() == Some(&b'0') {
+        out.pop();
+    }
 }
 
 /// Support to four places.
@@ -430,6 +444,11 @@ mod tests {
                 let mut out = Vec::new();
                 number(&mut out, value);
                 proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), value.to_string());
+            }
+            for value in [small.abs() / 50.0, f64::from(whole.unsigned_abs() % 10_001) / 1e4, 1.0, 0.0, 0.1] {
+                let mut out = Vec::new();
+                share(&mut out, value);
+                proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), short(value).to_string());
             }
             let mut plain = csv::Writer::from_writer(Vec::new());
             plain.write_record([b"1", csv_cell(&text).as_bytes()]).unwrap();
