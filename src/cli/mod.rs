@@ -2,14 +2,21 @@
 
 mod churn;
 mod convert;
+mod draw;
 mod drift;
 mod evaluate;
+mod explain;
 mod features;
 mod inspect;
 mod lint;
+mod model;
 mod prevalence;
+mod promise;
+mod reliability;
 mod score;
 mod screen;
+mod study;
+mod threshold;
 mod train;
 
 use std::io::{self, IsTerminal, Write};
@@ -45,6 +52,7 @@ const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
 enum Command {
     Screen(screen::ScreenArgs),
     Score(score::ScoreArgs),
+    Explain(explain::ExplainArgs),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Drift(drift::DriftArgs),
@@ -52,7 +60,10 @@ enum Command {
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Threshold(threshold::ThresholdArgs),
+    Study(study::StudyArgs),
     Churn(churn::ChurnArgs),
+    Model(model::ModelCommand),
 }
 
 /// What a command that ran to its end says.
@@ -76,6 +87,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Screen(args) => screen::run(args),
         Command::Score(args) => score::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Drift(args) => drift::run(args),
@@ -83,7 +95,10 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Study(args) => study::run(args),
+        Command::Threshold(args) => threshold::run(args),
         Command::Churn(args) => churn::run(args),
+        Command::Model(args) => model::run(args),
     };
     match result {
         Ok(Done::Whole) => ExitCode::SUCCESS,

@@ -199,7 +199,7 @@ struct Writer<'s> {
 #[derive(serde::Serialize)]
 struct JsonReason {
     reason: String,
-    feature: &'static str,
+    feature: Cow<'static, str>,
     value: f64,
     contribution: f64,
 }

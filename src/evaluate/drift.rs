@@ -136,9 +136,7 @@ impl BinCounts {
     pub fn add(&mut self, model: &Model, parts: &[Part]) {
         self.rows += 1;
         for part in parts {
-            if let (Some(bins), Some(curve)) =
-                (self.bins.get_mut(part.feature), model.features.get(part.feature))
-            {
+            if let (Some(bins), Some(curve)) = (self.bins.get_mut(part.term), model.features.get(part.term)) {
                 bins[curve.bin(part.value)] += 1;
             }
         }
@@ -235,7 +233,7 @@ mod tests {
     fn a_batch_is_like_itself_and_unlike_one_moved() {
         let model = Model::embedded().unwrap();
         let edge = model.features[0].edges[0];
-        let part = |value: f64| Part { feature: 0, value, contribution: 0.0 };
+        let part = |value: f64| Part { term: 0, value, second: f64::NAN, contribution: 0.0 };
         let batch = |low: usize| {
             let mut counts = BinCounts::new(&model);
             (0..1000).for_each(|n| counts.add(&model, &[part(if n < low { edge } else { 1e9 })]));

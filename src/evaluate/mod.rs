@@ -25,7 +25,9 @@
 //! | `prior` | the share of bots of an unlabelled batch: [`LogitHistogram`] |
 //! | `drift` | population stability index against the training accounts |
 //! | `choose` | bands chosen by promise on left-out sources |
+//! | `promise` | bands that must hold on sources that had no part in them: [`PromiseTable`] |
 //! | `baseline` | what a model has to beat: [`Majority`] and [`OneSplit`] |
+//! | `study` | what a model is worth at home and on thin rows, how features travel, how recipes are chosen |
 //! | `report` | all of it for one set, as JSON or as plain text: [`Metrics`] |
 //!
 //! ```
@@ -54,8 +56,10 @@ pub mod operating_point;
 pub mod predictions;
 pub mod prevalence;
 pub mod prior;
+pub mod promise;
 pub mod reliability;
 pub mod report;
+pub mod study;
 
 pub use baseline::{Majority, OneSplit, Side, SplitRule};
 pub use bootstrap::{Bootstrap, Interval, bootstrap};
@@ -78,6 +82,9 @@ pub use operating_point::{
 pub use predictions::Predictions;
 pub use prevalence::{PriorShift, at_prevalence, precision_at_prevalence, prevalence_weights};
 pub use prior::{LogitHistogram, PriorEstimate};
+pub use promise::{
+    Policy, PromiseTable, SourceScores, hold_out_promises, nested_scores, promise_table, share_at_prior,
+};
 pub use reliability::{BinStrategy, Binning, CalibrationBin, calibration_table, ece, mce};
 pub use report::{AtPrevalence, Baseline, Metrics, ReportOptions};
 
