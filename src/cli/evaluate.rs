@@ -120,7 +120,7 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
     if let Some(path) = &args.manifest {
         let manifest = Manifest::open(path, args.data.as_deref())?;
         let samples = read_sources(&manifest, &args.run, &console)?;
-        let prevalence = args.model.prevalence.unwrap_or(manifest.prevalence);
+        let prevalence = args.model.stated()?.unwrap_or(manifest.prevalence);
         let (table, raw) = leave_out(
             &samples,
             &Recipe::of(&manifest),
@@ -297,7 +297,7 @@ fn measure(args: &EvaluateArgs, model: &Model, name: &str, samples: &Samples) ->
         binning: args.reliability.unwrap_or(Bins::Quantile).binning(),
         at_prevalence: args
             .model
-            .prevalence
+            .stated()?
             .map(|prevalence| AtPrevalence { prevalence, shift_from: Some(model.prevalence) }),
         ..ReportOptions::default()
     };

@@ -8,14 +8,14 @@ use clap::Args;
 use super::evaluate::interval_options;
 use super::{Console, Done, ReadArgs, RunArgs, parse_share, write_result};
 use crate::evaluate::{
-    Baseline, Bootstrap, HoldOutTable, Majority, Metrics, OneSplit, Predictions, ReportOptions, choose_bands,
-    hold_out_table,
+    Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Predictions,
+    ReportOptions, choose_bands, hold_out_table,
 };
 use crate::features::CATALOGUE;
 use crate::ingest::LabelList;
 use crate::model::{
-    BandPolicy, HeldOut, Manifest, Model, Recipe, Samples, Single, balanced_weights, family_weights,
-    folds_by_family, out_of_source, sigmoid, train, train_single,
+    BandPolicy, HELD_OUT_SHARES, HeldOut, Manifest, Model, Recipe, Samples, Single, Support,
+    balanced_weights, family_weights, folds_by_family, out_of_source, sigmoid, train, train_single,
 };
 use crate::report;
 use crate::safe::visible;
@@ -180,6 +180,8 @@ fn from_manifest(
     let weights = family_weights(&samples, &rows);
     model.bands = choose_bands(&p, &labels, &weights, manifest.prevalence, &manifest.bands)?;
     model.held_out = held_out(&table, &samples, &model);
+    let everything: Vec<usize> = (0..samples.len()).collect();
+    model.support = Some(support(&model, &samples, &everything));
     Ok((model, table))
 }
 
@@ -217,9 +219,39 @@ fn held_out(table: &HoldOutTable, samples: &Samples, model: &Model) -> Vec<HeldO
                 one_split_roc_auc: s.one_split_roc_auc.map(short),
                 spam_recall: short(share_in_spam(&s.source, true)),
                 spam_false_positive_rate: short(share_in_spam(&s.source, false)),
+                share_found: shares_found(table, samples, &s.source),
             })
         })
         .collect()
+}
+
+/// What the scores of a left-out source say its share of bots is, where it is each of [`HELD_OUT_SHARES`].
+pub(super) fn shares_found(table: &HoldOutTable, samples: &Samples, source: &str) -> Vec<f64> {
+    let own = || {
+        let rows = table.probabilities.iter();
+        rows.filter(|(row, _)| samples.sources[samples.source[*row]].name == source)
+            .map(|(row, p)| (samples.labels[*row], crate::model::logit(*p)))
+    };
+    let bots = own().filter(|(bot, _)| *bot).count() as f64;
+    let humans = own().filter(|(bot, _)| !*bot).count() as f64;
+    let at = |share: f64| {
+        let mut list = LogitHistogram::default();
+        own().for_each(|(bot, z)| {
+            list.add_weighted(z, if bot { share / bots } else { (1.0 - share) / humans })
+        });
+        list.prior().map_or(0.0, |found| round(found.value, 4))
+    };
+    HELD_OUT_SHARES.into_iter().map(at).collect()
+}
+
+/// How unusual the accounts were that a model was fitted on.
+fn support(model: &Model, samples: &Samples, rows: &[usize]) -> Support {
+    let columns: Vec<Vec<f64>> = feature_columns(model)
+        .into_iter()
+        .map(|at| rows.iter().map(|&row| samples.values[at][row]).collect())
+        .collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    Support::learn(&model.features, &columns, &balanced_weights(samples, rows))
 }
 
 fn round(value: f64, digits: i32) -> f64 {
@@ -255,6 +287,7 @@ fn from_file(
     let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
     let Single { mut model, held_out, trained, out_of_fold } =
         train_single(&samples, &recipes, args.prevalence, &name)?;
+    model.support = Some(support(&model, &samples, &trained));
 
     let labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
     let p: Vec<f64> = out_of_fold.iter().map(|raw| sigmoid(model.calibration.apply(*raw, 0.5))).collect();

@@ -415,6 +415,7 @@ fn assemble(
         },
         intercept: digits(fitted.intercept, 6),
         features: fitted.curves.into_iter().map(readable).collect(),
+        support: None,
         pairs: fitted.pairs.into_iter().map(readable_pair).collect(),
         training: Training {
             encoding: recipe.encoding,
