@@ -6,16 +6,17 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::evaluate::interval_options;
+use super::promise::promises;
 use super::{Console, Done, ReadArgs, RunArgs, parse_share, write_result};
 use crate::evaluate::{
-    Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Predictions,
-    ReportOptions, choose_bands, hold_out_table,
+    Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Policy, Predictions,
+    ReportOptions, choose_bands, hold_out_promises, hold_out_table,
 };
 use crate::features::CATALOGUE;
 use crate::ingest::LabelList;
 use crate::model::{
-    BandPolicy, HELD_OUT_SHARES, HeldOut, Manifest, Model, Recipe, Samples, Single, Support,
-    balanced_weights, family_weights, folds_by_family, out_of_source, sigmoid, train, train_single,
+    Band, BandPolicy, HELD_OUT_SHARES, HeldOut, Manifest, Model, Recipe, Samples, Single, Support,
+    balanced_weights, folds_by_family, out_of_source, sigmoid, train, train_single,
 };
 use crate::report;
 use crate::safe::visible;
@@ -79,8 +80,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Done> {
         (Some(path), _) => {
             let mut manifest = Manifest::open(path, args.data.as_deref())?;
             manifest.prevalence = args.prevalence.unwrap_or(manifest.prevalence);
-            let (model, table) = from_manifest(&manifest, &args, &intervals, &console)?;
-            (model, table.text())
+            from_manifest(&manifest, &args, &intervals, &console)?
         }
         (None, Some(path)) => from_file(path, &args, &intervals, &console)?,
         (None, None) => bail!("neither a file nor a manifest was named"),
@@ -168,36 +168,36 @@ fn from_manifest(
     args: &TrainArgs,
     intervals: &Bootstrap,
     console: &Console,
-) -> anyhow::Result<(Model, HoldOutTable)> {
+) -> anyhow::Result<(Model, String)> {
     let samples = read_sources(manifest, &args.run, console)?;
     let recipe = Recipe::of(manifest);
     let (table, raw) = leave_out(&samples, &recipe, manifest.prevalence, intervals, console)?;
     let mut model = train(manifest, &samples, &raw)?;
-    // Every family counts the same, in the bands as in the calibration.
-    let rows: Vec<usize> = table.probabilities.iter().map(|(row, _)| *row).collect();
-    let p: Vec<f64> = table.probabilities.iter().map(|(_, p)| *p).collect();
-    let labels: Vec<bool> = rows.iter().map(|&row| samples.labels[row]).collect();
-    let weights = family_weights(&samples, &rows);
-    model.bands = choose_bands(&p, &labels, &weights, manifest.prevalence, &manifest.bands)?;
+    let folds = folds_by_family(&samples);
+    let policy = Policy::new(manifest.bands);
+    let promised =
+        hold_out_promises(&samples, &folds, &raw, None, &recipe, &policy, manifest.prevalence, intervals)?;
+    model.bands = promised.to_bands();
     model.held_out = held_out(&table, &samples, &model);
     let everything: Vec<usize> = (0..samples.len()).collect();
     model.support = Some(support(&model, &samples, &everything));
-    Ok((model, table))
+    Ok((model, table.text() + "\n" + &promises(&promised)))
 }
 
 /// The record of the table in the model file.
 fn held_out(table: &HoldOutTable, samples: &Samples, model: &Model) -> Vec<HeldOut> {
+    let columns = feature_columns(model);
+    let in_spam = |row: usize, even: f64| {
+        let p = sigmoid(crate::model::logit(even) + crate::model::logit(table.prevalence));
+        let known = columns.iter().filter(|&&at| !samples.values[at][row].is_nan()).count();
+        model.bands.of(p, known, samples.evident(row)) == Band::Spam
+    };
     let share_in_spam = |source: &str, bot: bool| {
-        let shift = model.bands.spam_from.map(|from| {
-            let offset = crate::model::logit(table.prevalence);
-            sigmoid(crate::model::logit(from) - offset)
-        });
         let own = table.probabilities.iter().filter(|(row, _)| {
             samples.sources[samples.source[*row]].name == source && samples.labels[*row] == bot
         });
-        let (inside, all) = own.fold((0.0, 0.0), |(n, all), (_, p)| {
-            (n + f64::from(u8::from(shift.is_some_and(|s| *p >= s))), all + 1.0)
-        });
+        let (inside, all) = own
+            .fold((0.0, 0.0), |(n, all), (row, p)| (n + f64::from(u8::from(in_spam(*row, *p))), all + 1.0));
         if all > 0.0 { inside / all } else { 0.0 }
     };
     let short = |v: f64| round(v, 4);

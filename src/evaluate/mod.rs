@@ -83,7 +83,8 @@ pub use predictions::Predictions;
 pub use prevalence::{PriorShift, at_prevalence, precision_at_prevalence, prevalence_weights};
 pub use prior::{LogitHistogram, PriorEstimate};
 pub use promise::{
-    Policy, PromiseTable, SourceScores, hold_out_promises, nested_scores, promise_table, share_at_prior,
+    Policy, PromiseTable, ScoredAccount, SourceScores, hold_out_promises, nested_scores, promise_table,
+    share_at_prior,
 };
 pub use reliability::{BinStrategy, Binning, CalibrationBin, calibration_table, ece, mce};
 pub use report::{AtPrevalence, Baseline, Metrics, ReportOptions};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::bands::Band;
+use super::bands::{Band, EVIDENCE};
 use super::file::Model;
 use super::fit::sigmoid;
 use super::support::LOW_SUPPORT;
@@ -55,6 +55,8 @@ pub struct Score {
     pub logit: f64,
     /// Where the account stands.
     pub band: Band,
+    /// Is there, besides the score, what the spam band of the model asks for? `false` where it asks for nothing.
+    pub evident: bool,
     /// Share of the training accounts that were at least as unusual, 0 to 1; `None` where nothing is known of the
     /// account, or of the training accounts (a model file of an earlier program).
     pub support: Option<f64>,
@@ -78,6 +80,8 @@ impl Score {
 pub struct Scorer {
     model: Model,
     features: Vec<&'static Feature>,
+    /// What the spam band asks for besides the score, if it does.
+    evidence: Option<&'static Feature>,
     /// The features of each pair.
     pairs: Vec<[usize; 2]>,
     groups: Groups,
@@ -99,7 +103,8 @@ impl Scorer {
         let pairs =
             model.pairs.iter().filter_map(|pair| Some([at(&pair.features[0])?, at(&pair.features[1])?]));
         let pairs = pairs.collect();
-        Scorer { model, features, pairs, groups, prevalence, intercept }
+        let evidence = features::find(EVIDENCE).filter(|_| model.bands.spam_needs_evidence);
+        Scorer { model, features, evidence, pairs, groups, prevalence, intercept }
     }
 
     /// The scorer of the embedded model.
@@ -125,7 +130,7 @@ impl Scorer {
     pub fn moved(&self, from: &Scorer, score: &mut Score) {
         score.logit += self.intercept - from.intercept;
         score.p_bot = sigmoid(score.logit);
-        score.band = self.band(score.p_bot, score.features_known, score.support);
+        score.band = self.band(score.p_bot, score.features_known, score.support, score.evident);
     }
 
     /// What to add to a logit of this scorer so that it is meant where bots are half.
@@ -134,8 +139,8 @@ impl Scorer {
     }
 
     /// The band; an account unlike the training accounts is nobody to call spam on the model's word.
-    fn band(&self, p_bot: f64, known: usize, support: Option<f64>) -> Band {
-        match self.model.bands.of(p_bot, known) {
+    fn band(&self, p_bot: f64, known: usize, support: Option<f64>, evident: bool) -> Band {
+        match self.model.bands.of(p_bot, known, evident) {
             Band::Spam if support.is_some_and(|support| support < LOW_SUPPORT) => Band::Look,
             band => band,
         }
@@ -216,11 +221,13 @@ impl Scorer {
         }
         let p_bot = sigmoid(logit);
         strongest_first(parts, reasons);
+        let evident = self.evidence.is_some_and(|feature| feature.value(&facts) == Some(1.0));
         let support = support.filter(|_| known > 0).map(|support| support.of(points, known));
         let score = Score {
             p_bot,
             logit,
-            band: self.band(p_bot, known, support),
+            band: self.band(p_bot, known, support, evident),
+            evident,
             support,
             features_known: known,
             features_missing: self.features.len() - known,

@@ -411,6 +411,7 @@ fn assemble(
             genuine_up_to: None,
             spam_from: None,
             min_features: BandPolicy::default().min_features.min(fitted.curves.len()),
+            spam_needs_evidence: false,
             chosen: "not chosen".into(),
         },
         intercept: digits(fitted.intercept, 6),

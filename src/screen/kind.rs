@@ -58,13 +58,7 @@ const CHURN_REVERSALS: u64 = 4;
 const PROMOTION_WORDS: f64 = 3.0;
 /// Spam promoter: so many do beside a link in the bio.
 const PROMOTION_WORDS_WITH_LINK: f64 = 2.0;
-/// Fake follower: follows at least so many. The followers on sale followed hundreds (Cresci et al. 2015).
-const FAKE_FOLLOWING: u64 = 100;
-/// Fake follower: follows at least so many for each follower. Socialbakers' check took 50, which misses most of the
-/// bought followers of cresci-2015; at 10 it is still true of 1 person in 1000.
-const FAKE_PER_FOLLOWER: u64 = 10;
-/// Fake follower: at most so many posts, after the 50 of Camisani-Calzolari (both rules in Cresci et al. 2015).
-const FAKE_POSTS: u64 = 50;
+// Fake follower: the feature `bought_follower_shape` of the catalogue.
 /// Inactive: days since the newest post. A year takes in every pause that people make.
 const SILENT_DAYS: f64 = 365.0;
 /// Inactive: age in days of an account that never posted. Half a year: newcomers read before they write.
@@ -85,7 +79,7 @@ impl Kinds {
         note(Kind::DeclaredBot, declared(account).is_some());
         note(Kind::Churner, series.is_some_and(churns));
         note(Kind::SpamPromoter, promotes(facts).is_some());
-        note(Kind::FakeFollower, looks_bought(account));
+        note(Kind::FakeFollower, looks_bought(facts));
         note(Kind::Inactive, silence(account).is_some());
         kinds
     }
@@ -170,17 +164,11 @@ fn promotes(facts: &Facts<'_>) -> Option<(f64, f64)> {
     (words >= PROMOTION_WORDS || links > 0.0).then_some((words, links))
 }
 
-fn looks_bought(account: &Account<'_>) -> bool {
-    let (Some(following), Some(followers), Some(posts)) =
-        (account.following, account.followers, account.posts)
-    else {
-        return false;
-    };
-    following >= FAKE_FOLLOWING
-        && posts <= FAKE_POSTS
-        && following / FAKE_PER_FOLLOWER >= followers
-        && account.verified != Some(true)
-        && account.protected != Some(true)
+/// The rule is a feature too, because the spam band asks for it.
+fn looks_bought(facts: &Facts<'_>) -> bool {
+    static FEATURE: std::sync::LazyLock<Option<&'static Feature>> =
+        std::sync::LazyLock::new(|| find("bought_follower_shape"));
+    FEATURE.as_ref().and_then(|feature| feature.value(facts)) == Some(1.0)
 }
 
 enum Silence {

@@ -88,6 +88,7 @@ mod tests {
             logit: 0.0,
             band,
             support: None,
+            evident: false,
             features_known: 9,
             features_missing: 0,
             reasons: Vec::new(),
