@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{
-    Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, plural,
-    say_what_is_missing,
+    BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output,
+    plural, say_what_is_missing,
 };
 use crate::features::Facts;
 use crate::ingest::{Row, in_order};
@@ -36,6 +36,9 @@ pub(super) struct ScoreArgs {
 
     #[command(flatten)]
     read: ReadArgs,
+
+    #[command(flatten)]
+    beside: BesideArgs,
 
     #[command(flatten)]
     run: RunArgs,
@@ -74,6 +77,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let path = &args.file;
     let mut input = open_input(path, &options)?;
     say_what_is_missing(&input, &options, &console);
+    let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut output = open_output(args.output.as_deref())?;
@@ -136,6 +140,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     output.finish().context("cannot finish the scores")?;
     rejects.report(path, &console);
     remarks.report(path, &console);
+    beside.report(&console);
     console.say(format_args!(
         "{} read: {} scored, {} pending, {} damaged; {} written",
         plural(total.read, "row"),
@@ -144,7 +149,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
         total.damaged,
         total.written
     ));
-    Ok(Done::of(rejects.count))
+    Ok(Done::of(rejects.count + beside.damaged()))
 }
 
 fn header(reasons: usize) -> String {

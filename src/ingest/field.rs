@@ -70,6 +70,10 @@ pub enum Field {
     MentionRate,
     GapMeanHours,
     GapSdHours,
+    HashtagRate,
+    HourEntropy,
+    RepeatShare,
+    MainClientShare,
     /// What `botsieve convert` says of a row in the canonical form.
     Status,
     /// The class of a labelled file. Never mapped by itself: a label is used only where it is asked for.
@@ -141,6 +145,10 @@ pub const FIELDS: &[(Field, &str, Kind)] = &[
     (Field::MentionRate, "mention_rate", Kind::Number),
     (Field::GapMeanHours, "gap_mean_hours", Kind::Number),
     (Field::GapSdHours, "gap_sd_hours", Kind::Number),
+    (Field::HashtagRate, "hashtag_rate", Kind::Number),
+    (Field::HourEntropy, "hour_entropy", Kind::Number),
+    (Field::RepeatShare, "repeat_share", Kind::Number),
+    (Field::MainClientShare, "main_client_share", Kind::Number),
     (Field::Status, "botsieve_status", Kind::Text),
     (Field::Label, "label", Kind::Text),
 ];
@@ -602,6 +610,10 @@ pub fn assign<'a>(
                 Field::MentionRate => activity.mention_rate = number,
                 Field::GapMeanHours => activity.gap_mean_hours = number,
                 Field::GapSdHours => activity.gap_sd_hours = number,
+                Field::HashtagRate => activity.hashtag_rate = number,
+                Field::HourEntropy => activity.hour_entropy = number,
+                Field::RepeatShare => activity.repeat_share = number,
+                Field::MainClientShare => activity.main_client_share = number,
                 _ => {}
             }
         }

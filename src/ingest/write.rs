@@ -92,6 +92,10 @@ pub fn value_of<'s>(account: &'s Account<'_>, field: Field) -> Option<Value<'s>>
         Field::MentionRate => number(activity.mention_rate),
         Field::GapMeanHours => number(activity.gap_mean_hours),
         Field::GapSdHours => number(activity.gap_sd_hours),
+        Field::HashtagRate => number(activity.hashtag_rate),
+        Field::HourEntropy => number(activity.hour_entropy),
+        Field::RepeatShare => number(activity.repeat_share),
+        Field::MainClientShare => number(activity.main_client_share),
         // They fill other fields, or are no part of the account.
         Field::VerifiedStatus
         | Field::HasImage
