@@ -101,6 +101,11 @@ pub struct Account<'a> {
     /// The account says of itself, in a field made for it, that it is automated (Mastodon `bot`).
     pub declared_bot: Option<bool>,
 
+    /// The owner of the list follows it. What it is to one person says nothing of what it is: never a feature.
+    pub you_follow: Option<bool>,
+    /// It follows the owner of the list. Never a feature.
+    pub follows_you: Option<bool>,
+
     /// When the account was made.
     pub created_at: Option<Timestamp>,
     /// Time of the newest post seen.
@@ -224,6 +229,8 @@ impl Account<'_> {
             geo_enabled: self.geo_enabled,
             background_image: self.background_image,
             declared_bot: self.declared_bot,
+            you_follow: self.you_follow,
+            follows_you: self.follows_you,
             created_at: self.created_at,
             last_post_at: self.last_post_at,
             observed_at: self.observed_at,

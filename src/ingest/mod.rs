@@ -382,7 +382,11 @@ fn map_table(
     let by_alias = |mapped: &Mapped| options.map.is_none() && mapped.field == Field::Following;
     if let Some(at) = mapping.used.iter().position(|mapped| by_alias(mapped) && says_whether(&mapped.name)) {
         let mapped = mapping.used.remove(at);
-        mapping.unused.push(mapped.name);
+        if mapping.has(Field::YouFollow) {
+            mapping.unused.push(mapped.name);
+        } else {
+            mapping.used.insert(at, Mapped { field: Field::YouFollow, ..mapped });
+        }
     }
     let columns = mapping.used.iter().map(|mapped| (position[mapped.name.as_str()], mapped.field)).collect();
     let label_column = mapping.label.as_ref().map(|name| position[name.as_str()]);
@@ -406,7 +410,7 @@ fn map_objects(
     let no_records = cut.records.is_empty() && whole;
     for record in cut.records.into_iter().filter(|record| !record.is_error).take(SAMPLE) {
         let Ok(record) = serde_json::from_slice::<serde_json::Value>(&head[record.range]) else { continue };
-        for path in json::key_paths(&record, 3) {
+        for path in json::key_paths(&record, 3, dialect.arrays()) {
             if seen.insert(path.clone()) {
                 paths.push(path);
             }
@@ -461,6 +465,7 @@ fn map_objects(
         roots,
         mapped,
         names: field::Names::of(dialect, &names),
+        arrays: dialect.arrays(),
         bare_ids: dialect == Dialect::IdList,
         quirks: dialect.quirks(),
     };

@@ -71,6 +71,8 @@ pub fn value_of<'s>(account: &'s Account<'_>, field: Field) -> Option<Value<'s>>
         Field::GeoEnabled => flag(a.geo_enabled),
         Field::BackgroundImage => flag(a.background_image),
         Field::DeclaredBot => flag(a.declared_bot),
+        Field::YouFollow => flag(a.you_follow),
+        Field::FollowsYou => flag(a.follows_you),
         Field::CreatedAt => time(a.created_at),
         Field::LastPostAt => time(a.last_post_at),
         Field::ObservedAt => time(a.observed_at),
@@ -99,6 +101,7 @@ pub fn value_of<'s>(account: &'s Account<'_>, field: Field) -> Option<Value<'s>>
         // They fill other fields, or are no part of the account.
         Field::VerifiedStatus
         | Field::HasImage
+        | Field::Connections
         | Field::ImageUrl
         | Field::LastPostId
         | Field::LastPostText
@@ -115,6 +118,7 @@ pub fn fields() -> impl Iterator<Item = (Field, &'static str, Kind)> + Clone {
             field,
             Field::VerifiedStatus
                 | Field::HasImage
+                | Field::Connections
                 | Field::ImageUrl
                 | Field::LastPostId
                 | Field::LastPostText
