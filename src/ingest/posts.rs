@@ -285,10 +285,13 @@ impl PostInput {
             });
         }
         let mut form = delimited::Form::of(&buffer);
-        let (first, used) = delimited::first_records(&buffer, form, 20);
-        let names: Vec<String> = if form.delimiter == b'\t' && is_caverlee(&first) {
+        let bare = delimited::Form { quotes: false, ..form };
+        let headerless =
+            form.delimiter == b'\t' && is_caverlee(&delimited::first_records(&buffer, bare, SAMPLE).0);
+        let (first, used) = delimited::first_records(&buffer, form, 1);
+        let names: Vec<String> = if headerless {
             // No quotes there: a text that begins with one goes on to the tab.
-            form.quotes = false;
+            form = bare;
             ["user_id", "id", "text", "created_at"].map(String::from).to_vec()
         } else {
             skip(&mut buffer, &mut line, |_| used);
@@ -697,7 +700,10 @@ fn object(bytes: &[u8], sink: &mut impl FnMut(PostRow<'_>)) -> Result<(), Damage
         ids.extend([author.id_str, author.id]);
         handles.extend([author.screen_name, author.username]);
     }
-    handles.extend([object.screen_name, object.username]);
+    // Without a text they are the names of an account, not of the author of a post.
+    if object.text.is_some() || object.full_text.is_some() {
+        handles.extend([object.screen_name, object.username]);
+    }
     if holds_many {
         ids.push(object.holder);
     }
