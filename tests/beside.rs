@@ -130,6 +130,8 @@ fn every_command_that_computes_features_takes_them_and_says_how_many_were_found(
     }
     let run = botsieve([&["inspect", ACCOUNTS], &beside[..]].concat()).ends_with(0).says(&told);
     assert!(run.text().contains("friends_change_per_day         in 2 of 3 rows"), "{}", run.text());
+    let id = ["--id", "1364881990134534145"];
+    botsieve([&["explain", ACCOUNTS], &id[..], &beside[..]].concat()).ends_with(0).says(&told);
     // The embedded model uses none of them: the scores stay as they are.
     let without = botsieve(["score", ACCOUNTS, "--quiet"]).ends_with(0).out;
     let with = botsieve([&["score", ACCOUNTS, "--quiet"], &beside[..]].concat()).ends_with(0).out;

@@ -174,7 +174,7 @@ fn read_sets(args: &EvaluateArgs, console: &Console) -> anyhow::Result<Vec<(Stri
 }
 
 /// A file that the model was trained on tells nothing about other accounts.
-fn warn_of_training_data(model: &Model, samples: &Samples, console: &Console) {
+pub(super) fn warn_of_training_data(model: &Model, samples: &Samples, console: &Console) {
     for file in &samples.files {
         let known = model.training.sources.iter().flat_map(|s| &s.files).any(|f| f.sha256 == file.sha256);
         if known && !file.sha256.is_empty() {

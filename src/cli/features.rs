@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::train::read_sources;
 use super::{BesideArgs, Console, Done, ReadArgs, Rejects, RunArgs, open_input, open_output, write_result};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::in_order;
+use crate::model::Manifest;
 use crate::safe::csv_cell;
 
 /// Write the feature vector of every account as CSV, a row an account, an empty cell where a value is missing; or
@@ -17,8 +19,18 @@ use crate::safe::csv_cell;
 #[derive(Args, Debug)]
 pub(super) struct FeaturesArgs {
     /// File with accounts; `-` is standard input
-    #[arg(value_name = "FILE", required_unless_present = "list")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["list", "manifest"])]
     file: Option<PathBuf>,
+
+    /// Instead of a file: write the labelled training rows of a manifest, as `train` sees them. Before the features
+    /// stand source, family, group (rows of one account have one number) and label (1: bot), so that any other
+    /// program can be trained and tested on the same rows
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "list", "label"])]
+    manifest: Option<PathBuf>,
+
+    /// Folder that the paths of the manifest start from [default: what the manifest says]
+    #[arg(long, value_name = "FOLDER", requires = "manifest")]
+    data: Option<PathBuf>,
 
     /// Print the catalogue: name, unit, formula and source of every feature
     #[arg(long)]
@@ -51,7 +63,6 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
         write_result(args.output.as_deref(), &catalogue())?;
         return Ok(Done::Whole);
     }
-    let Some(path) = &args.file else { bail!("no file was named") };
     let wanted: Vec<usize> = if args.only.is_empty() {
         (0..CATALOGUE.len()).collect()
     } else {
@@ -64,6 +75,10 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
         args.only.iter().map(find).collect::<Result<_, _>>()?
     };
     let console = Console::new(&args.run);
+    if let Some(path) = &args.manifest {
+        return training_rows(path, &wanted, &args, &console);
+    }
+    let Some(path) = &args.file else { bail!("no file was named") };
     let mut options = args.read.options()?;
     options.label_column = args.label.clone();
     let mut input = open_input(path, &options)?;
@@ -133,6 +148,34 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
     rejects.report(path, &console);
     beside.report(&console);
     Ok(Done::of(rejects.count + beside.damaged()))
+}
+
+/// Writes the rows that a manifest trains on.
+fn training_rows(
+    path: &Path,
+    wanted: &[usize],
+    args: &FeaturesArgs,
+    console: &Console,
+) -> anyhow::Result<Done> {
+    let manifest = Manifest::open(path, args.data.as_deref())?;
+    let samples = read_sources(&manifest, &args.run, console)?;
+    let mut writer = csv::Writer::from_writer(open_output(args.output.as_deref())?);
+    let names = wanted.iter().map(|&at| CATALOGUE[at].name);
+    writer.write_record(["source", "family", "group", "label"].into_iter().chain(names))?;
+    for row in 0..samples.len() {
+        let source = &samples.sources[samples.source[row]];
+        let label = if samples.labels[row] { "1" } else { "0" };
+        let group = samples.groups[row].to_string();
+        let cells = wanted.iter().map(|&at| {
+            let value = samples.values[at][row];
+            if value.is_nan() { String::new() } else { value.to_string() }
+        });
+        let head = [&source.name, &source.family, group.as_str(), label].map(str::to_string);
+        writer.write_record(head.into_iter().chain(cells))?;
+    }
+    let output = writer.into_inner().map_err(|error| anyhow::anyhow!("cannot write the rows: {error}"))?;
+    output.finish().context("cannot finish the rows")?;
+    Ok(Done::of(samples.files.iter().map(|file| file.tally.damaged).sum()))
 }
 
 fn catalogue() -> String {

@@ -3,12 +3,16 @@
 mod beside;
 mod churn;
 mod convert;
+mod draw;
 mod evaluate;
+mod explain;
 mod features;
 mod inspect;
 mod lint;
+mod model;
 mod score;
 mod screen;
+mod threshold;
 mod train;
 
 use std::io::{self, IsTerminal, Write};
@@ -50,13 +54,16 @@ const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
 enum Command {
     Screen(screen::ScreenArgs),
     Score(score::ScoreArgs),
+    Explain(explain::ExplainArgs),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Convert(convert::ConvertArgs),
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Threshold(threshold::ThresholdArgs),
     Churn(churn::ChurnArgs),
+    Model(model::ModelCommand),
 }
 
 /// What a command that ran to its end says.
@@ -80,13 +87,16 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Screen(args) => screen::run(args),
         Command::Score(args) => score::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Convert(args) => convert::run(args),
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Threshold(args) => threshold::run(args),
         Command::Churn(args) => churn::run(args),
+        Command::Model(args) => model::run(args),
     };
     match result {
         Ok(Done::Whole) => ExitCode::SUCCESS,

@@ -194,7 +194,8 @@ fn one_source(
     })
 }
 
-fn calibration_without(
+/// The calibration that the held-out scores of all families but one give.
+pub(super) fn calibration_without(
     samples: &Samples,
     rows: &[usize],
     raw: &[Option<f64>],

@@ -23,6 +23,7 @@
 //! | `bootstrap` | percentile intervals, by row or by group |
 //! | `hold_out` | whole sources left out of training: [`HoldOutTable`] |
 //! | `choose` | bands chosen by promise on left-out sources |
+//! | `promise` | bands that must hold on sources that had no part in them: [`PromiseTable`] |
 //! | `baseline` | what a model has to beat: [`Majority`] and [`OneSplit`] |
 //! | `report` | all of it for one set, as JSON or as plain text: [`Metrics`] |
 //!
@@ -50,6 +51,8 @@ pub mod metrics;
 pub mod operating_point;
 pub mod predictions;
 pub mod prevalence;
+pub mod promise;
+mod promise_text;
 pub mod reliability;
 pub mod report;
 
@@ -72,6 +75,9 @@ pub use operating_point::{
 };
 pub use predictions::Predictions;
 pub use prevalence::{PriorShift, at_prevalence, precision_at_prevalence, prevalence_weights};
+pub use promise::{
+    Policy, PromiseTable, SourceScores, hold_out_promises, nested_scores, promise_table, share_at_prior,
+};
 pub use reliability::{BinStrategy, Binning, CalibrationBin, calibration_table, ece, mce};
 pub use report::{AtPrevalence, Baseline, Metrics, ReportOptions};
 

@@ -6,6 +6,8 @@
 //! | `fit` | weighted logistic regression on the solver of `linfa-logistic` |
 //! | `calibration` | Platt scaling, the shift to another prevalence |
 //! | `file` | [`Model`]: the JSON file, checked when it is read |
+//! | `explain` | [`Explanation`]: every term of a score, every curve as it counts |
+//! | `compare` | [`compare_models`]: how far the curves of two models lie apart |
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
 //! | `samples` | labelled rows from many sources as one table |
 //! | `manifest` | which sources, where they lie, how they are read |
@@ -13,7 +15,9 @@
 
 mod bands;
 mod calibration;
+mod compare;
 mod encoding;
+mod explain;
 mod file;
 mod fit;
 mod manifest;
@@ -23,7 +27,9 @@ mod train;
 
 pub use bands::{Band, Bands};
 pub use calibration::{Calibration, logit};
+pub use compare::{CurveChange, ModelChange, compare_models};
 pub use encoding::{Curve, Direction, Encoding};
+pub use explain::{Explanation, ShownBin, ShownCurve, Term, TermValue, short_number, shown_curves};
 pub use file::{
     FORMAT_VERSION, FileRecord, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training,
 };

@@ -1,0 +1,714 @@
+//! Bands by promise, and whether the promise holds where it was not made: ends chosen without a family of sources,
+//! measured on it.
+//!
+//! The ends of a source's bands come from the other families only: their held-out scores come from fits that saw
+//! neither family ([`nested_scores`]), their calibration from families other than both. Nothing of the source has a
+//! part in what it is measured by.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::bootstrap::{Bootstrap, Interval, bootstrap};
+use super::error::{EvaluateError, open_share};
+use super::hold_out::{HoldOutError, calibration_without};
+use super::predictions::Predictions;
+use super::prevalence::{at_prevalence, precision_at_prevalence};
+use crate::model::{
+    BandPolicy, Bands, Fold, Recipe, Samples, TrainError, fit_recipe, held_out_rows, sigmoid,
+};
+
+/// Two things that bands can promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// `p_bot` from the end on: a share of bots is promised.
+    Spam,
+    /// `p_bot` up to the end: a share of people is promised.
+    Genuine,
+}
+
+/// What is promised and what it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Policy {
+    /// The promised shares, and the least number of known features.
+    #[serde(flatten)]
+    pub bands: BandPolicy,
+    /// Share of the sources with accounts in the band on which the promise must not be refuted by its interval.
+    pub hold_on: f64,
+    /// A band with fewer accounts than this, or from one of several families, is too little to promise anything.
+    pub least_accounts: usize,
+}
+
+impl Policy {
+    /// The promise must hold on eight of ten sources, with 50 accounts to show for it.
+    pub fn new(bands: BandPolicy) -> Policy {
+        Policy { bands, hold_on: 0.8, least_accounts: 50 }
+    }
+
+    fn promised(&self, side: Side) -> f64 {
+        match side {
+            Side::Spam => self.bands.spam_precision,
+            Side::Genuine => self.bands.genuine_purity,
+        }
+    }
+}
+
+/// Scores of one source: calibrated probabilities at the prevalence in force.
+#[derive(Clone, Debug, Default)]
+pub struct SourceScores {
+    /// The source.
+    pub source: String,
+    /// Sources of one family count as one.
+    pub family: String,
+    bots: Vec<f64>,
+    people: Vec<f64>,
+    pending_bots: usize,
+    pending_people: usize,
+}
+
+impl SourceScores {
+    /// Scores `(p_bot, is a bot, has enough known features)` of one source.
+    pub fn new(
+        source: &str,
+        family: &str,
+        rows: impl IntoIterator<Item = (f64, bool, bool)>,
+    ) -> SourceScores {
+        let mut scores =
+            SourceScores { source: source.into(), family: family.into(), ..SourceScores::default() };
+        for (p, bot, enough) in rows {
+            match (bot, enough) {
+                (true, true) => scores.bots.push(p),
+                (false, true) => scores.people.push(p),
+                (true, false) => scores.pending_bots += 1,
+                (false, false) => scores.pending_people += 1,
+            }
+        }
+        scores.bots.sort_unstable_by(f64::total_cmp);
+        scores.people.sort_unstable_by(f64::total_cmp);
+        scores
+    }
+
+    /// Bots, people: those that are pending too.
+    fn totals(&self) -> (usize, usize) {
+        (self.bots.len() + self.pending_bots, self.people.len() + self.pending_people)
+    }
+
+    /// Bots and people on a side of an end.
+    fn inside(&self, side: Side, end: f64) -> (usize, usize) {
+        let count = |p: &[f64]| match side {
+            Side::Spam => p.len() - p.partition_point(|p| *p < end),
+            Side::Genuine => p.partition_point(|p| *p <= end),
+        };
+        (count(&self.bots), count(&self.people))
+    }
+}
+
+/// Bots and people of one source in one band.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Inside {
+    /// Bots in it.
+    pub bots: usize,
+    /// People in it.
+    pub people: usize,
+    /// Share of what the band promises (bots in spam and look, people in genuine) at the stated prevalence; `None` for an empty band.
+    pub share: Option<f64>,
+    /// Lower end of its 95 % interval.
+    pub lo: Option<f64>,
+    /// Upper end.
+    pub hi: Option<f64>,
+    /// Is the promise within the interval, or kept outright? `None` for an empty band, or one that promises nothing.
+    pub holds: Option<bool>,
+}
+
+/// Share of hits among the accounts in a band where hits are `prior` of all accounts, from `x1` of `n1` hits and `x0`
+/// of `n0` misses in it, with a 95 % interval: `(share, lo, hi)`. `None` where nothing is in the band or a class has no
+/// account at all.
+///
+/// The interval is Mercaldo, Lau & Zhou's logit interval for predictive values of case-control data (2007, *Statistics
+/// in Medicine* 26: 2170); half an account is added to each cell where one is empty, and the ends always hold the
+/// share itself.
+pub fn share_at_prior(x1: usize, n1: usize, x0: usize, n0: usize, prior: f64) -> Option<(f64, f64, f64)> {
+    if x1 + x0 == 0 || n1 == 0 || n0 == 0 {
+        return None;
+    }
+    let of = |hit: f64, miss: f64| prior * hit / (prior * hit + (1.0 - prior) * miss);
+    let share = of(x1 as f64 / n1 as f64, x0 as f64 / n0 as f64);
+    let whole = |x: usize, n: usize| x == 0 || x == n;
+    let extra = if whole(x1, n1) || whole(x0, n0) { 0.5 } else { 0.0 };
+    let rate = |x: usize, n: usize| (x as f64 + extra) / (n as f64 + 2.0 * extra);
+    let (hit, miss) = (rate(x1, n1), rate(x0, n0));
+    let variance = (1.0 - hit) / (x1 as f64 + extra) + (1.0 - miss) / (x0 as f64 + extra);
+    let centre = (prior * hit / ((1.0 - prior) * miss)).ln();
+    let half = 1.959_963_984_540_054 * variance.sqrt();
+    Some((share, sigmoid(centre - half).min(share), sigmoid(centre + half).max(share)))
+}
+
+/// The rates at which bots and people fall into a band, every family the same whatever its size.
+fn pooled_rates(sources: &[SourceScores], inside: impl Fn(&SourceScores) -> (usize, usize)) -> (f64, f64) {
+    let mut rates = [(0.0, 0.0); 2];
+    for (source, weights) in sources.iter().zip(source_weights(sources)) {
+        let (bots, people) = inside(source);
+        let (all_bots, all_people) = source.totals();
+        for (at, (x, n)) in [(bots, all_bots), (people, all_people)].into_iter().enumerate() {
+            if n > 0 {
+                rates[at].0 += weights[at] * x as f64 / n as f64;
+                rates[at].1 += weights[at];
+            }
+        }
+    }
+    let rate = |(sum, weight): (f64, f64)| if weight > 0.0 { sum / weight } else { 0.0 };
+    (rate(rates[0]), rate(rates[1]))
+}
+
+/// Weights of the bots and of the people of each source, as [`family_weights`](crate::model::family_weights) has them.
+fn source_weights(sources: &[SourceScores]) -> Vec<[f64; 2]> {
+    let mut members: BTreeMap<&str, f64> = BTreeMap::new();
+    for source in sources {
+        *members.entry(&source.family).or_default() += 1.0;
+    }
+    let full = |n: usize| (n as f64 / 100.0).min(1.0);
+    sources
+        .iter()
+        .map(|s| {
+            let (bots, people) = s.totals();
+            [full(bots) / members[s.family.as_str()], full(people) / members[s.family.as_str()]]
+        })
+        .collect()
+}
+
+/// Where a band begins or ends, or why it is off.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct End {
+    /// Which band.
+    pub side: Side,
+    /// The end; `None` where the band is off.
+    pub p_bot: Option<f64>,
+    /// How it was chosen, or why it is off.
+    pub why: String,
+}
+
+/// Ends have four decimals.
+const STEPS: u32 = 10_000;
+
+/// The widest band of one side that keeps its promise on these sources: pooled, every family the same, and not refuted
+/// on more of them than the policy allows.
+pub fn choose_end(sources: &[SourceScores], side: Side, policy: &Policy, prevalence: f64) -> End {
+    let promised = policy.promised(side);
+    let families: HashSet<&str> = sources.iter().map(|s| s.family.as_str()).collect();
+    let mut best: Option<(f64, f64, Vec<&str>)> = None;
+    let mut enough_anywhere = false;
+    for step in 0..=STEPS {
+        // From the widest band to the narrowest.
+        let end = f64::from(if side == Side::Spam { step } else { STEPS - step }) / f64::from(STEPS);
+        let Some(at) = judge(sources, side, end, policy, prevalence) else { continue };
+        if at.accounts < policy.least_accounts || (families.len() > 1 && at.families < 2) {
+            continue;
+        }
+        enough_anywhere = true;
+        let refuted_allowed = ((1.0 - policy.hold_on) * at.filled as f64 + 1e-9).floor() as usize;
+        if at.share >= promised && at.refuted.len() <= refuted_allowed {
+            let why = format!(
+                "the widest band with {:.1} % {} in the pool and the promise not refuted on {} of the {} sources that \
+                 have accounts in it",
+                at.share * 100.0,
+                side.hits(),
+                at.filled - at.refuted.len(),
+                at.filled
+            );
+            return End { side, p_bot: Some(end), why };
+        }
+        if best.as_ref().is_none_or(|(share, _, refuted)| {
+            (at.share.min(promised), refuted.len()) > (share.min(promised), at.refuted.len())
+        }) {
+            best = Some((at.share, end, at.refuted));
+        }
+    }
+    let why = match best {
+        Some((share, end, refuted)) if share >= promised => format!(
+            "off: {} p_bot {end} the pool has {:.1} % {}, but the promise of {:.0} % is refuted on {}",
+            side.from(),
+            share * 100.0,
+            side.hits(),
+            promised * 100.0,
+            refuted.join(", ")
+        ),
+        Some((share, end, _)) => format!(
+            "off: {:.0} % {} cannot be reached; the best is {:.1} %, {} p_bot {end}",
+            promised * 100.0,
+            side.hits(),
+            share * 100.0,
+            side.from()
+        ),
+        None => format!(
+            "off: no end has {} accounts{} to judge a promise by{}",
+            policy.least_accounts,
+            if families.len() > 1 { " from two families" } else { "" },
+            if enough_anywhere { " that reach it" } else { "" }
+        ),
+    };
+    End { side, p_bot: None, why }
+}
+
+/// What a band with this end would hold.
+struct Judged<'s> {
+    share: f64,
+    accounts: usize,
+    families: usize,
+    filled: usize,
+    refuted: Vec<&'s str>,
+}
+
+fn judge<'s>(
+    sources: &'s [SourceScores],
+    side: Side,
+    end: f64,
+    policy: &Policy,
+    prevalence: f64,
+) -> Option<Judged<'s>> {
+    let (bots, people) = pooled_rates(sources, |source| source.inside(side, end));
+    let share = side.share(bots, people, prevalence)?;
+    let mut judged = Judged { share, accounts: 0, families: 0, filled: 0, refuted: Vec::new() };
+    let mut families = HashSet::new();
+    for source in sources {
+        let inside = band_of_source(source, side, source.inside(side, end), policy, prevalence);
+        if inside.bots + inside.people == 0 {
+            continue;
+        }
+        judged.accounts += inside.bots + inside.people;
+        families.insert(&source.family);
+        judged.filled += usize::from(inside.holds.is_some());
+        if inside.holds == Some(false) {
+            judged.refuted.push(&source.source);
+        }
+    }
+    judged.families = families.len();
+    Some(judged)
+}
+
+fn band_of_source(
+    source: &SourceScores,
+    side: Side,
+    (bots, people): (usize, usize),
+    policy: &Policy,
+    prevalence: f64,
+) -> Inside {
+    let (all_bots, all_people) = source.totals();
+    let shares = match side {
+        Side::Spam => share_at_prior(bots, all_bots, people, all_people, prevalence),
+        Side::Genuine => share_at_prior(people, all_people, bots, all_bots, 1.0 - prevalence),
+    };
+    Inside {
+        bots,
+        people,
+        share: shares.map(|s| s.0),
+        lo: shares.map(|s| s.1),
+        hi: shares.map(|s| s.2),
+        holds: shares.map(|(_, _, hi)| hi >= policy.promised(side)),
+    }
+}
+
+impl Side {
+    /// What the band promises.
+    pub fn hits(self) -> &'static str {
+        match self {
+            Side::Spam => "bots",
+            Side::Genuine => "people",
+        }
+    }
+
+    fn from(self) -> &'static str {
+        match self {
+            Side::Spam => "from",
+            Side::Genuine => "up to",
+        }
+    }
+
+    /// Share of hits at a prevalence of bots, from the rates of bots and people in the band.
+    fn share(self, bots: f64, people: f64, prevalence: f64) -> Option<f64> {
+        match self {
+            Side::Spam => precision_at_prevalence(bots, people, prevalence),
+            Side::Genuine => precision_at_prevalence(people, bots, 1.0 - prevalence),
+        }
+    }
+}
+
+/// Both ends; genuine gives way where the bands would cross.
+fn choose_ends(sources: &[SourceScores], policy: &Policy, prevalence: f64) -> [End; 2] {
+    let spam = choose_end(sources, Side::Spam, policy, prevalence);
+    let mut genuine = choose_end(sources, Side::Genuine, policy, prevalence);
+    if let (Some(from), Some(to)) = (spam.p_bot, genuine.p_bot)
+        && to >= from
+    {
+        genuine = End {
+            p_bot: None,
+            why: format!("off: it would reach up to p_bot {to}, where spam has begun"),
+            ..genuine
+        };
+    }
+    [spam, genuine]
+}
+
+/// One source, by the ends that the other families gave.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SourcePromise {
+    /// The source.
+    pub source: String,
+    /// Its family, which had no part in the ends.
+    pub family: String,
+    /// Its bots.
+    pub bots: usize,
+    /// Its people.
+    pub people: usize,
+    /// Where spam began for it.
+    pub spam_from: Option<f64>,
+    /// Where genuine ended for it.
+    pub genuine_up_to: Option<f64>,
+    /// What lay in its spam band.
+    pub spam: Inside,
+    /// What lay between.
+    pub look: Inside,
+    /// What lay in its genuine band.
+    pub genuine: Inside,
+    /// Its bots and people with too little known.
+    pub pending: Inside,
+}
+
+/// What a band turned out to hold out of source, all families together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BandPromise {
+    /// `genuine`, `look`, `spam` or `pending`.
+    pub band: &'static str,
+    /// Share of bots among the accounts in it at the stated prevalence, with an interval from drawing families.
+    pub bots_in_it: Interval,
+    /// Share of all bots that fall into it.
+    pub of_all_bots: Interval,
+    /// Share of all people that fall into it.
+    pub of_all_people: Interval,
+}
+
+/// On how many sources a promise held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Kept {
+    /// Sources on which it held within its interval.
+    pub holds: usize,
+    /// Sources with accounts in the band.
+    pub of: usize,
+    /// Sources with none: nothing was promised there.
+    pub empty: usize,
+}
+
+/// Bands, what they promise, and how that held where it was not made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PromiseTable {
+    /// Share of bots.
+    pub prevalence: f64,
+    /// What was promised.
+    pub policy: Policy,
+    /// How the scores behind the ends came about, in words.
+    pub how: String,
+    /// The ends from all sources: spam, genuine.
+    pub ends: Vec<End>,
+    /// What bands hold with ends of the other families.
+    pub bands: Vec<BandPromise>,
+    /// On how many sources the promise of the spam band held.
+    pub spam_kept: Kept,
+    /// On how many sources the promise of the genuine band held.
+    pub genuine_kept: Kept,
+    /// A row a source.
+    pub sources: Vec<SourcePromise>,
+}
+
+/// Makes the table.
+///
+/// `all` are held-out scores of all sources, for the ends that are to be used. `without` gives, for each family, the
+/// scores of the others as they are without it, to choose its ends on, and its own.
+///
+/// # Errors
+/// Where a share is none, or there are no sources.
+pub fn promise_table(
+    all: &[SourceScores],
+    without: &[(Vec<SourceScores>, Vec<SourceScores>)],
+    policy: &Policy,
+    prevalence: f64,
+    replicates: &Bootstrap,
+    how: &str,
+) -> Result<PromiseTable, EvaluateError> {
+    open_share("the prevalence", prevalence)?;
+    open_share("the promised precision of spam", policy.bands.spam_precision)?;
+    open_share("the promised purity of genuine", policy.bands.genuine_purity)?;
+    let mut sources = Vec::new();
+    let mut cells = Vec::new();
+    for (family, (others, own)) in without.iter().enumerate() {
+        let [spam, genuine] = choose_ends(others, policy, prevalence);
+        let weights = source_weights(own);
+        for (source, weights) in own.iter().zip(weights) {
+            let row = one_source(source, spam.p_bot, genuine.p_bot, policy, prevalence);
+            for (score, inside) in
+                [(GENUINE, &row.genuine), (PENDING, &row.pending), (LOOK, &row.look), (SPAM, &row.spam)]
+            {
+                for (bot, x, n, weight) in [
+                    (true, inside.bots, row.bots, weights[0]),
+                    (false, inside.people, row.people, weights[1]),
+                ] {
+                    if x > 0 {
+                        cells.push((score, bot, weight * x as f64 / n as f64, family as u64));
+                    }
+                }
+            }
+            sources.push(row);
+        }
+    }
+    let kept = |side: fn(&SourcePromise) -> &Inside| {
+        let mut kept = Kept::default();
+        for inside in sources.iter().map(side) {
+            match inside.holds {
+                Some(holds) => {
+                    kept.of += 1;
+                    kept.holds += usize::from(holds);
+                }
+                None => kept.empty += 1,
+            }
+        }
+        kept
+    };
+    Ok(PromiseTable {
+        prevalence,
+        policy: *policy,
+        how: how.to_string(),
+        ends: choose_ends(all, policy, prevalence).into(),
+        bands: bands(&cells, prevalence, replicates)?,
+        spam_kept: kept(|s| &s.spam),
+        genuine_kept: kept(|s| &s.genuine),
+        sources,
+    })
+}
+
+fn one_source(
+    source: &SourceScores,
+    spam_from: Option<f64>,
+    genuine_up_to: Option<f64>,
+    policy: &Policy,
+    prevalence: f64,
+) -> SourcePromise {
+    let (bots, people) = source.totals();
+    let inside = |side: Side, end: Option<f64>| match end {
+        Some(end) => band_of_source(source, side, source.inside(side, end), policy, prevalence),
+        None => Inside::default(),
+    };
+    let (spam, genuine) = (inside(Side::Spam, spam_from), inside(Side::Genuine, genuine_up_to));
+    let between =
+        (source.bots.len() - spam.bots - genuine.bots, source.people.len() - spam.people - genuine.people);
+    let unpromised = |bots_people| Inside {
+        holds: None,
+        ..band_of_source(source, Side::Spam, bots_people, policy, prevalence)
+    };
+    SourcePromise {
+        source: source.source.clone(),
+        family: source.family.clone(),
+        bots,
+        people,
+        spam_from,
+        genuine_up_to,
+        spam,
+        look: unpromised(between),
+        genuine,
+        pending: unpromised((source.pending_bots, source.pending_people)),
+    }
+}
+
+/// Bands as scores, so that the bootstrap of everything else serves here too.
+const GENUINE: f64 = 0.0;
+const PENDING: f64 = 0.25;
+const LOOK: f64 = 0.5;
+const SPAM: f64 = 1.0;
+
+/// Pools the cells (band, is a bot, weight, family); families are drawn whole, because accounts of one family say the
+/// same thing again.
+fn bands(
+    cells: &[(f64, bool, f64, u64)],
+    prevalence: f64,
+    replicates: &Bootstrap,
+) -> Result<Vec<BandPromise>, EvaluateError> {
+    let scores: Vec<f64> = cells.iter().map(|cell| cell.0).collect();
+    let labels: Vec<bool> = cells.iter().map(|cell| cell.1).collect();
+    let weights: Vec<f64> = cells.iter().map(|cell| cell.2).collect();
+    let families: Vec<u64> = cells.iter().map(|cell| cell.3).collect();
+    let set = Predictions::new(&scores, &labels, Some(&weights))?;
+    let names = [("genuine", GENUINE), ("look", LOOK), ("spam", SPAM), ("pending", PENDING)];
+    let intervals = bootstrap(&set, Some(&families), replicates, |set| {
+        let mut values = Vec::new();
+        let shifted = at_prevalence(set, prevalence).ok();
+        for (_, score) in names {
+            let Some(set) = &shifted else {
+                values.extend([None; 3]);
+                continue;
+            };
+            let (mut inside, mut all) = ([0.0; 2], [0.0; 2]);
+            for rank in 0..set.n() {
+                let class = usize::from(set.ranked_labels()[rank]);
+                let weight = set.ranked_weight(rank);
+                all[class] += weight;
+                if set.ranked_scores()[rank] == score {
+                    inside[class] += weight;
+                }
+            }
+            let ratio = |x: f64, n: f64| (n > 0.0).then(|| x / n);
+            values.extend([
+                ratio(inside[1], inside[0] + inside[1]),
+                ratio(inside[1], all[1]),
+                ratio(inside[0], all[0]),
+            ]);
+        }
+        values
+    })?;
+    Ok(names
+        .iter()
+        .zip(intervals.chunks_exact(3))
+        .map(|((band, _), i)| BandPromise { band, bots_in_it: i[0], of_all_bots: i[1], of_all_people: i[2] })
+        .collect())
+}
+
+/// Raw scores of the other families for each fold, from fits that saw neither the fold's family nor that of the row:
+/// one vector a fold, one value a row of the samples; `None` for rows of the family itself and rows never held out.
+///
+/// # Errors
+/// As [`fit_recipe`]; in particular where two families left out leave a class without rows.
+pub fn nested_scores(
+    samples: &Samples,
+    folds: &[Fold],
+    recipe: &Recipe,
+    done: impl Fn(&str) + Sync,
+) -> Result<Vec<Vec<Option<f64>>>, TrainError> {
+    let pairs: Vec<(usize, usize)> =
+        (0..folds.len()).flat_map(|a| (a + 1..folds.len()).map(move |b| (a, b))).collect();
+    let parts: Vec<_> = pairs
+        .par_iter()
+        .map(|&(a, b)| {
+            let held: HashSet<u64> = folds[b].test.iter().map(|&row| samples.groups[row]).collect();
+            let without_both = |row: &usize| {
+                samples.family(*row) != folds[b].family && !held.contains(&samples.groups[*row])
+            };
+            let train: Vec<usize> = folds[a].train.iter().copied().filter(without_both).collect();
+            let fitted = fit_recipe(samples, &train, recipe)?;
+            done(&format!("{} and {}", folds[a].family, folds[b].family));
+            let score = |rows: &[usize]| -> Vec<(usize, f64)> {
+                rows.iter().map(|&row| (row, fitted.raw(samples, row))).collect()
+            };
+            // The rows of the one are what the other's ends are chosen on.
+            Ok([(a, score(&folds[b].test)), (b, score(&folds[a].test))])
+        })
+        .collect::<Result<_, TrainError>>()?;
+    let mut nested = vec![vec![None; samples.len()]; folds.len()];
+    for (fold, scores) in parts.into_iter().flatten() {
+        for (row, raw) in scores {
+            nested[fold][row] = Some(raw);
+        }
+    }
+    Ok(nested)
+}
+
+/// The table of a manifest's samples.
+///
+/// `raw` are the held-out scores ([`crate::model::out_of_source`]); `nested` are [`nested_scores`], or, without them, the
+/// held-out scores themselves: the fits behind the ends of a family then saw its rows, though its calibration and ends
+/// did not.
+///
+/// # Errors
+/// As [`promise_table`] and [`crate::model::Calibration::learn`].
+#[allow(clippy::too_many_arguments)] // as `hold_out_table`, and what is promised
+pub fn hold_out_promises(
+    samples: &Samples,
+    folds: &[Fold],
+    raw: &[Option<f64>],
+    nested: Option<&[Vec<Option<f64>>]>,
+    recipe: &Recipe,
+    policy: &Policy,
+    prevalence: f64,
+    replicates: &Bootstrap,
+) -> Result<PromiseTable, HoldOutError> {
+    let (rows, _) = held_out_rows(samples, raw);
+    let calibrated = |rows: &[usize], learnt_on: &[usize], raw: &[Option<f64>], family: &str| {
+        let calibration = calibration_without(samples, learnt_on, raw, family)?;
+        let value = |row: usize| sigmoid(calibration.apply(raw[row].unwrap_or_default(), prevalence));
+        let enough = |row: usize| {
+            let known = recipe.features.iter().filter(|&&at| !samples.values[at][row].is_nan());
+            known.count() >= policy.bands.min_features
+        };
+        let mut by_source: BTreeMap<usize, Vec<(f64, bool, bool)>> = BTreeMap::new();
+        for &row in rows {
+            by_source.entry(samples.source[row]).or_default().push((
+                value(row),
+                samples.labels[row],
+                enough(row),
+            ));
+        }
+        let scores = by_source
+            .into_iter()
+            .map(|(source, rows)| SourceScores::new(&samples.sources[source].name, family, rows));
+        Ok::<Vec<SourceScores>, HoldOutError>(scores.collect())
+    };
+    let of = |family: &str| -> Vec<usize> {
+        rows.iter().copied().filter(|&row| samples.family(row) == family).collect()
+    };
+    let mut all = Vec::new();
+    for fold in folds {
+        all.extend(calibrated(&of(&fold.family), &rows, raw, &fold.family)?);
+    }
+    let mut without = Vec::new();
+    for (at, fold) in folds.iter().enumerate() {
+        let others: Vec<usize> =
+            rows.iter().copied().filter(|&row| samples.family(row) != fold.family).collect();
+        let scores = nested.map_or(raw, |nested| &nested[at]);
+        let mut of_others = Vec::new();
+        for other in folds.iter().filter(|other| other.family != fold.family) {
+            of_others.extend(calibrated(&of(&other.family), &others, scores, &other.family)?);
+        }
+        // The family's own scores are those of the fit without it, calibrated on the others' nested scores.
+        let own_rows = of(&fold.family);
+        let mut own_raw = scores.to_vec();
+        for &row in &own_rows {
+            own_raw[row] = raw[row];
+        }
+        without.push((of_others, calibrated(&own_rows, &others, &own_raw, &fold.family)?));
+    }
+    let how = match nested {
+        Some(_) => {
+            "Ends and calibration of each source from the other families, by fits that saw neither family (nested)."
+        }
+        None => {
+            "Ends and calibration of each source from the other families; the fits behind those saw it \
+             (`botsieve threshold` nests them too)."
+        }
+    };
+    Ok(promise_table(&all, &without, policy, prevalence, replicates, how)?)
+}
+
+impl PromiseTable {
+    /// The bands to write into a model.
+    pub fn to_bands(&self) -> Bands {
+        let end = |side: Side| self.ends.iter().find(|end| end.side == side);
+        let p = |side: Side| end(side).and_then(|end| end.p_bot);
+        let why = |side: Side| end(side).map_or_else(String::new, |end| end.why.clone());
+        Bands {
+            genuine_up_to: p(Side::Genuine),
+            spam_from: p(Side::Spam),
+            min_features: self.policy.bands.min_features,
+            chosen: format!(
+                "by `botsieve threshold` for {:.0} % bots in spam and {:.0} % people in genuine where {:.0} % are bots: spam \
+                 is {}; genuine is {}. With ends of the other sources the promise of spam held on {} of {} sources, that \
+                 of genuine on {} of {}",
+                self.policy.bands.spam_precision * 100.0,
+                self.policy.bands.genuine_purity * 100.0,
+                self.prevalence * 100.0,
+                why(Side::Spam),
+                why(Side::Genuine),
+                self.spam_kept.holds,
+                self.spam_kept.of,
+                self.genuine_kept.holds,
+                self.genuine_kept.of
+            ),
+        }
+    }
+}
