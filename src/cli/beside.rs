@@ -11,22 +11,23 @@ use crate::account::Timestamp;
 use crate::ingest::{Beside, BesideFile, BesideFiles, Input, ReadOptions};
 use crate::safe::visible;
 
+const HEADING: &str = "More of the same accounts";
+
 /// Files that say more of the same accounts.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "More of the same accounts")]
 pub(super) struct BesideArgs {
     /// Older snapshot of the same accounts, in any form that can be read: gives growth between it and FILE. Joined by
     /// id, and by handle where there is no id. May be given several times, from old to new
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = HEADING, value_name = "FILE")]
     previous: Vec<PathBuf>,
 
     /// When the counts of --previous were true, where its rows do not say so: one date for each --previous
-    #[arg(long, value_name = "DATE", value_delimiter = ',', value_parser = parse_date, requires = "previous")]
+    #[arg(long, help_heading = HEADING, value_name = "DATE", value_delimiter = ',', value_parser = parse_date, requires = "previous")]
     previous_observed_at: Vec<Timestamp>,
 
     /// Posts of the accounts (API v1.1 or v2, JSON lines, CSV with user_id or screen_name and created_at or text):
     /// gives rhythm, repeated texts, links and mentions of the 100 newest of each. May be given several times
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = HEADING, value_name = "FILE")]
     posts: Vec<PathBuf>,
 }
 

@@ -395,12 +395,11 @@ fn ends_in_cr(raw: &[u8], terminator: u8) -> bool {
     terminator == b'\n' && raw.strip_suffix(b"\n").unwrap_or(raw).ends_with(b"\r")
 }
 
-/// The records of a chunk as cells, for what is not an account: their number, line, and cells or why there are none.
-pub(super) fn records(
-    form: Form,
-    chunk: &Chunk,
-    sink: &mut dyn FnMut(u64, u64, Result<&ByteRecord, Damage>),
-) {
+/// Takes the number, the line, and the cells of a record or why there are none.
+type RecordSink<'s> = dyn FnMut(u64, u64, Result<&ByteRecord, Damage>) + 's;
+
+/// The records of a chunk as cells, for what is not an account.
+pub(super) fn records(form: Form, chunk: &Chunk, sink: &mut RecordSink<'_>) {
     let mut reader = form.reader(&chunk.bytes);
     let mut record = ByteRecord::new();
     let mut number = chunk.first_row;

@@ -184,7 +184,9 @@ mod tests {
         let mut known = Snapshots::new(keep_handles);
         for rows in files {
             known.next_file();
-            rows.iter().for_each(|row| drop(known.add(Look::of(row, keep_handles).unwrap())));
+            for row in *rows {
+                known.add(Look::of(row, keep_handles).unwrap());
+            }
         }
         known
     }

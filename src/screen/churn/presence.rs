@@ -239,13 +239,13 @@ pub fn compare(mut roll: Roll) -> Presence {
     let mut each_sighting = |visit: &mut dyn FnMut(usize, usize, usize), repeated: Option<&mut Vec<u64>>| {
         last_on.fill(u32::MAX);
         let mut again = vec![0; lists];
-        for at in 0..lists {
+        for (at, again) in again.iter_mut().enumerate() {
             for row in 0..roll.lists[at].rows() {
                 let Some(member) = member_of(at, row) else { continue };
                 let last = &mut last_on[member as usize];
                 // The first row of an account in a snapshot counts.
                 if *last == at as u32 {
-                    again[at] += 1;
+                    *again += 1;
                 } else {
                     *last = at as u32;
                     visit(member as usize, at, row);
