@@ -258,7 +258,18 @@ fn no_network_words_and_no_way_to_act_on_many() {
 #[test]
 fn the_help_of_every_command_reads_as_it_did() {
     insta::assert_snapshot!("help", botsieve(["--help"]).ends_with(0).text());
-    for command in ["screen", "score", "inspect", "lint", "convert", "features", "train", "evaluate"] {
+    for command in [
+        "screen",
+        "score",
+        "explain",
+        "inspect",
+        "lint",
+        "convert",
+        "features",
+        "train",
+        "evaluate",
+        "threshold",
+    ] {
         let run = botsieve([command, "--help"]).ends_with(0);
         for flag in ["--observed-at", "--map", "--threads", "--strict", "--quiet", "--output"] {
             assert!(run.text().contains(flag), "{command} does not explain {flag}");

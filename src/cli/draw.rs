@@ -72,7 +72,7 @@ impl Bars {
 }
 
 /// Text broken between words into lines of at most `width` columns (a longer word stays whole), all but the first
-/// indented.
+/// indented, which does not count.
 pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
@@ -81,7 +81,7 @@ pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> String {
         if used > 0 && used + 1 + length > width {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
-            used = indent;
+            used = 0;
         } else if used > 0 {
             out.push(' ');
             used += 1;
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn lines_break_between_words() {
-        assert_eq!(wrapped("one two  three four", 9, 2), "one two\n  three\n  four");
+        assert_eq!(wrapped("one two  three four", 10, 2), "one two\n  three four");
         assert_eq!(wrapped("averyverylongword b", 5, 0), "averyverylongword\nb");
     }
 }

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::promise::promises;
+use super::reliability::{Bins, Diagram, drawn, of_left_out, of_metrics};
 use super::train::{feature_columns, leave_out, probability, read_sources, report_rows};
 use super::{Console, Done, Format, ModelArgs, ReadArgs, RunArgs, write_result};
 use crate::evaluate::{
-    AtPrevalence, Baseline, Bootstrap, Majority, Metrics, OneSplit, Predictions, ReportOptions,
+    AtPrevalence, Baseline, Bootstrap, HoldOutTable, Majority, Metrics, OneSplit, Policy, Predictions,
+    PromiseTable, ReportOptions, hold_out_promises,
 };
 use crate::features::CATALOGUE;
 use crate::ingest::{LabelList, sibling_labels};
-use crate::model::{Manifest, Model, Recipe, Samples};
+use crate::model::{Manifest, Model, Recipe, Samples, folds_by_family};
 use crate::safe::visible;
 
 /// Measure a model on labelled accounts; or, with a manifest and --leave-one-source-out, retrain without each
@@ -62,6 +65,11 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_name = "P", default_value_t = 0.5)]
     threshold: f64,
 
+    /// Draw a reliability diagram: for each bin of p_bot the accounts, the mean p_bot and the share of bots with its
+    /// 95 % interval. Bins hold as many accounts each (quantile) or are equally wide (--reliability=uniform)
+    #[arg(long, value_enum, value_name = "BINS", num_args = 0..=1, require_equals = true, default_missing_value = "quantile")]
+    reliability: Option<Bins>,
+
     /// Lengths of the queue's head for precision and recall at k
     #[arg(long, value_name = "K,K", value_delimiter = ',', default_values_t = [50usize, 100, 500])]
     at_k: Vec<usize>,
@@ -85,6 +93,16 @@ pub(super) struct EvaluateArgs {
     output: Option<PathBuf>,
 }
 
+/// What is written of sources left out, as JSON.
+#[derive(serde::Serialize)]
+struct LeftOut<'a> {
+    #[serde(flatten)]
+    table: &'a HoldOutTable,
+    promises: &'a PromiseTable,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    reliability: &'a [Diagram],
+}
+
 /// 95 % percentile intervals from so many replicates, always the same ones.
 pub(super) fn interval_options(replicates: usize) -> Bootstrap {
     Bootstrap { replicates, ..Bootstrap::default() }
@@ -97,16 +115,40 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
         let manifest = Manifest::open(path, args.data.as_deref())?;
         let samples = read_sources(&manifest, &args.run, &console)?;
         let prevalence = args.model.prevalence.unwrap_or(manifest.prevalence);
-        let (table, _) = leave_out(
+        let (table, raw) = leave_out(
             &samples,
             &Recipe::of(&manifest),
             prevalence,
             &interval_options(args.replicates),
             &console,
         )?;
+        let folds = folds_by_family(&samples);
+        let policy = Policy::new(manifest.bands);
+        let intervals = interval_options(args.replicates);
+        let promised = hold_out_promises(
+            &samples,
+            &folds,
+            &raw,
+            None,
+            &Recipe::of(&manifest),
+            &policy,
+            prevalence,
+            &intervals,
+        )?;
+        let diagrams = match args.reliability {
+            Some(bins) => of_left_out(&samples, &table, bins.binning())?,
+            None => Vec::new(),
+        };
         let text = match args.format {
-            Format::Text => table.text(),
-            Format::Json => serde_json::to_string_pretty(&table)? + "\n",
+            Format::Text => {
+                let hint =
+                    "`botsieve threshold` leaves the source out of those fits too, and writes the bands.\n";
+                table.text() + "\n" + &promises(&promised) + hint + &drawn(&diagrams)
+            }
+            Format::Json => {
+                let all = LeftOut { table: &table, promises: &promised, reliability: &diagrams };
+                serde_json::to_string_pretty(&all)? + "\n"
+            }
         };
         write_result(args.output.as_deref(), &text)?;
         return Ok(Done::of(samples.files.iter().map(|f| f.tally.damaged).sum()));
@@ -130,7 +172,13 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
         results.push(measure(&args, &model, name, samples)?);
     }
     let text = match args.format {
-        Format::Text => results.iter().map(Metrics::text).collect::<Vec<_>>().join("\n"),
+        Format::Text => {
+            let mut text = results.iter().map(Metrics::text).collect::<Vec<_>>().join("\n");
+            if args.reliability.is_some() {
+                text.push_str(&drawn(&results.iter().map(of_metrics).collect::<Vec<_>>()));
+            }
+            text
+        }
         Format::Json => serde_json::to_string_pretty(&results)? + "\n",
     };
     write_result(args.output.as_deref(), &text)?;
@@ -236,6 +284,7 @@ fn measure(args: &EvaluateArgs, model: &Model, name: &str, samples: &Samples) ->
         threshold: args.threshold,
         at_k: args.at_k.clone(),
         bootstrap: interval_options(args.replicates),
+        binning: args.reliability.unwrap_or(Bins::Quantile).binning(),
         at_prevalence: args
             .model
             .prevalence

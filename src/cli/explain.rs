@@ -261,22 +261,22 @@ impl Drawing {
         };
         let band = paint(score.band.name(), code, self.colour);
         let _ = writeln!(out, "{p}, band {band} ({})", band_words(score.band, bands, score.features_known));
-        let _ = writeln!(
-            out,
-            "meant where {} % of the accounts are bots; model {}, {} of {} features known\n",
+        let meant = format!(
+            "meant where {} % of the accounts are bots; model {}, {} of {} features known",
             crate::model::short_number(scorer.prevalence() * 100.0),
             visible(&scorer.model().name),
             score.features_known,
             scorer.feature_count()
         );
+        let _ = writeln!(out, "{}\n", wrapped(&meant, self.width, 0));
     }
 
     fn terms(&self, out: &mut String, terms: &[Term]) {
         let known: Vec<&Term> = terms.iter().filter(|term| !term.is_missing()).collect();
         let longest = known.iter().map(|term| term.contribution.abs()).fold(0.0, f64::max);
-        let half = (self.width / 7).clamp(8, 16);
+        let half = (self.width / 9).clamp(8, 16);
         let bars = Bars::new(half, longest.max(0.5), self.colour);
-        let indent = 2 * half + 1 + 9;
+        let indent = 2 * half + 1 + 11;
         if !known.is_empty() {
             let _ = writeln!(out, "{}  log-odds  feature = value", bars.heading());
         }
@@ -284,13 +284,13 @@ impl Drawing {
             let values: Vec<String> =
                 term.values.iter().map(|v| format!("{}{}", v.words, unit_words(v.unit))).collect();
             let what = format!("{} = {}", term.label, values.join(", "));
-            let room = self.width.saturating_sub(indent + 2);
+            let room = self.width.saturating_sub(indent);
             let _ = writeln!(
                 out,
                 "{} {:>+8.3}  {}",
                 bars.draw(term.contribution),
                 term.contribution,
-                wrapped(&what, room, indent + 2)
+                wrapped(&what, room, indent)
             );
             let place = format!(
                 "{}; {} of the training accounts",
@@ -306,7 +306,7 @@ impl Drawing {
             terms.iter().filter(|term| term.is_missing()).map(|term| term.label.as_str()).collect();
         if !missing.is_empty() {
             let text = format!("Missing, adding exactly 0: {}", missing.join(", "));
-            let _ = writeln!(out, "\n{}", wrapped(&text, self.width, 2));
+            let _ = writeln!(out, "\n{}", wrapped(&text, self.width - 2, 2));
         }
     }
 

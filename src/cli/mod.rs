@@ -10,8 +10,11 @@ mod features;
 mod inspect;
 mod lint;
 mod model;
+mod promise;
+mod reliability;
 mod score;
 mod screen;
+mod study;
 mod threshold;
 mod train;
 
@@ -62,6 +65,7 @@ enum Command {
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
     Threshold(threshold::ThresholdArgs),
+    Study(study::StudyArgs),
     Churn(churn::ChurnArgs),
     Model(model::ModelCommand),
 }
@@ -94,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Study(args) => study::run(args),
         Command::Threshold(args) => threshold::run(args),
         Command::Churn(args) => churn::run(args),
         Command::Model(args) => model::run(args),

@@ -182,7 +182,7 @@ struct Writer<'s> {
 #[derive(serde::Serialize)]
 struct JsonReason {
     reason: String,
-    feature: &'static str,
+    feature: Cow<'static, str>,
     value: f64,
     contribution: f64,
 }

@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::evaluate::{interval_options, warn_of_training_data};
+use super::promise::promises;
 use super::train::{feature_columns, probability, read_sources, report_rows};
 use super::{Console, Done, Format, ReadArgs, RunArgs, parse_share, plural, write_result};
 use crate::evaluate::promise::nested_scores;
@@ -122,7 +123,7 @@ pub(super) fn run(args: ThresholdArgs) -> anyhow::Result<Done> {
         console.say(format_args!("model {} with these bands written to {}", model.name, output.display()));
     }
     let text = match args.format {
-        Format::Text => table.text(),
+        Format::Text => promises(&table),
         Format::Json => serde_json::to_string_pretty(&table)? + "\n",
     };
     write_result(None, &text)?;

@@ -264,10 +264,10 @@ fn from_file(
     };
     let samples = Samples::of_file(path, &options, list.as_ref(), args.run.threads())?;
     report_rows(&samples, &args.run, console)?;
-    let recipe = Recipe::standard();
+    let recipes = [Recipe::standard(), Recipe::fine()];
     let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
     let Single { mut model, held_out, trained, out_of_fold } =
-        train_single(&samples, &recipe, args.prevalence, &name)?;
+        train_single(&samples, &recipes, args.prevalence, &name)?;
 
     let labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
     let p: Vec<f64> = out_of_fold.iter().map(|raw| sigmoid(model.calibration.apply(*raw, 0.5))).collect();
@@ -334,8 +334,6 @@ pub(super) fn feature_columns(model: &Model) -> Vec<usize> {
 
 /// Calibrated probability of a row of the samples at the model's own prevalence.
 pub(super) fn probability(model: &Model, samples: &Samples, columns: &[usize], row: usize) -> f64 {
-    let curves = model.features.iter().zip(columns);
-    let raw =
-        model.intercept + curves.map(|(curve, &at)| curve.log_odds(samples.values[at][row])).sum::<f64>();
-    sigmoid(model.calibration.apply(raw, model.prevalence))
+    let value = |at: usize| samples.values[columns[at]][row];
+    sigmoid(model.calibration.apply(model.raw(value), model.prevalence))
 }

@@ -239,7 +239,21 @@ impl HoldOutTable {
         self.sources.iter().filter_map(of).min_by(f64::total_cmp)
     }
 
-    /// The table as text: a row a source, then mean and worst.
+    /// Mean over families of the mean over their sources: three snapshots of one population count as one.
+    pub fn mean_of_families(&self, of: impl Fn(&SourceResult) -> Option<f64>) -> Option<f64> {
+        let mut families: Vec<(&str, f64, f64)> = Vec::new();
+        for source in &self.sources {
+            let Some(value) = of(source) else { continue };
+            match families.iter_mut().find(|(name, ..)| *name == source.family) {
+                Some((_, sum, n)) => (*sum, *n) = (*sum + value, *n + 1.0),
+                None => families.push((&source.family, value, 1.0)),
+            }
+        }
+        let n = families.len() as f64;
+        (n > 0.0).then(|| families.iter().map(|(_, sum, k)| sum / k).sum::<f64>() / n)
+    }
+
+    /// The table as text: a row a source, then means and the worst.
     pub fn text(&self) -> String {
         let mut out = String::new();
         let percent = self.prevalence * 100.0;
@@ -250,7 +264,7 @@ impl HoldOutTable {
              Majority baseline: ROC AUC 0.500, balanced accuracy 0.500, AP {:.3}. One split: the best depth-1 tree.\n",
             self.prevalence
         );
-        let width = self.sources.iter().map(|s| s.source.len()).max().unwrap_or(6).max(6);
+        let width = self.sources.iter().map(|s| s.source.len()).max().unwrap_or(6).max(16);
         let _ = writeln!(
             out,
             "{:width$}  {:>6} {:>6}  {:<21}  {:>9}  {:<21}  {:>9}  {:>5}  {:>5}  {:>5}  {:>5}  {:>5}",
@@ -310,7 +324,8 @@ impl HoldOutTable {
                 }
             })
             .collect();
-        for (name, v) in [("mean", means), ("worst", worsts)] {
+        let families: Vec<String> = picks.iter().map(|pick| number(self.mean_of_families(pick))).collect();
+        for (name, v) in [("mean", means), ("mean of families", families), ("worst", worsts)] {
             let _ = writeln!(
                 out,
                 "{name:width$}  {:>6} {:>6}  {:<21}  {:>9}  {:<21}  {:>9}  {:>5}  {:>5}  {:>5}  {:>5}  {:>5}",
@@ -325,7 +340,7 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "-".into(), |v| format!("{v:.3}"))
 }
 
-fn with_interval(interval: &Interval) -> String {
+pub(super) fn with_interval(interval: &Interval) -> String {
     match (interval.value, interval.lo, interval.hi) {
         (Some(value), Some(lo), Some(hi)) => format!("{value:.3} [{lo:.3}, {hi:.3}]"),
         (value, _, _) => number(value),

@@ -25,6 +25,7 @@
 //! | `choose` | bands chosen by promise on left-out sources |
 //! | `promise` | bands that must hold on sources that had no part in them: [`PromiseTable`] |
 //! | `baseline` | what a model has to beat: [`Majority`] and [`OneSplit`] |
+//! | `study` | what a model is worth at home and on thin rows, how features travel, how recipes are chosen |
 //! | `report` | all of it for one set, as JSON or as plain text: [`Metrics`] |
 //!
 //! ```
@@ -52,9 +53,9 @@ pub mod operating_point;
 pub mod predictions;
 pub mod prevalence;
 pub mod promise;
-mod promise_text;
 pub mod reliability;
 pub mod report;
+pub mod study;
 
 pub use baseline::{Majority, OneSplit, Side, SplitRule};
 pub use bootstrap::{Bootstrap, Interval, bootstrap};

@@ -380,6 +380,8 @@ pub struct SourcePromise {
 pub struct BandPromise {
     /// `genuine`, `look`, `spam` or `pending`.
     pub band: &'static str,
+    /// Accounts in it.
+    pub accounts: usize,
     /// Share of bots among the accounts in it at the stated prevalence, with an interval from drawing families.
     pub bots_in_it: Interval,
     /// Share of all bots that fall into it.
@@ -453,7 +455,13 @@ pub fn promise_table(
                     (false, inside.people, row.people, weights[1]),
                 ] {
                     if x > 0 {
-                        cells.push((score, bot, weight * x as f64 / n as f64, family as u64));
+                        cells.push(Cell {
+                            score,
+                            bot,
+                            weight: weight * x as f64 / n as f64,
+                            family: family as u64,
+                            rows: x,
+                        });
                     }
                 }
             }
@@ -524,17 +532,24 @@ const PENDING: f64 = 0.25;
 const LOOK: f64 = 0.5;
 const SPAM: f64 = 1.0;
 
+/// Accounts of one class of one source in one band.
+struct Cell {
+    /// The band.
+    score: f64,
+    bot: bool,
+    /// Their share of the class, times the weight of the source.
+    weight: f64,
+    family: u64,
+    rows: usize,
+}
+
 /// Pools the cells (band, is a bot, weight, family); families are drawn whole, because accounts of one family say the
 /// same thing again.
-fn bands(
-    cells: &[(f64, bool, f64, u64)],
-    prevalence: f64,
-    replicates: &Bootstrap,
-) -> Result<Vec<BandPromise>, EvaluateError> {
-    let scores: Vec<f64> = cells.iter().map(|cell| cell.0).collect();
-    let labels: Vec<bool> = cells.iter().map(|cell| cell.1).collect();
-    let weights: Vec<f64> = cells.iter().map(|cell| cell.2).collect();
-    let families: Vec<u64> = cells.iter().map(|cell| cell.3).collect();
+fn bands(cells: &[Cell], prevalence: f64, replicates: &Bootstrap) -> Result<Vec<BandPromise>, EvaluateError> {
+    let scores: Vec<f64> = cells.iter().map(|cell| cell.score).collect();
+    let labels: Vec<bool> = cells.iter().map(|cell| cell.bot).collect();
+    let weights: Vec<f64> = cells.iter().map(|cell| cell.weight).collect();
+    let families: Vec<u64> = cells.iter().map(|cell| cell.family).collect();
     let set = Predictions::new(&scores, &labels, Some(&weights))?;
     let names = [("genuine", GENUINE), ("look", LOOK), ("spam", SPAM), ("pending", PENDING)];
     let intervals = bootstrap(&set, Some(&families), replicates, |set| {
@@ -566,7 +581,13 @@ fn bands(
     Ok(names
         .iter()
         .zip(intervals.chunks_exact(3))
-        .map(|((band, _), i)| BandPromise { band, bots_in_it: i[0], of_all_bots: i[1], of_all_people: i[2] })
+        .map(|((band, score), i)| BandPromise {
+            band,
+            accounts: cells.iter().filter(|cell| cell.score == *score).map(|cell| cell.rows).sum(),
+            bots_in_it: i[0],
+            of_all_bots: i[1],
+            of_all_people: i[2],
+        })
         .collect())
 }
 
@@ -678,8 +699,8 @@ pub fn hold_out_promises(
             "Ends and calibration of each source from the other families, by fits that saw neither family (nested)."
         }
         None => {
-            "Ends and calibration of each source from the other families; the fits behind those saw it \
-             (`botsieve threshold` nests them too)."
+            "Ends and calibration of each source from the other families; the fits behind those families' scores had \
+             seen it."
         }
     };
     Ok(promise_table(&all, &without, policy, prevalence, replicates, how)?)
@@ -710,5 +731,78 @@ impl PromiseTable {
                 self.genuine_kept.of
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(spam_precision: f64, genuine_purity: f64) -> Policy {
+        Policy::new(BandPolicy { spam_precision, genuine_purity, min_features: 3 })
+    }
+
+    /// A source of 200 bots and 200 people, of which the upper `bots_high` bots and `people_high` people lie at 0.9.
+    fn source(name: &str, bots_high: usize, people_high: usize) -> SourceScores {
+        let rows = (0..200).flat_map(|i| {
+            let p = |high: usize| if i < high { 0.9 } else { 0.1 };
+            [(p(bots_high), true, true), (p(people_high), false, true)]
+        });
+        SourceScores::new(name, name, rows)
+    }
+
+    #[test]
+    fn the_interval_is_the_logit_interval_of_mercaldo_and_others() {
+        // By hand: ratio of rates 8, variance 0.2/80 + 0.9/10, logit of the share ln 8 +- 1.96 * 0.3041.
+        let (share, lo, hi) = share_at_prior(80, 100, 10, 100, 0.5).unwrap();
+        assert!((share - 8.0 / 9.0).abs() < 1e-12);
+        assert!((lo - 0.8150).abs() < 1e-4 && (hi - 0.9356).abs() < 1e-4, "{lo} {hi}");
+        let (share, lo, hi) = share_at_prior(3, 100, 0, 100, 0.1).unwrap();
+        assert!(share == 1.0 && hi == 1.0 && lo < 0.3, "three bots prove little: {lo}");
+        assert_eq!(share_at_prior(0, 100, 0, 100, 0.1), None);
+        assert_eq!(share_at_prior(0, 0, 5, 100, 0.1), None);
+    }
+
+    #[test]
+    fn a_promise_that_the_pool_keeps_and_sources_refute_is_off() {
+        // At even shares 0.9 and up holds 100 bots to 2 people, but in two of five sources it is the other way round.
+        let good = |name: &str| source(name, 180, 1);
+        let all_good: Vec<SourceScores> = ["a", "b", "c", "d", "e"].map(good).into();
+        let end = choose_end(&all_good, Side::Spam, &policy(0.8, 0.9), 0.5);
+        assert!(end.p_bot.is_some_and(|p| p > 0.1 && p <= 0.9), "{end:?}");
+        let mut mixed = all_good.clone();
+        mixed[3] = source("d", 4, 20);
+        let end = choose_end(&mixed, Side::Spam, &policy(0.8, 0.9), 0.5);
+        assert!(end.p_bot.is_some(), "one of five may fail: {end:?}");
+        mixed[4] = source("e", 4, 20);
+        let end = choose_end(&mixed, Side::Spam, &policy(0.8, 0.9), 0.5);
+        assert!(end.p_bot.is_none() && end.why.contains("refuted on d, e"), "{end:?}");
+        let pool_alone = Policy { hold_on: 0.0, ..policy(0.8, 0.9) };
+        assert!(choose_end(&mixed, Side::Spam, &pool_alone, 0.5).p_bot.is_some());
+    }
+
+    #[test]
+    fn what_is_out_of_reach_or_too_thin_is_off_and_says_so() {
+        let sources: Vec<SourceScores> = ["a", "b"].map(|name| source(name, 100, 50)).into();
+        let end = choose_end(&sources, Side::Spam, &policy(0.9, 0.9), 0.5);
+        assert!(end.p_bot.is_none() && end.why.contains("cannot be reached; the best is 66.7 %"), "{end:?}");
+        let thin: Vec<SourceScores> = ["a", "b"].map(|name| source(name, 5, 0)).into();
+        let end = choose_end(&thin, Side::Spam, &policy(0.9, 0.9), 0.5);
+        assert!(end.p_bot.is_none() && end.why.contains("cannot be reached"), "{end:?}");
+        let one_family = vec![source("a", 150, 0), source("b", 0, 0)];
+        let end = choose_end(&one_family, Side::Spam, &policy(0.9, 0.9), 0.5);
+        assert!(end.p_bot.is_none(), "one family bears out nothing: {end:?}");
+    }
+
+    #[test]
+    fn every_account_falls_into_one_band_and_pending_ones_promise_nothing() {
+        let rows = (0..100).flat_map(|i| [(0.9, true, i > 10), (0.1, false, i > 20)]);
+        let one = SourceScores::new("a", "a", rows);
+        let row = one_source(&one, Some(0.8), Some(0.2), &policy(0.8, 0.9), 0.5);
+        assert_eq!((row.spam.bots, row.spam.people), (89, 0));
+        assert_eq!((row.genuine.bots, row.genuine.people), (0, 79));
+        assert_eq!((row.pending.bots, row.pending.people), (11, 21));
+        assert_eq!((row.look.bots, row.look.people), (0, 0));
+        assert_eq!((row.pending.holds, row.look.holds, row.spam.holds), (None, None, Some(true)));
     }
 }

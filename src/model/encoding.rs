@@ -19,11 +19,18 @@ pub struct Encoding {
     pub min_share: f64,
     /// Give each feature a weight on its standardised value too.
     pub linear: bool,
+    /// So many pairs of features get a grid of their own; see [`super::Pair`].
+    #[serde(skip_serializing_if = "is_zero")]
+    pub interactions: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 impl Default for Encoding {
     fn default() -> Self {
-        Encoding { bins: 10, min_share: 0.01, linear: true }
+        Encoding { bins: 10, min_share: 0.01, linear: true, interactions: 0 }
     }
 }
 
@@ -153,7 +160,8 @@ impl Curve {
     }
 }
 
-fn bin_of(edges: &[f64], value: f64) -> usize {
+/// The bin a value lies in: the number of edges below it.
+pub(super) fn bin_of(edges: &[f64], value: f64) -> usize {
     // A few edges are counted faster, several at a time and without a branch, than halved.
     if edges.len() <= 16 {
         edges.iter().map(|edge| usize::from(*edge < value)).sum()

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::encoding::{CLIP, Curve};
 use super::file::Model;
+use super::pair::Pair;
 use super::scorer::{Score, Scorer};
 use crate::account::Account;
 use crate::features::{self, Facts, Feature, Groups, Phrase, Scale};
@@ -28,7 +29,7 @@ pub struct Term {
     pub label: String,
     /// The values it looks at.
     pub values: Vec<TermValue>,
-    /// The bin in words, such as "above 1, up to 3"; `None` where a value is missing.
+    /// The bin in words, such as "above 1 to 3"; `None` where a value is missing.
     pub bin: Option<String>,
     /// Share of the training weight in that bin, of the rows where the values were known, 0 to 1.
     pub share: Option<f64>,
@@ -78,7 +79,49 @@ impl Scorer {
 fn terms(model: &Model, facts: &Facts<'_>) -> Vec<Term> {
     let scale = model.calibration.slope;
     let known = model.features.iter().filter_map(|curve| Some((features::find(&curve.feature)?, curve)));
-    known.map(|(feature, curve)| term(feature, curve, feature.value(facts), facts, scale)).collect()
+    let curves = known.map(|(feature, curve)| term(feature, curve, feature.value(facts), facts, scale));
+    let pairs = model.pairs.iter().filter_map(|pair| {
+        let features = [features::find(&pair.features[0])?, features::find(&pair.features[1])?];
+        Some(pair_term(features, pair, facts, scale))
+    });
+    curves.chain(pairs).collect()
+}
+
+fn pair_term(features: [&Feature; 2], pair: &Pair, facts: &Facts<'_>, scale: f64) -> Term {
+    let values = features.map(|feature| feature.value(facts));
+    let cell = values[0].zip(values[1]).and_then(|(first, second)| pair.cell(first, second));
+    let weight = cell.map_or(0.0, |(i, j)| pair.weights[i][j]);
+    Term {
+        label: pair.label(),
+        values: features.iter().zip(values).map(|(feature, value)| term_value(feature, value)).collect(),
+        bin: cell.map(|(i, j)| {
+            let first = bin_words(features[0], &pair.edges[0], i);
+            format!("{first} x {}", bin_words(features[1], &pair.edges[1], j))
+        }),
+        share: cell.map(|(i, j)| pair.shares[i][j]),
+        weight,
+        linear: 0.0,
+        contribution: scale * weight,
+        fact: match (values[0], values[1]) {
+            (Some(first), Some(second)) => {
+                format!(
+                    "{} and {}, together",
+                    features[0].words(first, facts),
+                    features[1].words(second, facts)
+                )
+            }
+            _ => String::new(),
+        },
+    }
+}
+
+fn term_value(feature: &Feature, value: Option<f64>) -> TermValue {
+    TermValue {
+        feature: feature.name.to_string(),
+        unit: feature.unit,
+        value,
+        words: value.map_or_else(|| "missing".into(), |value| value_words(feature, value)),
+    }
 }
 
 fn term(feature: &Feature, curve: &Curve, value: Option<f64>, facts: &Facts<'_>, scale: f64) -> Term {
@@ -87,12 +130,7 @@ fn term(feature: &Feature, curve: &Curve, value: Option<f64>, facts: &Facts<'_>,
     let log_odds = value.map_or(0.0, |value| curve.log_odds(value));
     Term {
         label: feature.name.to_string(),
-        values: vec![TermValue {
-            feature: feature.name.to_string(),
-            unit: feature.unit,
-            value,
-            words: value.map_or_else(|| "missing".into(), |value| value_words(feature, value)),
-        }],
+        values: vec![term_value(feature, value)],
         bin: bin.map(|bin| bin_words(feature, &curve.edges, bin)),
         share: bin.map(|bin| curve.shares[bin]),
         weight,
@@ -200,15 +238,17 @@ fn unstretched(scale: Scale, stretched: f64) -> f64 {
     }
 }
 
-/// A bin in words: "up to 3", "above 3, up to 7", "above 7"; the two states of a flag by their names.
+/// A bin in words: "up to 3", "above 3 to 7", "above 7"; the two states of a flag by their names.
 fn bin_words(feature: &Feature, edges: &[f64], bin: usize) -> String {
     if let (Phrase::Flag { yes, no }, [_]) = (feature.phrase, edges) {
         return if bin == 0 { no } else { yes }.to_string();
     }
     let words = |edge: f64| value_words(feature, edge);
     match (bin.checked_sub(1).and_then(|before| edges.get(before)), edges.get(bin)) {
+        // Nothing lies below the smallest possible value.
+        (None, Some(to)) if *to <= feature.range.0 => words(*to),
         (None, Some(to)) => format!("up to {}", words(*to)),
-        (Some(from), Some(to)) => format!("above {}, up to {}", words(*from), words(*to)),
+        (Some(from), Some(to)) => format!("above {} to {}", words(*from), words(*to)),
         (Some(from), None) => format!("above {}", words(*from)),
         (None, None) => "any value".into(),
     }
@@ -261,7 +301,7 @@ mod tests {
             (12_345_678.9, "12,345,679"),
             (0.158841941, "0.1588"),
             (2.0, "2"),
-            (-3.4568, "-3.457"),
+            (-2.71239, "-2.712"),
             (0.00342465753, "0.003425"),
             (99.9999, "100"),
             (1e-9, "1.000e-9"),

@@ -8,6 +8,7 @@ use super::bands::Bands;
 use super::calibration::Calibration;
 use super::encoding::{Curve, Encoding, MAX_BINS};
 use super::fit::Penalty;
+use super::pair::{PAIR_BINS, Pair};
 use super::samples::Tally;
 use crate::features;
 
@@ -138,6 +139,9 @@ pub struct Model {
     pub intercept: f64,
     /// One curve a feature.
     pub features: Vec<Curve>,
+    /// What pairs of these features add together; most models have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<Pair>,
     /// How it was made.
     pub training: Training,
     /// How it did on sources it had not seen.
@@ -186,6 +190,16 @@ impl Model {
         let model: Model = serde_json::from_str(text).map_err(parse_error)?;
         model.check(origin)?;
         Ok(model)
+    }
+
+    /// Raw log-odds of an account whose value of the `i`-th feature of the model is `value(i)`, `NaN` for missing.
+    pub fn raw(&self, value: impl Fn(usize) -> f64) -> f64 {
+        let at = |name: &String| self.features.iter().position(|curve| curve.feature == *name);
+        let known = |name: &String| at(name).map_or(f64::NAN, &value);
+        let curves = self.features.iter().enumerate().map(|(i, curve)| curve.log_odds(value(i)));
+        let pairs =
+            self.pairs.iter().map(|pair| pair.log_odds(known(&pair.features[0]), known(&pair.features[1])));
+        self.intercept + curves.sum::<f64>() + pairs.sum::<f64>()
     }
 
     /// The file's text: JSON, indented, with a line feed at the end.
@@ -275,8 +289,43 @@ impl Model {
                 return wrong(what("sd"), curve.sd.to_string(), "a finite number above 0");
             }
         }
+        for pair in &self.pairs {
+            if let Some((part, found, expected)) = pair_fault(pair, &seen) {
+                return wrong(format!("pair {:?}, {part}", pair.label()), found, expected);
+            }
+        }
         Ok(())
     }
+}
+
+/// What is wrong with a pair: which part, what was found, what was expected.
+fn pair_fault(
+    pair: &Pair,
+    curves: &std::collections::HashSet<&String>,
+) -> Option<(&'static str, String, &'static str)> {
+    if !pair.features.iter().all(|name| curves.contains(name)) || pair.features[0] == pair.features[1] {
+        return Some(("features", pair.label(), "two features of the model"));
+    }
+    for edges in &pair.edges {
+        let rising = edges.windows(2).all(|two| two[0] < two[1]);
+        if edges.is_empty() || edges.len() >= PAIR_BINS || !rising || !edges.iter().all(|e| e.is_finite()) {
+            return Some(("edges", format!("{edges:?}"), "1 to 7 finite numbers in rising order"));
+        }
+    }
+    let (rows, columns) = (pair.edges[0].len() + 1, pair.edges[1].len() + 1);
+    for (part, grid) in [("weights", &pair.weights), ("shares", &pair.shares)] {
+        if grid.len() != rows || grid.iter().any(|row| row.len() != columns) {
+            return Some((
+                part,
+                format!("{} rows", grid.len()),
+                "a row a bin of the first feature, a column a bin of the second",
+            ));
+        }
+        if let Some(bad) = grid.iter().flatten().find(|v| !v.is_finite() || v.abs() > 1e6) {
+            return Some((part, bad.to_string(), "finite numbers"));
+        }
+    }
+    (!pair.known.is_finite()).then(|| ("known", pair.known.to_string(), "a finite number"))
 }
 
 /// Puts arrays of numbers on one line each, so that a curve is read at a glance.

@@ -23,6 +23,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1, Axis, ShapeBuilder};
 use rayon::prelude::*;
 
 use super::encoding::{Curve, Direction, MISSING};
+use super::pair::Pair;
 
 /// What keeps a fit from being made.
 #[derive(Debug, thiserror::Error)]
@@ -327,24 +328,79 @@ impl Default for Penalty {
     }
 }
 
-/// Training rows cut into bins, column by column, one byte a value.
+/// Training rows cut into bins, column by column, one byte a value; grids of pairs likewise, one byte a cell.
 ///
 /// Every curve is centred over the rows where its feature is known, so that a missing value, which adds
-/// nothing, stands for the average and tells nothing.
+/// nothing, stands for the average and tells nothing. So is every grid.
 pub struct BinnedDesign<'c> {
     curves: &'c [Curve],
+    pairs: &'c [Pair],
     rows: usize,
-    bins: Vec<Vec<u8>>,
-    /// Standardised values, 0 where missing; empty where the standardised part is off.
-    standardised: Vec<Vec<f32>>,
-    /// First parameter of each curve.
-    offsets: Vec<usize>,
+    /// Curves, then pairs.
+    blocks: Vec<Block>,
     parameters: usize,
     ridge: f64,
     smooth: f64,
     linear: f64,
     /// Against steps in the wrong direction of monotone curves.
     wrong_way: f64,
+}
+
+/// The parameters of one curve or grid: a weight a bin or cell, then a slope, which stays 0 without standardised values.
+struct Block {
+    /// First parameter.
+    offset: usize,
+    /// Share of the training weight in each bin or cell.
+    shares: Vec<f64>,
+    /// Neighbouring bins or cells, lower one first.
+    steps: Vec<(usize, usize)>,
+    /// 1 for rising, -1 for falling, 0 for neither.
+    sign: f64,
+    /// Bin or cell of every row.
+    bins: Vec<u8>,
+    /// Standardised values, 0 where missing; empty where the standardised part is off.
+    standardised: Vec<f32>,
+}
+
+impl Block {
+    fn of_curve(curve: &Curve, column: &[f64], linear: bool) -> Block {
+        let bin = |v: &f64| if v.is_nan() { MISSING } else { curve.bin(*v) as u8 };
+        let z = |v: &f64| if v.is_nan() { 0.0 } else { curve.standardised(*v) as f32 };
+        Block {
+            offset: 0,
+            shares: curve.shares.clone(),
+            steps: (1..curve.weights.len()).map(|at| (at - 1, at)).collect(),
+            sign: curve.monotone.map_or(0.0, Direction::sign),
+            bins: column.iter().map(bin).collect(),
+            standardised: if linear { column.iter().map(z).collect() } else { Vec::new() },
+        }
+    }
+
+    fn of_pair(pair: &Pair, first: &[f64], second: &[f64]) -> Block {
+        let (rows, columns) = (pair.weights.len(), pair.edges[1].len() + 1);
+        let mut steps = Vec::new();
+        for cell in 0..rows * columns {
+            if (cell + 1) % columns != 0 {
+                steps.push((cell, cell + 1));
+            }
+            if cell + columns < rows * columns {
+                steps.push((cell, cell + columns));
+            }
+        }
+        Block {
+            offset: 0,
+            shares: pair.shares.concat(),
+            steps,
+            sign: 0.0,
+            bins: first.iter().zip(second).map(|(a, b)| pair.cell_number(*a, *b)).collect(),
+            standardised: Vec::new(),
+        }
+    }
+
+    /// Number of bins or cells.
+    fn len(&self) -> usize {
+        self.shares.len()
+    }
 }
 
 /// Per unit of row weight; large against any gain of log-loss from a wrong step. What little is left of one is
@@ -361,36 +417,41 @@ impl<'c> BinnedDesign<'c> {
         penalty: Penalty,
         total_weight: f64,
     ) -> Self {
+        Self::with_pairs(curves, &[], columns, linear, penalty, total_weight)
+    }
+
+    /// Like [`BinnedDesign::new`], with grids of pairs whose features are among the curves.
+    pub fn with_pairs(
+        curves: &'c [Curve],
+        pairs: &'c [Pair],
+        columns: &[&[f64]],
+        linear: bool,
+        penalty: Penalty,
+        total_weight: f64,
+    ) -> Self {
         let rows = columns.first().map_or(0, |column| column.len());
-        let bins = curves
-            .par_iter()
-            .zip(columns)
-            .map(|(curve, column)| {
-                column.iter().map(|v| if v.is_nan() { MISSING } else { curve.bin(*v) as u8 }).collect()
-            })
-            .collect();
-        let standardised = curves
-            .par_iter()
-            .zip(columns)
-            .map(|(curve, column)| {
-                if !linear {
-                    return Vec::new();
-                }
-                column.iter().map(|v| if v.is_nan() { 0.0 } else { curve.standardised(*v) as f32 }).collect()
-            })
-            .collect();
-        let mut offsets = Vec::with_capacity(curves.len());
+        let none = vec![f64::NAN; if pairs.is_empty() { 0 } else { rows }];
+        let column_of = |name: &String| {
+            let at = curves.iter().position(|curve| curve.feature == *name);
+            at.map_or(&none[..], |at| columns[at])
+        };
+        let of_curves =
+            curves.par_iter().zip(columns).map(|(curve, column)| Block::of_curve(curve, column, linear));
+        let mut blocks: Vec<Block> = of_curves.collect();
+        blocks.par_extend(pairs.par_iter().map(|pair| {
+            let [first, second] = &pair.features;
+            Block::of_pair(pair, column_of(first), column_of(second))
+        }));
         let mut parameters = 0;
-        for curve in curves {
-            offsets.push(parameters);
-            parameters += curve.weights.len() + 1;
+        for block in &mut blocks {
+            block.offset = parameters;
+            parameters += block.len() + 1;
         }
         BinnedDesign {
             curves,
+            pairs,
             rows,
-            bins,
-            standardised,
-            offsets,
+            blocks,
             parameters,
             ridge: penalty.ridge * total_weight,
             smooth: penalty.smooth * total_weight,
@@ -404,9 +465,9 @@ impl<'c> BinnedDesign<'c> {
         let centred = self.prepare(theta);
         self.curves
             .iter()
-            .zip(&self.offsets)
-            .map(|(curve, &offset)| {
-                let k = curve.weights.len();
+            .zip(&self.blocks)
+            .map(|(curve, block)| {
+                let (offset, k) = (block.offset, block.len());
                 let mut curve = Curve {
                     weights: centred[offset..offset + k].to_vec(),
                     slope: centred[offset + k],
@@ -416,6 +477,20 @@ impl<'c> BinnedDesign<'c> {
                     level(&mut curve, direction);
                 }
                 curve
+            })
+            .collect()
+    }
+
+    /// Cell weights (centred) of each grid at the parameters found.
+    pub fn pairs_at(&self, theta: &[f64]) -> Vec<Pair> {
+        let centred = self.prepare(theta);
+        let blocks = self.blocks.iter().skip(self.curves.len());
+        let grids = self.pairs.iter().zip(blocks);
+        grids
+            .map(|(pair, block)| {
+                let cells = &centred[block.offset..block.offset + block.len()];
+                let columns = pair.edges[1].len() + 1;
+                Pair { weights: cells.chunks(columns).map(<[f64]>::to_vec).collect(), ..pair.clone() }
             })
             .collect()
     }
@@ -459,25 +534,25 @@ impl Design for BinnedDesign<'_> {
 
     fn prepare(&self, theta: &[f64]) -> Vec<f64> {
         let mut centred = theta.to_vec();
-        for (curve, &offset) in self.curves.iter().zip(&self.offsets) {
-            let block = &mut centred[offset..offset + curve.weights.len()];
-            let mean = weighted_mean(&curve.shares, block);
-            block.iter_mut().for_each(|w| *w -= mean);
+        for block in &self.blocks {
+            let weights = &mut centred[block.offset..block.offset + block.len()];
+            let mean = weighted_mean(&block.shares, weights);
+            weights.iter_mut().for_each(|w| *w -= mean);
         }
         centred
     }
 
     fn add_eta(&self, start: usize, theta: &[f64], eta: &mut [f64]) {
-        for (j, (curve, &offset)) in self.curves.iter().zip(&self.offsets).enumerate() {
-            let k = curve.weights.len();
+        for block in &self.blocks {
+            let (offset, k) = (block.offset, block.len());
             let mut table = [0.0; 256]; // the last entry stands for missing
             table[..k].copy_from_slice(&theta[offset..offset + k]);
-            for (eta, bin) in eta.iter_mut().zip(&self.bins[j][start..]) {
+            for (eta, bin) in eta.iter_mut().zip(&block.bins[start..]) {
                 *eta += table[usize::from(*bin)];
             }
             let slope = theta[offset + k];
             if slope != 0.0 {
-                for (eta, z) in eta.iter_mut().zip(self.standardised[j].get(start..).unwrap_or_default()) {
+                for (eta, z) in eta.iter_mut().zip(block.standardised.get(start..).unwrap_or_default()) {
                     *eta += slope * f64::from(*z);
                 }
             }
@@ -485,60 +560,55 @@ impl Design for BinnedDesign<'_> {
     }
 
     fn add_gradient(&self, start: usize, residuals: &[f64], gradient: &mut [f64]) {
-        for (j, (curve, &offset)) in self.curves.iter().zip(&self.offsets).enumerate() {
-            let k = curve.weights.len();
+        for block in &self.blocks {
+            let (offset, k) = (block.offset, block.len());
             let mut sums = [0.0; 256];
-            for (residual, bin) in residuals.iter().zip(&self.bins[j][start..]) {
+            for (residual, bin) in residuals.iter().zip(&block.bins[start..]) {
                 sums[usize::from(*bin)] += residual;
             }
             for (total, sum) in gradient[offset..offset + k].iter_mut().zip(sums) {
                 *total += sum;
             }
-            let z = self.standardised[j].get(start..).unwrap_or_default();
+            let z = block.standardised.get(start..).unwrap_or_default();
             gradient[offset + k] += residuals.iter().zip(z).map(|(r, z)| r * f64::from(*z)).sum::<f64>();
         }
     }
 
     fn finish_gradient(&self, gradient: &mut [f64]) {
         // The centring of `prepare`, transposed.
-        for (curve, &offset) in self.curves.iter().zip(&self.offsets) {
-            let block = &mut gradient[offset..offset + curve.weights.len()];
-            let sum: f64 = block.iter().sum();
-            block.iter_mut().zip(&curve.shares).for_each(|(g, p)| *g -= p * sum);
+        for block in &self.blocks {
+            let weights = &mut gradient[block.offset..block.offset + block.len()];
+            let sum: f64 = weights.iter().sum();
+            weights.iter_mut().zip(&block.shares).for_each(|(g, p)| *g -= p * sum);
         }
     }
 
     fn penalty(&self, theta: &[f64], mut gradient: Option<&mut [f64]>) -> f64 {
         let mut value = 0.0;
-        for (curve, &offset) in self.curves.iter().zip(&self.offsets) {
-            let k = curve.weights.len();
+        for block in &self.blocks {
+            let (offset, k, sign) = (block.offset, block.len(), block.sign);
             let (weights, slope) = (&theta[offset..offset + k], theta[offset + k]);
-            let mean = weighted_mean(&curve.shares, weights);
-            value += self.linear * slope * slope;
-            let sign = curve.monotone.map_or(0.0, Direction::sign);
+            let mean = weighted_mean(&block.shares, weights);
             let wrong_slope = (sign * slope).min(0.0);
-            value += self.wrong_way * wrong_slope * wrong_slope;
-            for (w, p) in weights.iter().zip(&curve.shares) {
+            value += self.linear * slope * slope + self.wrong_way * wrong_slope * wrong_slope;
+            for (w, p) in weights.iter().zip(&block.shares) {
                 value += self.ridge * p * (w - mean).powi(2);
             }
-            for pair in weights.windows(2) {
-                value += self.smooth * (pair[1] - pair[0]).powi(2);
-                value += self.wrong_way * (sign * (pair[1] - pair[0])).min(0.0).powi(2);
+            for &(a, b) in &block.steps {
+                let step = weights[b] - weights[a];
+                value += self.smooth * step.powi(2) + self.wrong_way * (sign * step).min(0.0).powi(2);
             }
             if let Some(gradient) = gradient.as_deref_mut() {
-                let block = &mut gradient[offset..=offset + k];
-                block[k] += self.linear * slope + self.wrong_way * sign * wrong_slope;
+                let part = &mut gradient[offset..=offset + k];
+                part[k] += self.linear * slope + self.wrong_way * sign * wrong_slope;
                 for i in 0..k {
-                    block[i] += self.ridge * curve.shares[i] * (weights[i] - mean);
-                    if i > 0 {
-                        block[i] += self.smooth * (weights[i] - weights[i - 1]);
-                    }
-                    if i + 1 < k {
-                        block[i] += self.smooth * (weights[i] - weights[i + 1]);
-                        let wrong = self.wrong_way * sign * (sign * (weights[i + 1] - weights[i])).min(0.0);
-                        block[i] -= wrong;
-                        block[i + 1] += wrong;
-                    }
+                    part[i] += self.ridge * block.shares[i] * (weights[i] - mean);
+                }
+                for &(a, b) in &block.steps {
+                    let step = weights[b] - weights[a];
+                    let pull = self.smooth * step + self.wrong_way * sign * (sign * step).min(0.0);
+                    part[b] += pull;
+                    part[a] -= pull;
                 }
             }
         }

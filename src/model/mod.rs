@@ -9,6 +9,7 @@
 //! | `explain` | [`Explanation`]: every term of a score, every curve as it counts |
 //! | `compare` | [`compare_models`]: how far the curves of two models lie apart |
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
+//! | `pair` | [`Pair`]: what two features add together, and which pairs are worth a grid |
 //! | `samples` | labelled rows from many sources as one table |
 //! | `manifest` | which sources, where they lie, how they are read |
 //! | `train` | weights, folds, fit and calibration put together |
@@ -21,6 +22,7 @@ mod explain;
 mod file;
 mod fit;
 mod manifest;
+mod pair;
 mod samples;
 mod scorer;
 mod train;
@@ -38,9 +40,10 @@ pub use fit::{
     WeightedLogistic, minimise, sigmoid,
 };
 pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
+pub use pair::{PAIR_BINS, Pair};
 pub use samples::{Samples, SamplesError, Tally};
 pub use scorer::{Part, Reason, Score, Scorer};
 pub use train::{
-    Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, folds_by_family,
-    held_out_rows, out_of_source, train, train_single,
+    Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, fit_to,
+    five_folds, folds_by_family, held_out_rows, out_of_source, train, train_single, within_source,
 };

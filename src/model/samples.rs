@@ -11,6 +11,7 @@ use crate::ingest::{
     Beside, BesideFiles, Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, in_order,
     parse_time, sha256_of_file, sibling_labels,
 };
+use crate::scramble::scramble;
 
 /// What keeps labelled rows from being read.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +118,28 @@ impl Samples {
     pub fn classes(&self, rows: &[usize]) -> (usize, usize) {
         let bots = rows.iter().filter(|row| self.labels[**row]).count();
         (bots, rows.len() - bots)
+    }
+
+    /// At most so many accounts of each class of each source: always the same ones, whatever the order of the rows.
+    pub fn thinned(&self, most: usize) -> Samples {
+        let mut cells: HashMap<(usize, bool), Vec<usize>> = HashMap::new();
+        for row in 0..self.len() {
+            cells.entry((self.source[row], self.labels[row])).or_default().push(row);
+        }
+        let mut rows: Vec<usize> = Vec::new();
+        for mut cell in cells.into_values() {
+            cell.sort_by_key(|row| (scramble(self.groups[*row]), self.groups[*row], *row));
+            rows.extend(cell.into_iter().take(most));
+        }
+        rows.sort_unstable();
+        Samples {
+            values: self.values.iter().map(|column| rows.iter().map(|&row| column[row]).collect()).collect(),
+            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+            groups: rows.iter().map(|&row| self.groups[row]).collect(),
+            source: rows.iter().map(|&row| self.source[row]).collect(),
+            sources: self.sources.clone(),
+            files: self.files.clone(),
+        }
     }
 
     /// Reads every source of a manifest. `progress` is told each file as it begins.

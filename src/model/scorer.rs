@@ -1,5 +1,7 @@
 //! Accounts in, scores with reasons out.
 
+use std::borrow::Cow;
+
 use super::bands::Band;
 use super::file::Model;
 use super::fit::sigmoid;
@@ -9,9 +11,9 @@ use crate::features::{self, Facts, Feature, Groups};
 /// One feature's part in a score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reason {
-    /// Name of the feature.
-    pub feature: &'static str,
-    /// Its value, in the unit of the feature.
+    /// Name of the feature; of a pair, both with ` x ` between them.
+    pub feature: Cow<'static, str>,
+    /// Its value, in the unit of the feature; of a pair, that of the first.
     pub value: f64,
     /// What it adds to the calibrated log-odds: above 0 speaks for a bot, below 0 for a person.
     pub contribution: f64,
@@ -19,13 +21,15 @@ pub struct Reason {
     pub fact: String,
 }
 
-/// A feature's part in a score before it is put into words.
+/// A feature's or a pair's part in a score before it is put into words.
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
-    /// Which of the model's features, from 0.
-    pub feature: usize,
-    /// Its value, in the unit of the feature.
+    /// Which of the model's features, from 0, and after them which of its pairs.
+    pub term: usize,
+    /// Its value, in the unit of the feature; of a pair, that of the first.
     pub value: f64,
+    /// Of a pair, the value of the second feature; else `NaN`.
+    pub second: f64,
     /// What it adds to the calibrated log-odds.
     pub contribution: f64,
 }
@@ -63,6 +67,8 @@ pub struct Score {
 pub struct Scorer {
     model: Model,
     features: Vec<&'static Feature>,
+    /// The features of each pair.
+    pairs: Vec<[usize; 2]>,
     groups: Groups,
     prevalence: f64,
     intercept: f64,
@@ -78,7 +84,11 @@ impl Scorer {
             model.features.iter().filter_map(|curve| features::find(&curve.feature)).collect();
         let groups = features.iter().fold(Groups::NONE, |all, feature| all.union(feature.groups));
         let intercept = model.calibration.apply(model.intercept, prevalence);
-        Scorer { model, features, groups, prevalence, intercept }
+        let at = |name: &String| model.features.iter().position(|curve| curve.feature == *name);
+        let pairs =
+            model.pairs.iter().filter_map(|pair| Some([at(&pair.features[0])?, at(&pair.features[1])?]));
+        let pairs = pairs.collect();
+        Scorer { model, features, pairs, groups, prevalence, intercept }
     }
 
     /// The scorer of the embedded model.
@@ -139,10 +149,23 @@ impl Scorer {
             if let Some(value) = feature.value(&facts) {
                 let contribution = scale * curve.log_odds(value);
                 logit += contribution;
-                parts.push(Part { feature: at, value, contribution });
+                parts.push(Part { term: at, value, second: f64::NAN, contribution });
             }
         }
         let known = parts.len();
+        for (at, pair) in self.pairs.iter().enumerate() {
+            // Parts stand in the order of the features, so that the values need no place of their own.
+            let value = |term: usize| {
+                let found = parts[..known].binary_search_by_key(&term, |part| part.term);
+                found.map_or(f64::NAN, |found| parts[found].value)
+            };
+            let (value, second) = (value(pair[0]), value(pair[1]));
+            if !value.is_nan() && !second.is_nan() {
+                let contribution = scale * self.model.pairs[at].log_odds(value, second);
+                logit += contribution;
+                parts.push(Part { term: self.features.len() + at, value, second, contribution });
+            }
+        }
         let p_bot = sigmoid(logit);
         strongest_first(parts, reasons);
         let score = Score {
@@ -165,23 +188,39 @@ impl Scorer {
 
     /// A part as a reason.
     pub fn reason(&self, part: &Part, facts: &Facts<'_>) -> Reason {
-        let feature = self.features[part.feature];
-        let fact = feature.words(part.value, facts);
-        Reason { feature: feature.name, value: part.value, contribution: part.contribution, fact }
+        let mut fact = String::new();
+        self.write_fact(part, facts, &mut fact);
+        let feature = match self.features.get(part.term) {
+            Some(feature) => feature.name.into(),
+            None => self.model.pairs[part.term - self.features.len()].label().into(),
+        };
+        Reason { feature, value: part.value, contribution: part.contribution, fact }
     }
 
     /// Adds [`Reason::words`] of a part to a text.
     pub fn write_words(&self, part: &Part, facts: &Facts<'_>, out: &mut String) {
-        self.features[part.feature].write_words(part.value, facts, out);
+        self.write_fact(part, facts, out);
         out.push_str(speaks_for(part.contribution));
+    }
+
+    fn write_fact(&self, part: &Part, facts: &Facts<'_>, out: &mut String) {
+        match self.features.get(part.term) {
+            Some(feature) => feature.write_words(part.value, facts, out),
+            None => {
+                let [first, second] = self.pairs[part.term - self.features.len()];
+                self.features[first].write_words(part.value, facts, out);
+                out.push_str(" and ");
+                self.features[second].write_words(part.second, facts, out);
+                out.push_str(", together");
+            }
+        }
     }
 }
 
 /// Brings the `k` parts with the largest contribution either way to the front, strongest first.
 fn strongest_first(parts: &mut [Part], k: usize) {
-    let by_strength = |a: &Part, b: &Part| {
-        b.contribution.abs().total_cmp(&a.contribution.abs()).then(a.feature.cmp(&b.feature))
-    };
+    let by_strength =
+        |a: &Part, b: &Part| b.contribution.abs().total_cmp(&a.contribution.abs()).then(a.term.cmp(&b.term));
     // For so few a pass for each is faster than sorting.
     for at in 0..k.min(parts.len()) {
         if let Some(best) = (at..parts.len()).min_by(|a, b| by_strength(&parts[*a], &parts[*b])) {

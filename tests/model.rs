@@ -1,0 +1,169 @@
+//! `botsieve model` from outside: show, compare, card.
+
+mod common;
+
+use common::*;
+
+fn json(run: &Run) -> serde_json::Value {
+    serde_json::from_slice(&run.out).expect("JSON")
+}
+
+/// The small model with something changed.
+fn changed(folder: &Scratch, name: &str, change: impl Fn(&mut serde_json::Value)) -> String {
+    let text = std::fs::read_to_string(repository(SMALL)).unwrap();
+    let mut model: serde_json::Value = serde_json::from_str(&text).unwrap();
+    change(&mut model);
+    folder.write(name, serde_json::to_string_pretty(&model).unwrap())
+}
+
+#[test]
+fn the_screen_of_the_small_model() {
+    let run = botsieve(["model", "show", "-m", SMALL]).ends_with(0);
+    assert!(run.text().lines().all(|line| line.chars().count() <= 100), "{}", run.text());
+    insta::assert_snapshot!(run.text());
+}
+
+#[test]
+fn curves_are_the_same_as_json_and_csv_and_those_of_the_file() {
+    let shown = json(&botsieve(["model", "show", "-m", SMALL, "--format", "json"]).ends_with(0));
+    let csv = Table::parse(&botsieve(["model", "show", "-m", SMALL, "--format", "csv"]).ends_with(0).out);
+    let file: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(repository(SMALL)).unwrap()).unwrap();
+    let curves = shown["curves"].as_array().unwrap();
+    assert_eq!(curves.len(), file["features"].as_array().unwrap().len());
+    let bins: usize = curves.iter().map(|c| c["bins"].as_array().unwrap().len()).sum();
+    assert_eq!(csv.rows.len(), bins);
+    let scale = file["calibration"]["slope"].as_f64().unwrap();
+    for curve in curves {
+        let own =
+            file["features"].as_array().unwrap().iter().find(|f| f["feature"] == curve["label"]).unwrap();
+        for (at, bin) in curve["bins"].as_array().unwrap().iter().enumerate() {
+            assert_eq!(bin["weight"], own["weights"][at]);
+            assert_eq!(bin["share"], own["shares"][at]);
+            let slack = 3.0 * scale * own["slope"].as_f64().unwrap().abs() + 1e-9;
+            let plain = scale * own["weights"][at].as_f64().unwrap();
+            assert!((bin["log_odds"].as_f64().unwrap() - plain).abs() <= slack, "{bin}");
+        }
+    }
+}
+
+#[test]
+fn one_feature_alone_and_one_that_is_not_there() {
+    let run = botsieve(["model", "show", "-m", SMALL, "--feature", "followers_count"]).ends_with(0);
+    assert!(run.text().starts_with("followers_count\n"), "{}", run.text());
+    assert_eq!(run.text().matches('│').count(), 11, "a heading and ten bins: {}", run.text());
+    let run = botsieve(["model", "show", "-m", SMALL, "--feature", "shoe_size"]).ends_with(1);
+    run.says(&["no feature \"shoe_size\"", "followers_count"]);
+    botsieve(["model", "show", "-m", "/nowhere.json"]).ends_with(1).says(&["/nowhere.json"]);
+}
+
+#[test]
+fn the_card_is_that_of_the_repository_byte_for_byte() {
+    let run = botsieve(["model", "card"]).ends_with(0);
+    assert!(
+        run.out == std::fs::read(repository("models/default.md")).unwrap(),
+        "models/default.md is not of this model"
+    );
+    let folder = Scratch::new();
+    let card = folder.path("card.md");
+    let run = botsieve(["model", "card", "-m", SMALL, "-o", &card]).ends_with(0);
+    assert!(run.out.is_empty());
+    assert!(std::fs::read_to_string(card).unwrap().starts_with("# Model card: small"));
+}
+
+#[test]
+fn a_model_is_the_same_as_itself() {
+    let run = botsieve(["model", "compare", SMALL, SMALL, FOLLOWERS]).ends_with(0);
+    for part in [
+        "features of both are the same",
+        "0 of them in another band",
+        "mean absolute change of p_bot: 0.0000",
+    ] {
+        assert!(run.text().contains(part), "{part:?} is not in {}", run.text());
+    }
+    assert!(!run.text().contains("changed\n"), "{}", run.text());
+}
+
+#[test]
+fn the_screen_of_a_comparison() {
+    let folder = Scratch::new();
+    let other = changed(&folder, "other.json", |model| {
+        model["name"] = "other".into();
+        model["bands"]["spam_from"] = 0.4.into();
+        model["features"][0]["weights"][2] = 0.9.into();
+        model["features"].as_array_mut().unwrap().pop();
+    });
+    let run = botsieve(["model", "compare", SMALL, &other, FOLLOWERS, "--limit", "5"]).ends_with(0);
+    assert_harmless(run.text());
+    insta::assert_snapshot!(run.text().replace(&other, "other.json"));
+}
+
+#[test]
+fn accounts_that_flip_are_those_whose_scores_differ_in_band() {
+    let folder = Scratch::new();
+    let other = changed(&folder, "other.json", |model| {
+        model["bands"]["spam_from"] = 0.4.into();
+        model["features"][0]["weights"][2] = 0.9.into();
+    });
+    let flips = folder.path("flips.csv");
+    let run = botsieve([
+        "model", "compare", SMALL, &other, FOLLOWERS, "-o", &flips, "--format", "json", "--limit", "3",
+    ])
+    .ends_with(0);
+    let of = |model: &str| Table::parse(&botsieve(["score", FOLLOWERS, "-m", model, "-q"]).ends_with(0).out);
+    let (a, b) = (of(SMALL), of(&other));
+    let wanted: Vec<Vec<String>> = (a.rows.iter().zip(&b.rows))
+        .filter(|(x, y)| x[a.at("band")] != y[b.at("band")])
+        .map(|(x, y)| {
+            vec![
+                x[0].clone(),
+                x[a.at("p_bot")].clone(),
+                y[b.at("p_bot")].clone(),
+                x[a.at("band")].clone(),
+                y[b.at("band")].clone(),
+            ]
+        })
+        .collect();
+    assert!(wanted.len() > 3, "the models must differ for this to test anything");
+    let csv = Table::open(&flips);
+    let columns = ["row", "p_bot_a", "p_bot_b", "band_a", "band_b"].map(|name| csv.at(name));
+    let found: Vec<Vec<String>> =
+        csv.rows.iter().map(|row| columns.iter().map(|&at| row[at].clone()).collect()).collect();
+    assert_eq!(found, wanted, "all of them, in the order of the file");
+    let report = json(&run);
+    let accounts = &report["accounts"];
+    assert_eq!(accounts["changed_band"].as_u64().unwrap(), wanted.len() as u64);
+    assert_eq!(accounts["flips"].as_array().unwrap().len(), 3);
+    let matrix: Vec<Vec<u64>> = serde_json::from_value(accounts["matrix"].clone()).unwrap();
+    assert_eq!(matrix.iter().flatten().sum::<u64>(), a.rows.len() as u64);
+    let off: u64 = (0..4).map(|i| (0..4).filter(|j| *j != i).map(|j| matrix[i][j]).sum::<u64>()).sum();
+    assert_eq!(off, wanted.len() as u64);
+    let change = &report["features"]["changed"][0];
+    assert_eq!(change["label"], "followers_count");
+    let run = |threads: &str| {
+        botsieve(["model", "compare", SMALL, &other, FOLLOWERS, "--threads", threads]).ends_with(0).out
+    };
+    assert!(run("1") == run("3"));
+}
+
+#[test]
+fn the_embedded_model_is_called_default() {
+    let run = botsieve(["model", "compare", "default", SMALL]).ends_with(0);
+    assert!(run.text().contains("model default (") && run.text().contains("only in A"), "{}", run.text());
+    botsieve(["model", "compare", SMALL]).ends_with(2);
+    botsieve(["model", "compare", SMALL, SMALL, "-o", "x.csv"]).ends_with(2).says(&["FILE"]);
+}
+
+#[test]
+fn the_help_reads_as_it_did() {
+    for (name, args) in [
+        ("help", &["model", "--help"][..]),
+        ("help_show", &["model", "show", "--help"]),
+        ("help_compare", &["model", "compare", "--help"]),
+        ("help_card", &["model", "card", "--help"]),
+    ] {
+        let run = botsieve(args).ends_with(0);
+        assert!(run.text().lines().all(|line| line.chars().count() <= 100), "{name}: a line is too long");
+        insta::assert_snapshot!(name, run.text());
+    }
+}
