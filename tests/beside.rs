@@ -124,7 +124,8 @@ fn dates_are_from_the_rows_or_the_flag_and_rates_are_missing_without() {
 #[test]
 fn every_command_that_computes_features_takes_them_and_says_how_many_were_found() {
     let beside = ["--previous", EARLIER, "--posts", POSTS[1]];
-    let told = ["2 of 3 rows found among the 3 accounts of the older snapshots", "2 of 3 rows have posts"];
+    let told =
+        ["2 of 3 rows found among the 3 accounts of the older snapshots", "posts found for 2 of 3 rows"];
     for command in ["score", "screen", "features"] {
         botsieve([&[command, ACCOUNTS], &beside[..]].concat()).ends_with(0).says(&told);
     }
@@ -243,7 +244,7 @@ fn a_manifest_names_them_for_each_file_and_one_file_takes_them_as_flags() {
     let model = scratch.path("model.json");
     let run = botsieve(["train", "--manifest", &manifest, "-o", &model, "--replicates", "20"]);
     assert!(run.code == 0, "{}", run.err);
-    let run = run.says(&["400 of 400 rows have posts", "400 of 400 rows found"]);
+    let run = run.says(&["posts found for 400 of 400 rows", "400 of 400 rows found"]);
     drop(run);
     let text = std::fs::read_to_string(&model).unwrap();
     assert!(text.contains("repeated_text_share") && text.contains("followers_change_ratio"), "{text}");
@@ -261,7 +262,7 @@ fn a_manifest_names_them_for_each_file_and_one_file_takes_them_as_flags() {
     let now = scratch.path("now.csv");
     botsieve(["train", &now, "--label", "label", "--posts", &posts, "-o", &one, "--replicates", "20"])
         .ends_with(0)
-        .says(&["400 of 400 rows have posts"]);
+        .says(&["posts found for 400 of 400 rows"]);
     assert!(std::fs::read_to_string(&one).unwrap().contains("repeated_text_share"));
     botsieve(["train", "--manifest", &manifest, "--posts", &posts, "-o", &one])
         .ends_with(1)

@@ -118,7 +118,7 @@ impl Joined {
         }
         if of_posts(true) {
             console.say(format_args!(
-                "{} of {} have posts; the files hold posts of {}",
+                "posts found for {} of {}; the files hold those of {}",
                 found.posts,
                 plural(found.rows, "row"),
                 plural(authors as u64, "author")
