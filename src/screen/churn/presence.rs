@@ -109,7 +109,7 @@ impl Status {
     }
 }
 
-/// One account over all snapshots, as [`Presence::member`] puts it together.
+/// One account over all snapshots, as [`Presence::members`] puts it together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member<'p> {
     /// Its id, where some row has one.
