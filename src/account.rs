@@ -101,6 +101,11 @@ pub struct Account<'a> {
     /// The account says of itself, in a field made for it, that it is automated (Mastodon `bot`).
     pub declared_bot: Option<bool>,
 
+    /// The owner of the list follows it. What it is to one person says nothing of what it is: never a feature.
+    pub you_follow: Option<bool>,
+    /// It follows the owner of the list. Never a feature.
+    pub follows_you: Option<bool>,
+
     /// When the account was made.
     pub created_at: Option<Timestamp>,
     /// Time of the newest post seen.
@@ -112,6 +117,8 @@ pub struct Account<'a> {
     pub given: Given,
     /// What the account's recent posts were like.
     pub activity: Activity,
+    /// What older snapshots of the account say.
+    pub previous: Option<Previous>,
 }
 
 /// Derived facts that a file may hold *instead of* the field itself (caverlee-2011 has the length of the bio
@@ -159,6 +166,41 @@ pub struct Activity {
     pub gap_mean_hours: Option<f64>,
     /// Standard deviation of the time between successive posts, hours.
     pub gap_sd_hours: Option<f64>,
+    /// Hashtags per post.
+    pub hashtag_rate: Option<f64>,
+    /// Evenness of posting over the hours of the day (UTC): entropy of the hours over the largest that so many posts
+    /// can have, 0 (always the same hour) to 1.
+    pub hour_entropy: Option<f64>,
+    /// Share of the account's own texts that repeat another of them, links and mentions aside, 0 to 1.
+    pub repeat_share: Option<f64>,
+    /// Share of posts from the program most used, 0 to 1.
+    pub main_client_share: Option<f64>,
+}
+
+/// What older snapshots of the same account say: its counts on the oldest one, and what its following count did
+/// from there to the newest of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Previous {
+    /// When the oldest counts were true.
+    pub at: Option<Timestamp>,
+    /// Accounts that followed it then.
+    pub followers: Option<u64>,
+    /// Accounts it followed then.
+    pub following: Option<u64>,
+    /// Its posts then.
+    pub posts: Option<u64>,
+    /// Posts of others it had liked then.
+    pub likes_given: Option<u64>,
+    /// Public lists it was on then.
+    pub listed: Option<u64>,
+    /// Accounts it followed on the newest of the older snapshots.
+    pub newest_following: Option<u64>,
+    /// Changes of the following count from each older snapshot to the next, without their signs, summed.
+    pub following_steps: u64,
+    /// Older snapshots on which its following count is known.
+    pub following_readings: u32,
+    /// Has it another handle than on the newest older snapshot? Letter case does not count.
+    pub renamed: Option<bool>,
 }
 
 impl Account<'_> {
@@ -187,11 +229,14 @@ impl Account<'_> {
             geo_enabled: self.geo_enabled,
             background_image: self.background_image,
             declared_bot: self.declared_bot,
+            you_follow: self.you_follow,
+            follows_you: self.follows_you,
             created_at: self.created_at,
             last_post_at: self.last_post_at,
             observed_at: self.observed_at,
             given: self.given,
             activity: self.activity,
+            previous: self.previous,
         }
     }
 

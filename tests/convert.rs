@@ -262,9 +262,9 @@ prop_compose! {
     fn account()(
         texts in proptest::collection::vec(text(), 7),
         counts in proptest::collection::vec(proptest::option::of(any::<u64>()), 7),
-        flags in proptest::collection::vec(any::<Option<bool>>(), 7),
+        flags in proptest::collection::vec(any::<Option<bool>>(), 9),
         times in proptest::collection::vec(time(), 3),
-        numbers in proptest::collection::vec(number(), 16),
+        numbers in proptest::collection::vec(number(), 20),
     ) -> Account<'static> {
         let [id, handle, name, bio, location, url, lang] = <[_; 7]>::try_from(texts).unwrap();
         let n = numbers;
@@ -272,7 +272,8 @@ prop_compose! {
             id, handle, name, bio, location, url, lang,
             followers: counts[0], following: counts[1], posts: counts[2], likes_given: counts[3], listed: counts[4],
             verified: flags[0], protected: flags[1], default_profile: flags[2], default_image: flags[3],
-            geo_enabled: flags[4], background_image: flags[5], declared_bot: flags[6],
+            geo_enabled: flags[4], background_image: flags[5], declared_bot: flags[6], you_follow: flags[7],
+            follows_you: flags[8],
             created_at: times[0], last_post_at: times[1], observed_at: times[2],
             given: Given {
                 handle_chars: counts[5], bio_chars: counts[6], age_days: n[0], followers_per_following: n[1],
@@ -281,7 +282,9 @@ prop_compose! {
             activity: Activity {
                 original_posts: n[5], reposts: n[6], replies: n[7], links: n[8], client_count: n[9], likes_per_post: n[10],
                 reposts_per_post: n[11], link_rate: n[12], mention_rate: n[13], gap_mean_hours: n[14], gap_sd_hours: n[15],
+                hashtag_rate: n[16], hour_entropy: n[17], repeat_share: n[18], main_client_share: n[19],
             },
+            previous: None,
         }
     }
 }

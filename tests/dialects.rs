@@ -6,6 +6,7 @@ mod reading;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use botsieve::features::CATALOGUE;
 use botsieve::ingest::{Dialect, Encoding, IngestError, Input, MapFile, Note, ReadOptions, Source, Tally};
 use reading::{fields, files};
 
@@ -374,6 +375,153 @@ fn the_documentation_names_every_dialect_and_every_sample() {
         );
         assert!(refused || text.contains(&format!("`{name}`")), "{name}");
     }
+}
+
+/// The rows of the table below a heading line, as cells.
+fn table_below<'t>(text: &'t str, header: &str) -> Vec<Vec<&'t str>> {
+    let rows =
+        text.lines().skip_while(|line| *line != header).skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
+}
+
+/// With `BOTSIEVE_UPDATE_DOCS` set, the table is written anew instead.
+#[test]
+fn the_documentation_says_what_each_sample_gives() {
+    const HEADER: &str = "| sample | fields found | features available |";
+    let text = std::fs::read_to_string("docs/dialects.md").unwrap();
+    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(String::from).collect::<Vec<_>>();
+    let groups: Vec<(String, Vec<String>)> = table_below(&text, "| group | features |")
+        .into_iter()
+        .map(|cells| (cells[0].to_string(), quoted(cells[1])))
+        .collect();
+    let mut grouped: Vec<&str> = groups.iter().flat_map(|(_, names)| names).map(String::as_str).collect();
+    let mut known: Vec<&str> = CATALOGUE.iter().map(|feature| feature.name).collect();
+    known.retain(|name| !FROM_FILES_BESIDE.contains(name));
+    grouped.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(grouped, known, "every feature stands in one group");
+    let mut wanted = String::new();
+    for path in files(Path::new("data/dialects")) {
+        let Ok(mut input) = Input::open(&path, &ReadOptions::default()) else { continue };
+        let mut fields: Vec<&str> = input.mapping().used.iter().map(|mapped| mapped.field.name()).collect();
+        fields.sort_unstable();
+        let ids_only = input.ids_only();
+        let mut available = std::collections::BTreeSet::new();
+        let mut values = vec![f64::NAN; CATALOGUE.len()];
+        input
+            .for_each_row(|row| {
+                botsieve::features::compute_all(&row.account, &mut values);
+                let has = CATALOGUE.iter().zip(&values).filter(|(_, value)| !value.is_nan());
+                available.extend(has.map(|(feature, _)| feature.name));
+            })
+            .unwrap();
+        let found: Vec<String> = groups
+            .iter()
+            .filter_map(|(group, names)| {
+                let has = names.iter().filter(|name| available.contains(name.as_str())).count();
+                (has > 0).then(|| if has == names.len() { group.clone() } else { format!("{group} (part)") })
+            })
+            .collect();
+        let found = if ids_only { "none: listed, not scored".into() } else { found.join(", ") };
+        let name = path.strip_prefix("data/dialects").unwrap().display().to_string();
+        if cfg!(feature = "xlsx") || !name.ends_with(".xlsx") {
+            writeln!(wanted, "| `{name}` | {} | {found} |", fields.join(", ")).unwrap();
+        }
+    }
+    let start = text.find(HEADER).unwrap() + HEADER.len() + "\n|---|---|---|\n".len();
+    let end = start + text[start..].find("\n\n").unwrap() + 1;
+    if std::env::var_os("BOTSIEVE_UPDATE_DOCS").is_some() {
+        std::fs::write("docs/dialects.md", format!("{}{wanted}{}", &text[..start], &text[end..])).unwrap();
+        return;
+    }
+    let stands: Vec<&str> = text[start..end].lines().filter(|line| !line.contains(".xlsx`")).collect();
+    let wanted: Vec<&str> = wanted.lines().filter(|line| !line.contains(".xlsx`")).collect();
+    assert_eq!(stands, wanted, "write it anew with BOTSIEVE_UPDATE_DOCS=1");
+}
+
+/// Features that no file of accounts gives by itself.
+const FROM_FILES_BESIDE: &[&str] = &[
+    "post_gap_mean_hours",
+    "post_burstiness",
+    "post_hour_entropy",
+    "repeated_text_share",
+    "hashtags_per_post",
+    "main_client_share",
+    "followers_change_per_day",
+    "friends_change_per_day",
+    "statuses_change_per_day",
+    "favourites_change_per_day",
+    "listed_change_per_day",
+    "followers_change_ratio",
+    "friends_change_ratio",
+    "friends_turnover_per_day",
+    "friends_reversal_share",
+    "handle_changed",
+];
+
+#[test]
+fn the_documentation_names_the_dialect_by_which_each_sample_is_read() {
+    let text = std::fs::read_to_string("docs/dialects.md").unwrap();
+    for cells in table_below(&text, "| dialect | sample | recognised by | traps | real file |") {
+        let (dialect, sample) = (cells[0].trim_matches('`'), cells[1].trim_matches('`'));
+        if sample.ends_with(".xlsx") || !sample.contains('.') || sample.starts_with('(') {
+            continue;
+        }
+        let path = Path::new("data/dialects").join(sample);
+        let input = Input::open(&path, &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(input.dialect().name(), dialect, "{sample}");
+    }
+}
+
+#[test]
+fn what_an_account_is_to_you_is_read_and_is_no_count() {
+    let relation = |text: &str| {
+        let row = rows(text).remove(0);
+        (row.get("you_follow").cloned(), row.get("follows_you").cloned(), row.get("following").cloned())
+    };
+    let (yes, no) = (Some("true".to_string()), Some("false".to_string()));
+    for (words, you, they) in [
+        (r#"["following","followed_by"]"#, &yes, &yes),
+        (r#"["followed_by","muting"]"#, &no, &yes),
+        (r#"["following_requested"]"#, &no, &no),
+        ("[]", &no, &no),
+    ] {
+        let text = format!(
+            r#"[{{"id":"1","username":"a","name":"A","public_metrics":{{"following_count":7}},"connection_status":{words}}}]"#
+        );
+        assert_eq!(relation(&text), (you.clone(), they.clone(), Some("7".into())), "{words}");
+    }
+    let table = "screen_name,followers,following,followed_by\nanna,3,TRUE,FALSE\n";
+    assert_eq!(relation(table), (yes.clone(), no.clone(), None));
+    let bluesky = |viewer: &str| {
+        format!(r#"[{{"did":"did:plc:a","handle":"a.b","followsCount":7,"viewer":{viewer}}}]"#)
+    };
+    let both =
+        bluesky(r#"{"muted":false,"following":"at://did:plc:me/x/1","followedBy":"at://did:plc:a/x/2"}"#);
+    assert_eq!(relation(&both), (yes.clone(), yes.clone(), Some("7".into())));
+    let one = bluesky(r#"{"following":"at://did:plc:me/x/1"}"#);
+    assert_eq!(relation(&one), (yes.clone(), no.clone(), Some("7".into())));
+    let v1 = r#"[{"screen_name":"a","friends_count":7,"following":true}]"#;
+    assert_eq!(relation(v1), (yes, None, Some("7".into())));
+    // A word that is none spoils no row: nothing is computed from it.
+    let odd = open("a", "screen_name,followers,followed_by\nanna,3,maybe\n").unwrap();
+    let mut input = odd;
+    input.for_each_row(|row| assert!(row.damage.is_none() && row.account.follows_you.is_none())).unwrap();
+}
+
+#[test]
+fn lists_of_handles_and_of_ids_are_listed() {
+    let handles = rows("@anna\n  bert_88  \ncleo.b\nd-maps.bsky.example\nid@instance.example\n");
+    let names: Vec<&str> = handles.iter().map(|row| row["handle"].as_str()).collect();
+    assert_eq!(names, ["anna", "bert_88", "cleo.b", "d-maps.bsky.example", "id@instance.example"]);
+    assert_eq!(open("a", "@anna\nbert\n").unwrap().dialect(), Dialect::HandleList);
+    let with_header = open("a", "username\nanna\nbert\n").unwrap();
+    assert_eq!(with_header.dialect(), Dialect::Csv);
+    assert_eq!(rows("username\nanna\nbert\n").len(), 2);
+    let ids = open("a", "id\n12\n13\n").unwrap();
+    assert!(ids.ids_only());
+    assert_eq!(rows("user_id\n12\n13\n")[1]["id"], "13");
+    assert!(open("a", "id,label\n12,bot\n").is_err(), "a list of labels is no list of followers");
 }
 
 #[test]

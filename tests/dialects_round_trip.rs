@@ -181,8 +181,9 @@ const SHAPES: &[Shape] = &[
             ("default_image", "default_profile_image", Flag),
             ("created_at", "created_at", V1),
             ("last_post_at", "status/created_at", V1),
+            ("you_follow", "following", Flag),
         ],
-        extra: &[("following", "false")],
+        extra: &[],
         write: |shape, accounts| pages("users", shape, accounts),
     },
     Shape {
@@ -566,6 +567,33 @@ const SHAPES: &[Shape] = &[
         write: table,
     },
     Shape {
+        dialect: Dialect::HandleList,
+        columns: &[("handle", "", Text)],
+        extra: &[],
+        write: |_, accounts| {
+            let handles = accounts.iter().map(|account| account["handle"].as_deref().unwrap_or_default());
+            // With and without the mark, as people paste them.
+            handles.enumerate().map(|(at, handle)| format!("{}{handle}\n", ["@", ""][at % 2])).collect()
+        },
+    },
+    Shape {
+        dialect: Dialect::InstagramExport,
+        columns: &[("handle", "value", Text)],
+        extra: &[],
+        write: |_, accounts| {
+            let records: Vec<Value> = accounts
+                .iter()
+                .map(|account| {
+                    let handle = account["handle"].as_deref().unwrap_or_default();
+                    let href = format!("https://www.instagram.com/{handle}");
+                    json!({"title": "", "media_list_data": [],
+                        "string_list_data": [{"href": href, "value": handle, "timestamp": 1_614_500_000}]})
+                })
+                .collect();
+            json!({ "relationships_following": records }).to_string()
+        },
+    },
+    Shape {
         dialect: Dialect::Instafake,
         columns: &[
             ("followers", "userFollowerCount", Number),
@@ -620,7 +648,8 @@ fn value_of(field: &'static str) -> BoxedStrategy<Option<String>> {
         "id" => {
             prop_oneof![1u64..1 << 40, (1u64 << 53) + 1..u64::MAX].prop_map(|n| Some(n.to_string())).boxed()
         }
-        "verified" | "protected" | "default_profile" | "default_image" | "declared_bot" => {
+        "verified" | "protected" | "default_profile" | "default_image" | "declared_bot" | "you_follow"
+        | "follows_you" => {
             proptest::option::of(any::<bool>()).prop_map(|flag| flag.map(|flag| flag.to_string())).boxed()
         }
         "created_at" => time.prop_map(Some).boxed(),
@@ -651,6 +680,8 @@ fn accounts() -> impl Strategy<Value = Vec<Made>> {
         "default_profile",
         "default_image",
         "declared_bot",
+        "you_follow",
+        "follows_you",
         "created_at",
         "last_post_at",
         "observed_at",

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use botsieve::ingest::{Dialect, Input, ReadOptions, Source, Tally};
+use botsieve::ingest::{Beside, BesideFiles, Dialect, Input, ReadOptions, Source, Tally};
 use reading::files;
 
 /// Accounts: path, dialect, rows, damaged rows.
@@ -240,5 +240,139 @@ fn the_same_rows_come_out_on_any_number_of_threads() {
             seen.insert(threads, rows);
         }
         assert_eq!(seen[&1], seen[&4], "{name}");
+    }
+}
+
+/// Files of posts: path, posts, authors, records that cannot be read, file of their accounts, rows of it that have posts.
+const POSTS: &[(&str, u64, usize, u64, &str, u64)] = &[
+    ("cresci-2015/timelines_last50.csv.gz", 178_779, 5_148, 0, "cresci-2015/INT.users.csv", 1_325),
+    (
+        "cresci-2015/timeline_timestamps_full.csv.gz",
+        2_827_757,
+        5_148,
+        0,
+        "cresci-2015/E13.users.csv.gz",
+        1_481,
+    ),
+    (
+        "caverlee-2011/tweets_recent_small.csv.gz",
+        192_921,
+        39_956,
+        0,
+        "caverlee-2011/content_polluters.txt.gz",
+        20_729,
+    ),
+    (
+        "caverlee-2011/followings-subset/test.content_polluters_tweets.txt.gz",
+        23_603,
+        146,
+        0,
+        "caverlee-2011/followings-subset/test.content_polluters.txt",
+        146,
+    ),
+    (
+        "caverlee-2011/followings-subset/test.legitimate_users_tweets.txt.gz",
+        28_357,
+        150,
+        0,
+        "caverlee-2011/followings-subset/test.legitimate_users.txt",
+        149,
+    ),
+    (
+        "bot-or-not-challenge/dataset.posts_users.30.json.gz",
+        7_528,
+        275,
+        0,
+        "bot-or-not-challenge/dataset.posts_users.30.json.gz",
+        275,
+    ),
+    (
+        "bot-or-not-challenge/dataset.posts_users.31.json.gz",
+        4_643,
+        171,
+        0,
+        "bot-or-not-challenge/dataset.posts_users.31.json.gz",
+        171,
+    ),
+    (
+        "bot-or-not-challenge/dataset.posts_users.32.json.gz",
+        8_237,
+        271,
+        0,
+        "bot-or-not-challenge/dataset.posts_users.32.json.gz",
+        271,
+    ),
+    (
+        "bot-or-not-challenge/dataset.posts_users.33.json.gz",
+        4_361,
+        172,
+        0,
+        "bot-or-not-challenge/dataset.posts_users.33.json.gz",
+        172,
+    ),
+    ("twibot-20/TwiBot-20_sample.json.gz", 17_372, 99, 0, "twibot-20/TwiBot-20_sample.json.gz", 99),
+    (
+        "ephemeral-astroturfing-2022/past_search_all_bots_lookupv2_lasttweets.csv.gz",
+        6_586,
+        6_586,
+        0,
+        "ephemeral-astroturfing-2022/past_search_all_bots_lookupv2.csv.gz",
+        6_586,
+    ),
+];
+
+/// Reads files beside the accounts of `accounts` and fills all of them.
+fn joined(folder: &Path, accounts: &str, files: &BesideFiles) -> std::sync::Arc<Beside> {
+    let options = ReadOptions::default();
+    let mut input = Input::open(&folder.join(accounts), &options).unwrap();
+    let beside = input.join(files, &options, 2, |_, _| |_| {}).unwrap();
+    input.for_each_row(|_| {}).unwrap();
+    beside
+}
+
+#[test]
+fn every_file_of_posts_is_read_and_joined() {
+    let Some(folder) = datasets() else { return };
+    for (posts, count, authors, damaged, accounts, found) in POSTS {
+        let beside =
+            joined(&folder, accounts, &BesideFiles { posts: vec![folder.join(posts)], ..Default::default() });
+        let file = &beside.files[0];
+        assert_eq!((file.read, file.damaged), (*count, *damaged), "{posts}");
+        assert_eq!((beside.sizes().1, beside.found().posts), (*authors, *found), "{posts}");
+    }
+}
+
+#[test]
+fn every_second_crawl_is_joined_to_the_first() {
+    let Some(folder) = datasets() else { return };
+    for (previous, accounts, found) in [
+        (
+            "cresci-2017/genuine_accounts.users.csv.gz",
+            "cresci-2017-rehydrated-2017-04/genuine_account.csv.gz",
+            3_261,
+        ),
+        (
+            "cresci-2017/social_spambots_1.users.csv",
+            "cresci-2017-rehydrated-2017-04/social_spambots_1.csv",
+            940,
+        ),
+        (
+            "cresci-2017/traditional_spambots_1.users.csv",
+            "cresci-2017-rehydrated-2017-04/traditional_spambots_1.csv",
+            889,
+        ),
+        (
+            "kaggle-twitter-bots-37k/profiles_with_id_val.csv.gz",
+            "kaggle-twitter-bots-37k/recrawl-2021-12_user_data_clean.csv.gz",
+            3_534,
+        ),
+        (
+            "mastodon-followers-univrennes/followers_min.2025-01-18.csv",
+            "mastodon-followers-univrennes/followers_min.2026-07-13.csv",
+            158,
+        ),
+    ] {
+        let files = BesideFiles { previous: vec![folder.join(previous)], ..Default::default() };
+        assert_eq!(joined(&folder, accounts, &files).found().previous, found, "{previous}");
     }
 }

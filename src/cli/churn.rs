@@ -15,7 +15,7 @@ use crate::account::Timestamp;
 use crate::ingest::{Dialect, Encoding, MapFile, ReadOptions};
 use crate::safe::{csv_cell, json_line, one_line, visible};
 use crate::screen::churn::{
-    BASE, BaseRate, Compared, Counts, Member, Presence, Rate, SWING, Snapshot, Status, Swings, compare,
+    BASE, BaseRate, Compared, Counts, List, Member, Presence, Rate, SWING, Status, Swings, compare,
     events_interval, share_interval,
 };
 use lists::{Lists, day};
@@ -125,17 +125,17 @@ pub(super) fn run(args: ChurnArgs) -> anyhow::Result<Done> {
     };
     lists::date(&mut lists, &args.dates, &console)?;
     check_keys(&lists)?;
-    let presence = compare(&lists.snapshots);
+    let presence = compare(std::mem::take(&mut lists.roll));
     let summary = Summary::of(&lists, &presence, args.swing);
     for warning in &summary.warnings {
         console.say(warning);
     }
     if let Some(output) = &args.output {
-        write_csv(Some(output), &lists.snapshots, &presence, args.swing)?;
+        write_csv(Some(output), &presence, args.swing)?;
     }
     match args.format {
         Format::Json => write_json(&summary)?,
-        Format::Csv if args.output.is_none() => write_csv(None, &lists.snapshots, &presence, args.swing)?,
+        Format::Csv if args.output.is_none() => write_csv(None, &presence, args.swing)?,
         _ => write_result(None, &summary.text(&presence, args.top, args.swing, args.output.as_deref()))?,
     }
     Ok(Done::of(lists.damaged.iter().sum()))
@@ -143,12 +143,12 @@ pub(super) fn run(args: ChurnArgs) -> anyhow::Result<Done> {
 
 /// Two snapshots of which one has ids alone and the other handles alone have nothing in common to join by.
 fn check_keys(lists: &Lists) -> anyhow::Result<()> {
-    let with = |s: &Snapshot, id: bool| {
-        s.sightings.iter().any(|row| if id { row.id.is_some() } else { row.handle.is_some() })
+    let with = |s: &List, id: bool| {
+        if id { s.without_id < s.rows() as u64 } else { s.with_handle > 0 }
     };
     let named = |id: bool| {
-        let only = |s: &Snapshot| with(s, id) && !with(s, !id);
-        lists.snapshots.iter().position(only).map(|at| lists.names[at].as_str())
+        let only = |s: &List| with(s, id) && !with(s, !id);
+        lists.roll.lists.iter().position(only).map(|at| lists.names[at].as_str())
     };
     if let (Some(ids), Some(handles)) = (named(true), named(false)) {
         bail!(
@@ -235,8 +235,8 @@ const COUNTS: [(&str, CountOf); 3] =
 
 impl Summary {
     fn of(lists: &Lists, presence: &Presence, swing: u64) -> Summary {
-        let members = &presence.members;
-        let how_many = |test: &dyn Fn(&Member) -> bool| members.iter().filter(|m| test(m)).count() as u64;
+        let how_many =
+            |test: &dyn Fn(&Member<'_>) -> bool| presence.members().filter(|m| test(m)).count() as u64;
         let leaving = presence.follower_months().and_then(|months| {
             let rate = events_interval(presence.departures(), months)?;
             let base = BASE.per_30_days();
@@ -251,7 +251,7 @@ impl Summary {
         });
         let mut summary = Summary {
             snapshots: snapshots(lists, presence),
-            accounts: members.len() as u64,
+            accounts: presence.len() as u64,
             statuses: Status::ALL.iter().map(|status| (*status, presence.count(*status))).collect(),
             intervals: presence
                 .intervals
@@ -267,10 +267,10 @@ impl Summary {
                 })
                 .collect(),
             leaving,
-            renamed: how_many(&Member::renamed),
+            renamed: how_many(&|m| m.renamed()),
             joined_by_handle: how_many(&|m| m.by_handle),
-            following: following(members, swing),
-            growth: COUNTS.iter().filter_map(|(name, count)| per_day(members, name, *count)).collect(),
+            following: following(presence, swing),
+            growth: COUNTS.iter().filter_map(|(name, count)| per_day(presence, name, *count)).collect(),
             warnings: Vec::new(),
         };
         summary.warn();
@@ -458,24 +458,24 @@ impl Summary {
 }
 
 fn snapshots(lists: &Lists, presence: &Presence) -> Vec<SnapshotSummary> {
-    let parts = lists.names.iter().zip(&lists.snapshots).enumerate();
+    let parts = lists.names.iter().zip(presence.lists()).enumerate();
     parts
         .map(|(at, (name, snapshot))| SnapshotSummary {
             name: name.clone(),
             date: snapshot.date.map(day),
-            rows: snapshot.sightings.len() as u64,
+            rows: snapshot.rows() as u64,
             accounts: presence.sizes[at],
             repeated_rows: presence.repeated[at],
             damaged_rows: lists.damaged[at],
-            rows_without_id: snapshot.sightings.iter().filter(|row| row.id.is_none()).count() as u64,
+            rows_without_id: snapshot.without_id,
             rows_without_id_and_handle: presence.without_key.iter().filter(|(of, _)| *of == at).count()
                 as u64,
         })
         .collect()
 }
 
-fn following(members: &[Member], swing: u64) -> Option<Following> {
-    let found: Vec<_> = members.iter().filter_map(|m| m.following(swing)).collect();
+fn following(presence: &Presence, swing: u64) -> Option<Following> {
+    let found: Vec<_> = presence.members().filter_map(|m| m.following(swing)).collect();
     let known_twice = found.len() as u64;
     let known_three_times = found.iter().filter(|s| s.readings > 2).count() as u64;
     let by = i128::from(swing);
@@ -495,8 +495,8 @@ fn following(members: &[Member], swing: u64) -> Option<Following> {
     })
 }
 
-fn per_day(members: &[Member], count: &'static str, of: CountOf) -> Option<PerDay> {
-    let mut rates: Vec<f64> = members.iter().filter_map(|m| m.growth(of)?.per_day()).collect();
+fn per_day(presence: &Presence, count: &'static str, of: CountOf) -> Option<PerDay> {
+    let mut rates: Vec<f64> = presence.members().filter_map(|m| m.growth(of)?.per_day()).collect();
     rates.sort_by(f64::total_cmp);
     let at = |share: f64| rates.get(((rates.len() - 1) as f64 * share).round() as usize).copied();
     let accounts = rates.len() as u64;
@@ -542,8 +542,8 @@ fn meaning(status: Status) -> &'static str {
     }
 }
 
-fn who(member: &Member) -> String {
-    match (member.handle(), &member.id) {
+fn who(member: &Member<'_>) -> String {
+    match (member.handle(), member.id) {
         (Some(handle), Some(id)) => format!("@{} ({})", one_line(handle, 30), one_line(id, 30)),
         (Some(handle), None) => format!("@{}", one_line(handle, 30)),
         (None, Some(id)) => format!("id {}", one_line(id, 30)),
@@ -558,35 +558,45 @@ fn text_members(out: &mut String, presence: &Presence, top: usize, swing: u64) {
         ("Came", [Status::Came, Status::Came]),
     ];
     let width = presence.sizes.len();
-    let mut list = |title: &str, found: &[&Member], line: &dyn Fn(&Member) -> String| {
-        if found.is_empty() || top == 0 {
-            return;
-        }
-        let _ = writeln!(out, "\n{title}");
-        for member in found.iter().take(top) {
-            let _ = writeln!(out, "  {}", line(member));
-        }
-        if found.len() > top {
-            let _ = writeln!(out, "  and {} more", found.len() - top);
-        }
-    };
-    let mut churners: Vec<(&Member, Swings)> = presence
-        .members
-        .iter()
-        .filter_map(|m| Some((m, m.following(swing).filter(|found| found.grew_and_shrank)?)))
+    // Of a kind with many members only the first are put into words.
+    let mut list =
+        |title: &str, found: &mut dyn Iterator<Item = Member<'_>>, line: &dyn Fn(&Member<'_>) -> String| {
+            let first: Vec<Member<'_>> = found.take(top).collect();
+            if first.is_empty() || top == 0 {
+                return;
+            }
+            let _ = writeln!(out, "\n{title}");
+            for member in &first {
+                let _ = writeln!(out, "  {}", line(member));
+            }
+            let more = found.count();
+            if more > 0 {
+                let _ = writeln!(out, "  and {more} more");
+            }
+        };
+    let mut churners: Vec<(Member<'_>, Swings)> = presence
+        .members()
+        .filter_map(|m| {
+            let found = m.following(swing).filter(|found| found.grew_and_shrank)?;
+            Some((m, found))
+        })
         .collect();
     churners.sort_by_key(|(_, found)| std::cmp::Reverse(found.total_change()));
-    let churners: Vec<&Member> = churners.into_iter().map(|(member, _)| member).collect();
-    list(&format!("Grew following by {swing} or more, then shrank"), &churners, &|m| {
-        let counts: Vec<String> = m.seen.iter().filter_map(|(_, c)| Some(c.following?.to_string())).collect();
-        format!("{}  following {}", who(m), brief(&counts))
-    });
+    list(
+        &format!("Grew following by {swing} or more, then shrank"),
+        &mut churners.into_iter().map(|(member, _)| member),
+        &|m| {
+            let counts: Vec<String> =
+                m.seen.iter().filter_map(|(_, c)| Some(c.following?.to_string())).collect();
+            format!("{}  following {}", who(m), brief(&counts))
+        },
+    );
     for (title, statuses) in kinds {
-        let found: Vec<_> = presence.members.iter().filter(|m| statuses.contains(&m.status)).collect();
-        list(title, &found, &|m| if width > 2 { format!("{}  {}", shown(m, width), who(m)) } else { who(m) });
+        list(title, &mut presence.members_with(&statuses), &|m| {
+            if width > 2 { format!("{}  {}", shown(m, width), who(m)) } else { who(m) }
+        });
     }
-    let renamed: Vec<_> = presence.members.iter().filter(|m| m.renamed()).collect();
-    list("Renamed", &renamed, &|m| {
+    list("Renamed", &mut presence.members().filter(|m| m.renamed()), &|m| {
         let handles: Vec<_> = m.handles.iter().map(|handle| format!("@{}", one_line(handle, 30))).collect();
         handles.join(" -> ")
     });
@@ -600,7 +610,7 @@ fn brief(counts: &[String]) -> String {
 }
 
 /// The pattern of presence, the last 40 snapshots of it.
-fn shown(member: &Member, width: usize) -> String {
+fn shown(member: &Member<'_>, width: usize) -> String {
     let pattern = member.pattern(width);
     pattern[pattern.len().saturating_sub(40)..].to_string()
 }
@@ -612,12 +622,7 @@ fn write_json(value: &impl Serialize) -> anyhow::Result<()> {
     write_result(None, &String::from_utf8(text)?)
 }
 
-fn write_csv(
-    path: Option<&Path>,
-    snapshots: &[Snapshot],
-    presence: &Presence,
-    swing: u64,
-) -> anyhow::Result<()> {
+fn write_csv(path: Option<&Path>, presence: &Presence, swing: u64) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(open_output(path)?);
     let mut header: Vec<String> = ["id", "screen_name", "earlier_names", "status", "joined_by", "present"]
         .iter()
@@ -633,13 +638,14 @@ fn write_csv(
     );
     header.push("following_grew_and_shrank".into());
     writer.write_record(&header)?;
+    let snapshots = presence.lists();
     let date = |at: Option<u32>| at.and_then(|at| snapshots[at as usize].date).map_or(String::new(), day);
-    for m in &presence.members {
+    for m in presence.members() {
         let (first, last) = (m.seen.first().map(|(at, _)| *at), m.seen.last().map(|(at, _)| *at));
-        let earlier: Vec<&str> = m.handles.iter().rev().skip(1).map(AsRef::as_ref).collect();
+        let earlier: Vec<&str> = m.handles.iter().rev().skip(1).copied().collect();
         let number = |at: Option<u32>| at.map_or(String::new(), |at| (at + 1).to_string());
         let mut cells: Vec<String> = vec![
-            csv_cell(m.id.as_deref().unwrap_or_default()).into_owned(),
+            csv_cell(m.id.unwrap_or_default()).into_owned(),
             csv_cell(m.handle().unwrap_or_default()).into_owned(),
             csv_cell(&earlier.join(" ")).into_owned(),
             m.status.name().into(),

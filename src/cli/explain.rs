@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::draw::{Bars, FAINT, colour, paint, width, wrapped};
 use super::{
-    Console, Done, Format, ModelArgs, ReadArgs, RunArgs, open_input, plural, say_what_is_missing,
+    BesideArgs, Console, Done, Format, ModelArgs, ReadArgs, RunArgs, open_input, plural, say_what_is_missing,
     write_result,
 };
 use crate::account::Account;
@@ -46,6 +46,9 @@ pub(super) struct ExplainArgs {
 
     #[command(flatten)]
     read: ReadArgs,
+
+    #[command(flatten)]
+    beside: BesideArgs,
 
     #[command(flatten)]
     run: RunArgs,
@@ -143,6 +146,7 @@ pub(super) fn run(args: ExplainArgs) -> anyhow::Result<Done> {
 fn find(args: &ExplainArgs, console: &Console) -> anyhow::Result<(Vec<Found>, Seen)> {
     let options = args.read.options()?;
     let mut input = open_input(&args.file, &options)?;
+    let beside = args.beside.join(&mut input, &options, &args.run, console)?;
     say_what_is_missing(&input, &options, console);
     let parser = input.parser();
     let mut progress = console.bar(&input);
@@ -180,6 +184,8 @@ fn find(args: &ExplainArgs, console: &Console) -> anyhow::Result<(Vec<Found>, Se
             Ok::<(), anyhow::Error>(())
         },
     )?;
+    drop(progress);
+    beside.report(console);
     Ok((found, seen))
 }
 

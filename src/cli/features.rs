@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::train::read_sources;
-use super::{Console, Done, ReadArgs, Rejects, RunArgs, open_input, open_output, write_result};
+use super::{BesideArgs, Console, Done, ReadArgs, Rejects, RunArgs, open_input, open_output, write_result};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::in_order;
 use crate::model::Manifest;
@@ -48,6 +48,9 @@ pub(super) struct FeaturesArgs {
     read: ReadArgs,
 
     #[command(flatten)]
+    beside: BesideArgs,
+
+    #[command(flatten)]
     run: RunArgs,
 
     /// Where the vectors go [default: standard output]
@@ -79,6 +82,7 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
     let mut options = args.read.options()?;
     options.label_column = args.label.clone();
     let mut input = open_input(path, &options)?;
+    let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut output = open_output(args.output.as_deref())?;
@@ -142,7 +146,8 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
     drop(progress);
     output.finish().context("cannot finish the vectors")?;
     rejects.report(path, &console);
-    Ok(Done::of(rejects.count))
+    beside.report(&console);
+    Ok(Done::of(rejects.count + beside.damaged()))
 }
 
 /// Writes the rows that a manifest trains on.
@@ -182,7 +187,8 @@ fn catalogue() -> String {
             let _ = writeln!(out, "{}{:?}", if out.is_empty() { "" } else { "\n" }, feature.family);
         }
         let (low, high) = feature.range;
-        let high = if high.is_finite() { high.to_string() } else { "..".into() };
+        let bound = |n: f64| if n.is_finite() { n.to_string() } else { "..".into() };
+        let (low, high) = (bound(low), bound(high));
         let _ = writeln!(
             out,
             "  {:30} {} ({low} to {high})\n      = {}\n      {}; e.g. \"{}\"",

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
-use super::{Console, Done, Format, ReadArgs, Rejects, Remarks, RunArgs, open_input, write_result};
+use super::{
+    BesideArgs, Console, Done, Format, ReadArgs, Rejects, Remarks, RunArgs, open_input, write_result,
+};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{Field, MapFile, Mapping, Note, in_order};
 use crate::safe::visible;
@@ -21,6 +23,9 @@ pub(super) struct InspectArgs {
 
     #[command(flatten)]
     read: ReadArgs,
+
+    #[command(flatten)]
+    beside: BesideArgs,
 
     #[command(flatten)]
     run: RunArgs,
@@ -83,8 +88,10 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
         bail!("--write-map drafts the map of one file; name one");
     }
     let mut found = Vec::new();
+    let mut beside_damaged = 0;
     for path in &args.files {
         let mut input = open_input(path, &options)?;
+        let joined = args.beside.join(&mut input, &options, &args.run, &console)?;
         let parser = input.parser();
         let mut progress = console.bar(&input);
         let mut rejects = Rejects::default();
@@ -125,6 +132,8 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
             },
         )?;
         drop(progress);
+        joined.report(&console);
+        beside_damaged += joined.damaged();
         found.push(Inspection {
             file: path.display().to_string(),
             dialect: dialect.name().to_string(),
@@ -159,7 +168,7 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
         Format::Text => found.iter().map(text).collect::<Vec<_>>().join("\n"),
     };
     write_result(args.output.as_deref(), &text)?;
-    Ok(Done::of(found.iter().map(|f| f.damaged).sum()))
+    Ok(Done::of(found.iter().map(|f| f.damaged).sum::<u64>() + beside_damaged))
 }
 
 fn text(found: &Inspection) -> String {

@@ -1,5 +1,6 @@
 //! The command line: one file a command, argument types beside the code that uses them.
 
+mod beside;
 mod churn;
 mod convert;
 mod draw;
@@ -22,14 +23,20 @@ mod train;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use beside::{BesideArgs, Joined};
+
 use crate::account::Timestamp;
-use crate::ingest::{Damage, Dialect, Encoding, Field, Input, MapFile, Note, Notes, ReadOptions, parse_time};
+use crate::ingest::{
+    BesideFiles, Damage, Dialect, Encoding, Field, Input, MapFile, Note, Notes, ReadOptions, parse_time,
+};
 use crate::model::{Model, Scorer};
 use crate::safe::{Output, visible};
 
@@ -164,6 +171,7 @@ impl ReadArgs {
             observed_at: self.observed_at,
             encoding: self.encoding,
             label_column: None,
+            beside: BesideFiles::default(),
             map: self.map.as_deref().map(MapFile::open).transpose()?,
             unknown_columns: false,
         })
@@ -286,11 +294,15 @@ impl Console {
     /// A bar over the bytes of an input; hidden where standard error is not a terminal.
     fn bar(&self, input: &Input) -> Progress {
         let (size, taken) = input.progress();
+        self.bar_of(input.name(), size, taken)
+    }
+
+    fn bar_of(&self, path: &Path, size: Option<u64>, taken: Arc<AtomicU64>) -> Progress {
         let bar = match size {
             Some(size) => ProgressBar::new(size),
             None => ProgressBar::no_length(),
         };
-        let name = crate::safe::one_line(&input.name().display().to_string(), 40);
+        let name = crate::safe::one_line(&path.display().to_string(), 40);
         let shape = if size.is_some() {
             "{prefix} {bar:24} {percent}% {msg} ({eta} left)"
         } else {
@@ -310,7 +322,7 @@ impl Console {
 
 struct Progress {
     bar: ProgressBar,
-    taken: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    taken: Arc<AtomicU64>,
     rows: u64,
     started: std::time::Instant,
 }

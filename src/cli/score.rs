@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{
-    Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, plural,
-    say_what_is_missing,
+    BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output,
+    plural, say_what_is_missing,
 };
 use super::{drift, prevalence};
 use crate::evaluate::BinCounts;
@@ -41,6 +41,9 @@ pub(super) struct ScoreArgs {
 
     #[command(flatten)]
     read: ReadArgs,
+
+    #[command(flatten)]
+    beside: BesideArgs,
 
     #[command(flatten)]
     run: RunArgs,
@@ -79,6 +82,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let scorer = prevalence::scorer(&args.model, path, &options, &args.run, &console)?.looking_at(KINDS_READ);
     let mut input = open_input(path, &options)?;
     say_what_is_missing(&input, &options, &console);
+    let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut output = open_output(args.output.as_deref())?;
@@ -151,6 +155,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     rejects.report(path, &console);
     remarks.report(path, &console);
     drift::warn(&bins, &scorer, path, &console);
+    beside.report(&console);
     console.say(format_args!(
         "{} read: {} scored, {} pending, {} damaged; {} written",
         plural(total.read, "row"),
@@ -159,7 +164,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
         total.damaged,
         total.written
     ));
-    Ok(Done::of(rejects.count))
+    Ok(Done::of(rejects.count + beside.damaged()))
 }
 
 fn header(reasons: usize) -> String {

@@ -8,8 +8,8 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{
-    Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output, plural,
-    say_what_is_missing, write_result,
+    BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output,
+    plural, say_what_is_missing, write_result,
 };
 use super::{drift, prevalence};
 use crate::evaluate::{BinCounts, LogitHistogram};
@@ -40,6 +40,9 @@ pub(super) struct ScreenArgs {
 
     #[command(flatten)]
     read: ReadArgs,
+
+    #[command(flatten)]
+    beside: BesideArgs,
 
     #[command(flatten)]
     run: RunArgs,
@@ -75,6 +78,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     let path = &args.file;
     let mut input = open_input(path, &options)?;
     say_what_is_missing(&input, &options, &console);
+    let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut queue: Vec<Candidate> = Vec::new();
@@ -142,6 +146,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     rejects.report(path, &console);
     remarks.report(path, &console);
     drift::warn(&bins, &scorer, path, &console);
+    beside.report(&console);
     if let Some(output) = &args.output {
         write_queue(Some(output), &queue)?;
     }
@@ -162,7 +167,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
             write_result(None, &text)?;
         }
     }
-    Ok(Done::of(rejects.count))
+    Ok(Done::of(rejects.count + beside.damaged()))
 }
 
 fn write_queue(path: Option<&std::path::Path>, queue: &[Candidate]) -> anyhow::Result<()> {

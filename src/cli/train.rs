@@ -1,13 +1,14 @@
 //! `botsieve train`: from labelled files to a model file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
 
 use super::evaluate::interval_options;
 use super::promise::promises;
-use super::{Console, Done, ReadArgs, RunArgs, parse_share, write_result};
+use super::{BesideArgs, Console, Done, Joined, ReadArgs, RunArgs, parse_share, write_result};
 use crate::evaluate::{
     Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Policy, Predictions,
     ReportOptions, choose_bands, hold_out_promises, hold_out_table,
@@ -69,6 +70,9 @@ pub(super) struct TrainArgs {
     read: ReadArgs,
 
     #[command(flatten)]
+    beside: BesideArgs,
+
+    #[command(flatten)]
     run: RunArgs,
 }
 
@@ -78,6 +82,11 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Done> {
     let intervals = interval_options(args.replicates);
     let (model, summary) = match (&args.manifest, &args.file) {
         (Some(path), _) => {
+            if !args.beside.files()?.is_empty() {
+                bail!(
+                    "--previous and --posts go with one FILE; in a manifest, name them in [[source.file]]: posts = \"...\""
+                );
+            }
             let mut manifest = Manifest::open(path, args.data.as_deref())?;
             manifest.prevalence = args.prevalence.unwrap_or(manifest.prevalence);
             from_manifest(&manifest, &args, &intervals, &console)?
@@ -113,6 +122,9 @@ pub(super) fn read_sources(manifest: &Manifest, run: &RunArgs, console: &Console
 pub(super) fn report_rows(samples: &Samples, run: &RunArgs, console: &Console) -> anyhow::Result<()> {
     for file in &samples.files {
         let path = visible(&file.path);
+        if let Some(beside) = &file.beside {
+            Joined::new(Arc::clone(beside)).tell(run, console)?.report(console);
+        }
         for (row, line, damage) in &file.first_damaged {
             if run.strict {
                 bail!("{path}: row {row} (line {line}): {damage}");
@@ -267,6 +279,7 @@ fn from_file(
 ) -> anyhow::Result<(Model, String)> {
     let mut options = args.read.options()?;
     options.label_column = args.label.clone();
+    options.beside = args.beside.files()?;
     let list = match (&args.labels, &args.label) {
         (Some(list), _) => Some(LabelList::open(list)?),
         (None, None) => match crate::ingest::sibling_labels(path) {

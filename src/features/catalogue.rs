@@ -16,6 +16,7 @@ pub enum Family {
     Naming,
     Text,
     Activity,
+    Growth,
 }
 
 /// How a value is stretched before it is standardised; bins do not depend on it.
@@ -28,6 +29,8 @@ pub enum Scale {
     Log1p,
     /// `ln(x)`, for ratios and likelihoods above 0.
     Log,
+    /// `sign(x) ln(1 + |x|)`, for changes, which may be below 0.
+    Signed,
 }
 
 impl Scale {
@@ -37,6 +40,7 @@ impl Scale {
             Scale::Linear => value,
             Scale::Log1p => value.max(0.0).ln_1p(),
             Scale::Log => value.max(1e-12).ln(),
+            Scale::Signed => value.abs().ln_1p().copysign(value),
         }
     }
 }
@@ -253,6 +257,24 @@ fn completeness(f: &Facts<'_>) -> Option<f64> {
     ];
     let known = parts.iter().flatten().count();
     (known >= 3).then(|| parts.iter().flatten().sum::<f64>() / known as f64)
+}
+
+/// Days from the oldest older snapshot to now; `None` where that is not before now.
+fn days_since_previous(f: &Facts<'_>) -> Option<f64> {
+    let days = days_between(f.account.previous?.at?, f.account.observed_at?)?;
+    (days > 0.0).then_some(days.max(AN_HOUR))
+}
+
+fn change_per_day(now: Option<u64>, before: Option<u64>, f: &Facts<'_>) -> Option<f64> {
+    Some((now? as f64 - before? as f64) / days_since_previous(f)?)
+}
+
+/// Changes of the following count over all snapshots with this one, without their signs; known from two older ones on,
+/// because with one the sum says no more than the change itself.
+fn following_steps(f: &Facts<'_>) -> Option<f64> {
+    let previous = f.account.previous?;
+    let last = f.account.following?.abs_diff(previous.newest_following?);
+    (previous.following_readings >= 2).then_some(previous.following_steps as f64 + last as f64)
 }
 
 fn window(f: &Facts<'_>) -> Option<f64> {
@@ -1253,6 +1275,196 @@ pub const CATALOGUE: &[Feature] = &[
         groups: Groups::NONE,
         compute: |f| f.account.activity.gap_sd_hours,
     },
+    Feature {
+        name: "post_burstiness",
+        family: Family::Activity,
+        unit: "index",
+        range: (-1.0, 1.0),
+        scale: Scale::Linear,
+        formula: "(sd - mean) / (sd + mean) of the time between successive posts: -1 like a clock, 0 at random, 1 in bursts",
+        source: "Goh and Barabási 2008",
+        phrase: Phrase::Number("posts with a burstiness of {} (-1 like a clock, 1 in bursts)"),
+        groups: Groups::NONE,
+        compute: |f| {
+            let (mean, sd) = (f.account.activity.gap_mean_hours?, f.account.activity.gap_sd_hours?);
+            (mean >= 0.0 && sd >= 0.0 && mean + sd > 0.0).then(|| (sd - mean) / (sd + mean))
+        },
+    },
+    Feature {
+        name: "post_hour_entropy",
+        family: Family::Activity,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "entropy of the hour of the day (UTC) of posts / ln(min(24, posts)); from 10 posts on",
+        source: "botsieve, after Chu et al. 2012",
+        phrase: Phrase::Number("posts spread over the day to {} of an even spread"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.hour_entropy.filter(|share| (0.0..=1.0).contains(share)),
+    },
+    Feature {
+        name: "repeated_text_share",
+        family: Family::Activity,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "1 - different texts / texts, of its own posts, without links, mentions and letter case",
+        source: "botsieve, after Lee et al. 2011",
+        phrase: Phrase::Number("{} of its own posts repeat another of them"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.repeat_share.filter(|share| (0.0..=1.0).contains(share)),
+    },
+    Feature {
+        name: "hashtags_per_post",
+        family: Family::Activity,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "hashtags per post in the window",
+        source: "botsieve",
+        phrase: Phrase::Number("{} hashtags a post"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.hashtag_rate.filter(|rate| *rate >= 0.0),
+    },
+    Feature {
+        name: "main_client_share",
+        family: Family::Activity,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "posts from the program most used / posts whose program is known",
+        source: "botsieve",
+        phrase: Phrase::Number("{} of its posts come from one program"),
+        groups: Groups::NONE,
+        compute: |f| f.account.activity.main_client_share.filter(|share| (0.0..=1.0).contains(share)),
+    },
+    Feature {
+        name: "followers_change_per_day",
+        family: Family::Growth,
+        unit: "per day",
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+        scale: Scale::Signed,
+        formula: "(followers - followers on the oldest older snapshot) / days between the two (at least an hour)",
+        source: "botsieve",
+        phrase: Phrase::Number("{} more followers a day since the older snapshot"),
+        groups: Groups::NONE,
+        compute: |f| change_per_day(f.account.followers, f.account.previous?.followers, f),
+    },
+    Feature {
+        name: "friends_change_per_day",
+        family: Family::Growth,
+        unit: "per day",
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+        scale: Scale::Signed,
+        formula: "(following - following on the oldest older snapshot) / days between the two (at least an hour)",
+        source: "botsieve",
+        phrase: Phrase::Number("follows {} more accounts a day since the older snapshot"),
+        groups: Groups::NONE,
+        compute: |f| change_per_day(f.account.following, f.account.previous?.following, f),
+    },
+    Feature {
+        name: "statuses_change_per_day",
+        family: Family::Growth,
+        unit: "per day",
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+        scale: Scale::Signed,
+        formula: "(posts - posts on the oldest older snapshot) / days between the two (at least an hour)",
+        source: "botsieve",
+        phrase: Phrase::Number("{} more posts a day since the older snapshot"),
+        groups: Groups::NONE,
+        compute: |f| change_per_day(f.account.posts, f.account.previous?.posts, f),
+    },
+    Feature {
+        name: "favourites_change_per_day",
+        family: Family::Growth,
+        unit: "per day",
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+        scale: Scale::Signed,
+        formula: "(likes_given - likes_given on the oldest older snapshot) / days between the two (at least an hour)",
+        source: "botsieve",
+        phrase: Phrase::Number("{} more likes given a day since the older snapshot"),
+        groups: Groups::NONE,
+        compute: |f| change_per_day(f.account.likes_given, f.account.previous?.likes_given, f),
+    },
+    Feature {
+        name: "listed_change_per_day",
+        family: Family::Growth,
+        unit: "per day",
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+        scale: Scale::Signed,
+        formula: "(listed - listed on the oldest older snapshot) / days between the two (at least an hour)",
+        source: "botsieve",
+        phrase: Phrase::Number("on {} more lists a day since the older snapshot"),
+        groups: Groups::NONE,
+        compute: |f| change_per_day(f.account.listed, f.account.previous?.listed, f),
+    },
+    Feature {
+        name: "followers_change_ratio",
+        family: Family::Growth,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(followers + 1) / (followers on the oldest older snapshot + 1)",
+        source: "botsieve",
+        phrase: Phrase::Number("{} times the followers of the older snapshot"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(count(f.account.followers), count(f.account.previous?.followers)),
+    },
+    Feature {
+        name: "friends_change_ratio",
+        family: Family::Growth,
+        unit: "ratio",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log,
+        formula: "(following + 1) / (following on the oldest older snapshot + 1)",
+        source: "botsieve",
+        phrase: Phrase::Number("follows {} times as many as on the older snapshot"),
+        groups: Groups::NONE,
+        compute: |f| smoothed(count(f.account.following), count(f.account.previous?.following)),
+    },
+    Feature {
+        name: "friends_turnover_per_day",
+        family: Family::Growth,
+        unit: "per day",
+        range: (0.0, f64::INFINITY),
+        scale: Scale::Log1p,
+        formula: "sum of |change of following| from snapshot to snapshot / days from the oldest to now; from two older ones on",
+        source: "botsieve, after Lee et al. 2011",
+        phrase: Phrase::Number("its following count moves by {} a day, up and down"),
+        groups: Groups::NONE,
+        compute: |f| Some(following_steps(f)? / days_since_previous(f)?),
+    },
+    Feature {
+        name: "friends_reversal_share",
+        family: Family::Growth,
+        unit: "share",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "1 - |following - following on the oldest| / sum of |change of following|; from two older snapshots on",
+        source: "botsieve, after Lee et al. 2011",
+        phrase: Phrase::Number("{} of the changes of its following count were undone"),
+        groups: Groups::NONE,
+        compute: |f| {
+            let steps = following_steps(f).filter(|steps| *steps > 0.0)?;
+            let net = f.account.following? as f64 - f.account.previous?.following? as f64;
+            Some((1.0 - net.abs() / steps).clamp(0.0, 1.0))
+        },
+    },
+    Feature {
+        name: "handle_changed",
+        family: Family::Growth,
+        unit: "flag",
+        range: (0.0, 1.0),
+        scale: Scale::Linear,
+        formula: "the handle is not that of the older snapshot, where the account was joined by id",
+        source: "botsieve",
+        phrase: Phrase::Flag {
+            yes: "changed its handle since the older snapshot",
+            no: "has the handle of the older snapshot",
+        },
+        groups: Groups::NONE,
+        compute: |f| f.account.previous?.renamed.map(flag),
+    },
 ];
 
 /// Follows at least so many: followers on sale followed hundreds (Cresci et al. 2015).
@@ -1339,6 +1551,35 @@ mod tests {
             ..Activity::default()
         };
         assert_eq!(value("repost_share", &account), Some(0.3));
+    }
+
+    #[test]
+    fn growth_is_between_the_snapshots_and_never_backwards() {
+        let at = |text: &str| Some(text.parse().unwrap());
+        let mut account = Account {
+            followers: Some(90),
+            following: Some(300),
+            observed_at: at("2020-01-11T00:00:00Z"),
+            previous: Some(crate::account::Previous {
+                at: at("2020-01-01T00:00:00Z"),
+                followers: Some(100),
+                following: Some(99),
+                newest_following: Some(700),
+                following_steps: 601,
+                following_readings: 2,
+                ..Default::default()
+            }),
+            ..Account::default()
+        };
+        assert_eq!(value("followers_change_per_day", &account), Some(-1.0));
+        assert_eq!(value("friends_change_ratio", &account), Some(3.01));
+        assert_eq!(value("friends_turnover_per_day", &account), Some(100.1));
+        let undone = value("friends_reversal_share", &account).unwrap();
+        assert!((undone - (1.0 - 201.0 / 1001.0)).abs() < 1e-12);
+        assert_eq!(value("statuses_change_per_day", &account), None);
+        account.observed_at = at("2019-01-01T00:00:00Z");
+        assert_eq!(value("followers_change_per_day", &account), None, "an older snapshot that is newer");
+        assert_eq!(Scale::Signed.apply(-1.0), -(2f64.ln()));
     }
 
     #[test]

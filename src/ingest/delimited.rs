@@ -24,6 +24,9 @@ pub(super) struct Form {
     /// feeds a carriage return belongs to the cell it stands in (pandas does not quote it), but for one in
     /// front of the line feed.
     pub terminator: u8,
+    /// A quote at the start of a cell opens one that may hold delimiters and line feeds. Not so where a program
+    /// wrote its texts as they were.
+    pub quotes: bool,
 }
 
 impl Form {
@@ -32,13 +35,14 @@ impl Form {
         let has = |byte| memchr(byte, head).is_some();
         let terminator = if !has(b'\n') && has(b'\r') { b'\r' } else { b'\n' };
         let line_end = memchr(terminator, head).unwrap_or(head.len());
-        Form { delimiter: guess_delimiter(&head[..line_end]), terminator }
+        Form { delimiter: guess_delimiter(&head[..line_end]), terminator, quotes: true }
     }
 
     fn reader(self, bytes: &[u8]) -> csv::Reader<&[u8]> {
         csv::ReaderBuilder::new()
             .delimiter(self.delimiter)
             .terminator(csv::Terminator::Any(self.terminator))
+            .quoting(self.quotes)
             .has_headers(false)
             .flexible(true)
             .from_reader(bytes)
@@ -79,7 +83,8 @@ impl Cutter {
             let here = at + hop;
             at = here + 1;
             if bytes[here] == b'"' {
-                let opens = here == record_start || bytes[here - 1] == self.form.delimiter;
+                let opens =
+                    self.form.quotes && (here == record_start || bytes[here - 1] == self.form.delimiter);
                 if !opens {
                     continue;
                 }
@@ -390,6 +395,36 @@ fn ends_in_cr(raw: &[u8], terminator: u8) -> bool {
     terminator == b'\n' && raw.strip_suffix(b"\n").unwrap_or(raw).ends_with(b"\r")
 }
 
+/// Takes the number, the line, and the cells of a record or why there are none.
+type RecordSink<'s> = dyn FnMut(u64, u64, Result<&ByteRecord, Damage>) + 's;
+
+/// The records of a chunk as cells, for what is not an account.
+pub(super) fn records(form: Form, chunk: &Chunk, sink: &mut RecordSink<'_>) {
+    let mut reader = form.reader(&chunk.bytes);
+    let mut record = ByteRecord::new();
+    let mut number = chunk.first_row;
+    let mut start = 0;
+    while reader.read_byte_record(&mut record).unwrap_or(false) {
+        let end = usize::try_from(reader.position().byte()).unwrap_or(chunk.bytes.len());
+        let raw = &chunk.bytes[start.min(end)..end];
+        start = end;
+        if is_skipped(raw, form.terminator) {
+            continue;
+        }
+        let line = chunk.first_line + record.position().map_or(0, |p| p.line() - 1);
+        let open = chunk.ends_in_quote && number + 1 == chunk.first_row + chunk.rows;
+        if ends_in_cr(raw, form.terminator) && record.as_slice().ends_with(b"\r") {
+            let last = record.len() - 1;
+            let cells = record.iter().enumerate();
+            record = cells
+                .map(|(at, cell)| if at == last { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell })
+                .collect();
+        }
+        sink(number, line, if open { Err(open_quote()) } else { Ok(&record) });
+        number += 1;
+    }
+}
+
 /// Reads the first records of a file, and says how many bytes the first one takes.
 pub(super) fn first_records(bytes: &[u8], form: Form, most: usize) -> (Vec<Vec<String>>, usize) {
     let mut reader = form.reader(bytes);
@@ -431,7 +466,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const FORM: Form = Form { delimiter: b',', terminator: b'\n' };
+    const FORM: Form = Form { delimiter: b',', terminator: b'\n', quotes: true };
 
     /// The cells of the rows, as the parser sees them.
     fn records(bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {

@@ -63,6 +63,8 @@ pub enum Dialect {
     UnionMetrics,
     /// Ids only, one a line or in JSON pages (`followers/ids`): listed, not scored
     IdList,
+    /// Handles only, one a line, with or without an @: listed, too little to score
+    HandleList,
     /// The canonical CSV of `botsieve convert`
     BotsieveCsv,
     /// API v1.1 user objects: array, lines, or `users` pages
@@ -85,6 +87,8 @@ pub enum Dialect {
     Bluesky,
     /// `follower.js` and `following.js` of an X archive, ids only: listed, not scored
     XArchive,
+    /// `followers_1.json` and `following.json` of Instagram's "Download your information": handles only
+    InstagramExport,
     /// InstaFake: ten numbers an account, no ids
     Instafake,
     /// Practice sets of the Bot or Not challenge: pages with posts and `users`, no counts
@@ -123,6 +127,7 @@ impl Dialect {
             Dialect::Cdata => "cdata",
             Dialect::UnionMetrics => "union-metrics",
             Dialect::IdList => "id-list",
+            Dialect::HandleList => "handle-list",
             Dialect::BotsieveCsv => "botsieve-csv",
             Dialect::ApiV1 => "api-v1",
             Dialect::ApiV1Tweets => "api-v1-tweets",
@@ -134,6 +139,7 @@ impl Dialect {
             Dialect::Mastodon => "mastodon",
             Dialect::Bluesky => "bluesky",
             Dialect::XArchive => "x-archive",
+            Dialect::InstagramExport => "instagram-export",
             Dialect::Instafake => "instafake",
             Dialect::BotOrNot => "bot-or-not",
             Dialect::BotsieveJson => "botsieve-json",
@@ -165,7 +171,12 @@ impl Dialect {
             Dialect::ApiV2 | Dialect::ApiV2Tweets => {
                 Quirks { trim_text: true, absent_is_empty: true, ..plain }
             }
-            Dialect::Bluesky => Quirks { absent_is_empty: true, absent_image_is_default: true, ..plain },
+            Dialect::Bluesky => Quirks {
+                absent_is_empty: true,
+                absent_image_is_default: true,
+                absent_relation_is_none: true,
+                ..plain
+            },
             Dialect::Mastodon => Quirks { html_bio: true, ..plain },
             Dialect::BotsieveCsv => Quirks { guarded_text: true, ..plain },
             Dialect::BotsieveJson => Quirks { exact_text: true, ..plain },
@@ -181,6 +192,14 @@ impl Dialect {
             Dialect::Twibot20 => &["profile"],
             Dialect::XArchive => &["follower", "following"],
             Dialect::ApiV2Tweets => &["author"],
+            _ => &[],
+        }
+    }
+
+    /// The keys of arrays whose objects are read as part of the account.
+    pub(super) fn arrays(self) -> &'static [&'static str] {
+        match self {
+            Dialect::InstagramExport => &["string_list_data"],
             _ => &[],
         }
     }
@@ -213,6 +232,7 @@ impl Dialect {
                 "LengthOfDescriptionInUserProfile",
             ]),
             Dialect::IdList => Some(&["id"]),
+            Dialect::HandleList => Some(&["screen_name"]),
             _ => None,
         }
     }
@@ -256,6 +276,20 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Does this read as a handle of X (letters, digits, `_`), Instagram (`.` too), Mastodon (`name@host`) or Bluesky (a
+/// domain)? Digits alone are an id.
+fn is_handle(text: &str) -> bool {
+    let text = text.strip_prefix('@').unwrap_or(text);
+    let (name, host) = text.split_once('@').map_or((text, None), |(name, host)| (name, Some(host)));
+    let is_host = |host: &str| {
+        host.contains('.') && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+    };
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
+    };
+    text.len() <= 253 && !is_digits(text) && (is_name(name) || is_host(name)) && host.is_none_or(is_host)
+}
+
 /// Tells the dialect of a delimited file by its first records.
 pub(super) fn of_table(first: &[Vec<String>]) -> Dialect {
     // Without a header: most of the first records have that shape (not all: one of caverlee's has a cell too many).
@@ -268,6 +302,14 @@ pub(super) fn of_table(first: &[Vec<String>]) -> Dialect {
     }
     if first.iter().all(|record| record.len() == 1 && is_digits(&record[0])) {
         return Dialect::IdList;
+    }
+    // A single name that is known is a header.
+    let is_header = |record: &Vec<String>| super::field::is_known(&record[0]);
+    if !first.is_empty()
+        && first.iter().all(|record| record.len() == 1 && is_handle(&record[0]))
+        && !first.first().is_some_and(is_header)
+    {
+        return Dialect::HandleList;
     }
     first.first().and_then(|header| of_names(header)).unwrap_or(Dialect::Csv)
 }
@@ -407,6 +449,8 @@ const PAGES: &[(&str, &[&str])] = &[
     ("profiles", &["profiles"]),
     ("accounts", &["accounts"]),
     ("ids", &["ids"]),
+    ("relationships_following", &["relationships_following"]),
+    ("relationships_followers", &["relationships_followers"]),
 ];
 
 /// Is the object at the front of `text` a page, and where are its accounts?
@@ -465,6 +509,8 @@ fn of_object(value: &Value) -> Dialect {
     } else if ["accountId", "userLink"].iter().any(|key| inside("follower", key) || inside("following", key))
     {
         Dialect::XArchive
+    } else if value.get("string_list_data").is_some_and(Value::is_array) {
+        Dialect::InstagramExport
     } else if inside("author", "username") && has("text") {
         Dialect::ApiV2Tweets
     } else if has("z_score") && has("tweet_count") {

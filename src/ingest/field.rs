@@ -43,6 +43,10 @@ pub enum Field {
     GeoEnabled,
     BackgroundImage,
     DeclaredBot,
+    YouFollow,
+    FollowsYou,
+    /// What the account is to you, as words: `following`, `followed_by` (API v2, v1.1 `friendships/lookup`).
+    Connections,
     CreatedAt,
     LastPostAt,
     /// Id of the newest post; on X its upper bits are a time.
@@ -70,6 +74,10 @@ pub enum Field {
     MentionRate,
     GapMeanHours,
     GapSdHours,
+    HashtagRate,
+    HourEntropy,
+    RepeatShare,
+    MainClientShare,
     /// What `botsieve convert` says of a row in the canonical form.
     Status,
     /// The class of a labelled file. Never mapped by itself: a label is used only where it is asked for.
@@ -117,6 +125,9 @@ pub const FIELDS: &[(Field, &str, Kind)] = &[
     (Field::GeoEnabled, "geo_enabled", Kind::Flag),
     (Field::BackgroundImage, "background_image", Kind::Flag),
     (Field::DeclaredBot, "declared_bot", Kind::Flag),
+    (Field::YouFollow, "you_follow", Kind::Flag),
+    (Field::FollowsYou, "follows_you", Kind::Flag),
+    (Field::Connections, "connections", Kind::Text),
     (Field::CreatedAt, "created_at", Kind::Time),
     (Field::LastPostAt, "last_post_at", Kind::Time),
     (Field::LastPostId, "last_post_id", Kind::Key),
@@ -141,6 +152,10 @@ pub const FIELDS: &[(Field, &str, Kind)] = &[
     (Field::MentionRate, "mention_rate", Kind::Number),
     (Field::GapMeanHours, "gap_mean_hours", Kind::Number),
     (Field::GapSdHours, "gap_sd_hours", Kind::Number),
+    (Field::HashtagRate, "hashtag_rate", Kind::Number),
+    (Field::HourEntropy, "hour_entropy", Kind::Number),
+    (Field::RepeatShare, "repeat_share", Kind::Number),
+    (Field::MainClientShare, "main_client_share", Kind::Number),
     (Field::Status, "botsieve_status", Kind::Text),
     (Field::Label, "label", Kind::Text),
 ];
@@ -261,6 +276,13 @@ const ALIASES: &[(&str, Field)] = &[
     ("avatar", Field::ImageUrl),
     ("geoenabled", Field::GeoEnabled),
     ("profileusebackgroundimage", Field::BackgroundImage),
+    ("viewerfollowing", Field::YouFollow), // Bluesky: the address of the record by which you follow
+    ("youfollow", Field::YouFollow),
+    ("followedby", Field::FollowsYou),
+    ("viewerfollowedby", Field::FollowsYou),
+    ("followsyou", Field::FollowsYou),
+    ("connectionstatus", Field::Connections),
+    ("connections", Field::Connections),
     ("createdat", Field::CreatedAt),
     ("accountcreatedat", Field::CreatedAt),
     ("usercreatedat", Field::CreatedAt),
@@ -324,8 +346,9 @@ const EXACT: &[(&str, Field)] = &[
 /// Names that mean something else in one dialect, or nothing that is used.
 const IN_DIALECT: &[(Dialect, &str, Option<Field>)] = &[
     // The owner of the token follows this account: a relation, not a count.
-    (Dialect::ApiV1, "following", None),
-    (Dialect::ApiV1Tweets, "following", None),
+    (Dialect::ApiV1, "following", Some(Field::YouFollow)),
+    (Dialect::ApiV1Tweets, "following", Some(Field::YouFollow)),
+    // The owner of the token is whoever collected the set.
     (Dialect::BotRepository, "following", None),
     (Dialect::Mib, "following", None),
     (Dialect::Phantombuster, "timestamp", Some(Field::ObservedAt)),
@@ -347,6 +370,10 @@ const IN_DIALECT: &[(Dialect, &str, Option<Field>)] = &[
     // A flag there, not an address.
     (Dialect::InstagramKaggle, "externalurl", None),
     (Dialect::InstagramKaggle, "profilepic", Some(Field::HasImage)),
+    (Dialect::InstagramExport, "stringlistdatavalue", Some(Field::Handle)),
+    (Dialect::InstagramExport, "stringlistdatahref", Some(Field::ProfileUrl)),
+    // Newer exports have the handle here, older ones an empty text.
+    (Dialect::InstagramExport, "title", Some(Field::Handle)),
 ];
 
 /// Names that stand for the post, not for its author, where a table holds the text of a post.
@@ -426,6 +453,11 @@ impl Names {
     }
 }
 
+/// Is this the name of a column that is known in any file?
+pub(super) fn is_known(name: &str) -> bool {
+    Names { dialect: Dialect::Csv, of_posts: false }.lookup(name).is_some()
+}
+
 /// Does this name usually hold a class label?
 pub fn looks_like_label(name: &str) -> bool {
     LABEL_NAMES.contains(&fold(name).as_str())
@@ -453,6 +485,8 @@ pub struct Quirks {
     pub absent_is_empty: bool,
     /// The same for the picture (Bluesky).
     pub absent_image_is_default: bool,
+    /// The same for your relation to the account (Bluesky `viewer`): absent, there is none.
+    pub absent_relation_is_none: bool,
     /// The canonical CSV: an empty cell is missing, a text behind an apostrophe stands there to the letter
     /// (see `write.rs`).
     pub guarded_text: bool,
@@ -532,6 +566,14 @@ pub fn assign<'a>(
                     let time = text.as_deref().and_then(value::created_at_in_dict);
                     account.last_post_at = time.and_then(value::parse_time).or(account.last_post_at);
                 }
+                Field::Connections => {
+                    let Some(words) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+                    let says = |wanted: &str| {
+                        words.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == wanted)
+                    };
+                    account.you_follow = Some(says("following"));
+                    account.follows_you = Some(says("followed_by"));
+                }
                 Field::ProfileUrl => {
                     let Some(link) = text else { return Ok(None) };
                     if account.id.is_none()
@@ -602,7 +644,22 @@ pub fn assign<'a>(
                 Field::MentionRate => activity.mention_rate = number,
                 Field::GapMeanHours => activity.gap_mean_hours = number,
                 Field::GapSdHours => activity.gap_sd_hours = number,
+                Field::HashtagRate => activity.hashtag_rate = number,
+                Field::HourEntropy => activity.hour_entropy = number,
+                Field::RepeatShare => activity.repeat_share = number,
+                Field::MainClientShare => activity.main_client_share = number,
                 _ => {}
+            }
+        }
+        Kind::Flag if matches!(field, Field::YouFollow | Field::FollowsYou) => {
+            // Nothing is computed from a relation, so one in a form of its own spoils no row.
+            let relation = match &cell {
+                Cell::Text(text) if text.starts_with("at://") => Some(true),
+                _ => value::flag(cell).ok().flatten(),
+            };
+            match field {
+                Field::YouFollow => account.you_follow = relation,
+                _ => account.follows_you = relation,
             }
         }
         Kind::Flag => {
@@ -661,6 +718,12 @@ pub(super) fn fill_absent(account: &mut Account<'_>, mapped: &HashSet<Field>, qu
                 *text = Some(Cow::Borrowed(""));
             }
         }
+    }
+    if quirks.absent_relation_is_none
+        && (mapped.contains(&Field::YouFollow) || mapped.contains(&Field::FollowsYou))
+    {
+        account.you_follow.get_or_insert(false);
+        account.follows_you.get_or_insert(false);
     }
     if quirks.absent_image_is_default && account.default_image.is_none() && mapped.contains(&Field::ImageUrl)
     {

@@ -358,6 +358,8 @@ pub(super) struct Objects {
     pub roots: &'static [&'static str],
     /// How keys are read that none of the first records had.
     pub names: Names,
+    /// Keys of arrays whose objects are part of the account.
+    pub arrays: &'static [&'static str],
     /// A record may be a bare id.
     pub bare_ids: bool,
     /// Fields that some key of the first records is mapped to.
@@ -540,6 +542,33 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
     }
 
     fn visit_seq<A: SeqAccess<'r>>(self, mut items: A) -> Result<(), A::Error> {
+        if self.depth > 0 && self.objects.arrays.contains(&self.key) {
+            loop {
+                let walk = Walk {
+                    objects: self.objects,
+                    node: self.node,
+                    row: self.row,
+                    key: self.key,
+                    depth: self.depth,
+                    in_root: false,
+                };
+                if items.next_element_seed(walk)?.is_none() {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        if self.node.is_some_and(|node| node.field == Some(Field::Connections)) {
+            let mut words = String::new();
+            while let Some(word) = items.next_element::<serde_json::Value>()? {
+                words.push_str(word.as_str().unwrap_or_default());
+                words.push(' ');
+            }
+            // An empty array says that there is no relation.
+            let words = if words.is_empty() { "none".to_string() } else { words };
+            self.put(Cell::Text(Cow::Owned(words)));
+            return Ok(());
+        }
         while items.next_element::<IgnoredAny>()?.is_some() {}
         if self.depth == 0 {
             self.complain("an array", "a JSON object with the account's fields");
@@ -611,12 +640,19 @@ impl<'de> serde::Deserialize<'de> for Key<'de> {
     }
 }
 
-/// Every dotted path of an object down to `depth` levels, by name. Arrays are not entered.
-pub(super) fn key_paths(value: &serde_json::Value, depth: usize) -> Vec<Vec<String>> {
+/// Every dotted path of an object down to `depth` levels, by name. Arrays are not entered, but for those under the keys
+/// in `arrays`, whose first element stands for all.
+pub(super) fn key_paths(value: &serde_json::Value, depth: usize, arrays: &[&str]) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     if let serde_json::Value::Object(map) = value {
         for (key, value) in map {
-            let below = if depth > 1 { key_paths(value, depth - 1) } else { Vec::new() };
+            let value = match value {
+                serde_json::Value::Array(items) if arrays.contains(&key.as_str()) => {
+                    items.first().unwrap_or(value)
+                }
+                _ => value,
+            };
+            let below = if depth > 1 { key_paths(value, depth - 1, arrays) } else { Vec::new() };
             if below.is_empty() {
                 paths.push(vec![key.clone()]);
             }

@@ -181,6 +181,8 @@ impl Mapping {
                 mapping.shadowed.push((name.to_string(), field, winner.to_string()));
             }
         }
+        // A column of ids and nothing beside it.
+        mapping.ids_only |= names.len() == 1 && mapping.has(Field::Id);
         mapping.missing_label = options.label_column.is_some() && mapping.label.is_none();
         mapping.missing_mapped =
             map.0.values().filter(|column| !column.is_empty() && !names.contains(column)).cloned().collect();

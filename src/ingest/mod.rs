@@ -5,6 +5,7 @@
 //! turns a chunk into [`Row`]s (the costly part, on any thread). Rows in = rows out: a record that cannot be
 //! read is a row with a [`Damage`].
 
+mod beside;
 mod container;
 mod delimited;
 mod dialect;
@@ -16,27 +17,31 @@ mod labels;
 mod mapping;
 mod notes;
 mod parallel;
+mod posts;
 mod source;
+mod stream;
 mod value;
 pub mod write;
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+pub use beside::{Beside, BesideFile, BesideFiles, Found, Key};
 pub use dialect::Dialect;
 pub use encoding::Encoding;
 pub use field::{FIELDS, Field, Kind, looks_like_label};
 pub use labels::{LabelList, canonical_id, sibling_labels};
 pub use mapping::{MapFile, Mapped, Mapping};
 pub use notes::{Note, Notes, Tally};
-pub use parallel::in_order;
+pub use parallel::{Chunks, in_order};
+pub use posts::{Post, PostInput, PostKind, PostParser, PostRow};
 pub use source::{Source, sha256_of_file};
 pub use value::{TIME_GRAMMARS, parse_time};
 
 use crate::account::{Account, Label, Timestamp};
+use stream::{Cutter, Head, Stream, fill, skip};
 
 /// The name of an input as a person would say it.
 fn shown(path: &Path) -> String {
@@ -76,6 +81,8 @@ pub struct ReadOptions {
     pub map: Option<MapFile>,
     /// Overrides the character encoding found in the content.
     pub encoding: Option<Encoding>,
+    /// Files that say more of the same accounts. Read by [`Input::join`], not on opening.
+    pub beside: BesideFiles,
     /// Take a file of which no column is known too: for drafting the map file that says which is which.
     pub unknown_columns: bool,
 }
@@ -160,6 +167,7 @@ enum Records {
 pub struct Parser {
     records: Arc<Records>,
     observed_at: Option<Timestamp>,
+    beside: Option<Arc<Beside>>,
 }
 
 impl Parser {
@@ -175,6 +183,9 @@ impl Parser {
             }
             if row.account.observed_at.is_none() {
                 row.account.observed_at = self.observed_at;
+            }
+            if let Some(beside) = &self.beside {
+                beside.fill(&mut row);
             }
             sink(row);
         };
@@ -204,28 +215,15 @@ fn forget_texts_nobody_looked_at(account: &mut Account<'_>) {
     }
 }
 
-enum Cutter {
-    Delimited(delimited::Cutter),
-    Json(json::Cutter),
-}
-
-/// Size of a chunk handed to a thread, bytes.
-const CHUNK: usize = 1 << 20;
 /// The longest record that is still believed to be one, bytes.
 const MAX_RECORD: usize = 256 << 20;
 
 /// An opened input: its dialect and mapping are known, its rows are still to come.
 pub struct Input {
-    source: Source,
+    stream: Stream,
     dialect: Dialect,
     mapping: Mapping,
     parser: Parser,
-    cutter: Cutter,
-    buffer: Vec<u8>,
-    at_end: bool,
-    next_index: u64,
-    next_row: u64,
-    next_line: u64,
 }
 
 impl Input {
@@ -241,55 +239,15 @@ impl Input {
     ///
     /// # Errors
     /// As [`Input::open`].
-    pub fn from_source(mut source: Source, options: &ReadOptions) -> Result<Input, IngestError> {
+    pub fn from_source(source: Source, options: &ReadOptions) -> Result<Input, IngestError> {
+        let Head { mut source, mut buffer, mut at_end, mut line, encoding, archive } =
+            Head::open(source, options.encoding)?;
         let path = source.name.clone();
-        let mut buffer = Vec::new();
-        let mut at_end = fill(&mut source, &mut buffer, CHUNK)?;
-        if let Some(kind) = container::Kind::of(&buffer) {
-            source = container::unpack(kind, source, &std::mem::take(&mut buffer))?;
-            at_end = fill(&mut source, &mut buffer, CHUNK)?;
-        }
         let unusable = |found: &str, expected: &str| IngestError::Unusable {
             path: path.clone(),
             found: found.into(),
             expected: expected.into(),
         };
-        let verdict = match options.encoding {
-            Some(encoding) if !encoding.is_utf8() => {
-                encoding::Verdict::Decode(encoding, "as it was asked for")
-            }
-            Some(_) => encoding::Verdict::Utf8,
-            None => encoding::judge(&buffer),
-        };
-        let encoding = match verdict {
-            encoding::Verdict::Utf8 => None,
-            encoding::Verdict::Decode(encoding, why) => {
-                source.decode(encoding, std::mem::take(&mut buffer));
-                at_end = fill(&mut source, &mut buffer, CHUNK)?;
-                Some(format!("{encoding}, {why}"))
-            }
-            encoding::Verdict::Unclear(found) => {
-                return Err(unusable(
-                    &format!("this is {found}"),
-                    "accounts as CSV, TSV, JSON or JSON lines, plain or packed with gzip or zstd, in UTF-8, or in \
-                     another encoding named with --encoding (such as utf-16le, windows-1251, shift_jis)",
-                ));
-            }
-        };
-        if buffer.starts_with(b"\xef\xbb\xbf") {
-            buffer.drain(..3);
-        }
-        let mut line = 1;
-        skip(&mut buffer, &mut line, leading_blank);
-        let archive = archive_name(&buffer);
-        skip(&mut buffer, &mut line, |bytes| match archive {
-            Some(_) => memchr::memchr(b'[', bytes).unwrap_or(0),
-            None => separator_line(bytes),
-        });
-        if buffer.is_empty() {
-            return Err(IngestError::Empty { path });
-        }
-
         let looks_like_json = matches!(buffer[0], b'{' | b'[');
         let json = options.dialect.and_then(Dialect::is_json).unwrap_or(looks_like_json);
         let (dialect, mut mapping, records, cutter) = if json {
@@ -342,16 +300,10 @@ impl Input {
         mapping.encoding = encoding;
         mapping.check(&path, options)?;
         Ok(Input {
-            source,
+            stream: Stream::new(source, cutter, buffer, at_end, line),
             dialect,
             mapping,
-            parser: Parser { records: Arc::new(records), observed_at: options.observed_at },
-            cutter,
-            buffer,
-            at_end,
-            next_index: 0,
-            next_row: 1,
-            next_line: line,
+            parser: Parser { records: Arc::new(records), observed_at: options.observed_at, beside: None },
         })
     }
 
@@ -377,12 +329,12 @@ impl Input {
 
     /// The path as it was given.
     pub fn name(&self) -> &Path {
-        &self.source.name
+        &self.stream.source.name
     }
 
     /// Size of the file on disk, bytes, and a counter of the bytes taken from it so far.
     pub fn progress(&self) -> (Option<u64>, Arc<AtomicU64>) {
-        (self.source.size, Arc::clone(&self.source.taken))
+        (self.stream.source.size, Arc::clone(&self.stream.source.taken))
     }
 
     /// The next whole records, or `None` at the end.
@@ -390,57 +342,7 @@ impl Input {
     /// # Errors
     /// Where the file cannot be read on, or one record does not end within 256 MiB.
     pub fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
-        let mut wanted = CHUNK;
-        loop {
-            if !self.at_end && self.buffer.len() < wanted {
-                self.at_end = fill(&mut self.source, &mut self.buffer, wanted)?;
-            }
-            if self.buffer.is_empty() {
-                return Ok(None);
-            }
-            let (end, rows, lines, records, ends_in_quote) = match &mut self.cutter {
-                Cutter::Delimited(cutter) => {
-                    let cut = cutter.cut(&self.buffer, self.at_end);
-                    let lines = if self.at_end { 0 } else { cut.lines };
-                    (cut.end, cut.rows, lines, Vec::new(), self.at_end && cut.open_quote)
-                }
-                Cutter::Json(cutter) => {
-                    let cut = cutter.cut(&self.buffer, self.at_end);
-                    let lines = count_lines(&self.buffer[..cut.end]);
-                    (cut.end, cut.records.len() as u64, lines, cut.records, false)
-                }
-            };
-            if rows == 0 {
-                // Nothing whole yet: drop what is used up (page heads, blank lines) and read on.
-                self.next_line += lines;
-                self.buffer.drain(..end);
-                if self.at_end {
-                    self.buffer.clear();
-                    return Ok(None);
-                }
-                wanted = (self.buffer.len() * 2).max(CHUNK);
-                if wanted > MAX_RECORD {
-                    let path = self.source.name.clone();
-                    return Err(IngestError::Giant { path, line: self.next_line });
-                }
-                continue;
-            }
-            let rest = self.buffer.split_off(end);
-            let bytes = std::mem::replace(&mut self.buffer, rest);
-            let chunk = Chunk {
-                bytes,
-                records,
-                index: self.next_index,
-                first_row: self.next_row,
-                rows,
-                first_line: self.next_line,
-                ends_in_quote,
-            };
-            self.next_index += 1;
-            self.next_row += rows;
-            self.next_line += lines;
-            return Ok(Some(chunk));
-        }
+        self.stream.next_chunk()
     }
 
     /// Calls `sink` with every row that is left, in order, on this thread.
@@ -454,51 +356,6 @@ impl Input {
         }
         Ok(())
     }
-}
-
-/// Reads until the buffer holds `wanted` bytes; `true` at the end of the stream.
-fn fill(source: &mut Source, buffer: &mut Vec<u8>, wanted: usize) -> Result<bool, IngestError> {
-    let missing = wanted.saturating_sub(buffer.len()) as u64;
-    let failed = |path: &Path, source| IngestError::Read { path: path.to_path_buf(), source };
-    let taken = match source.by_ref().take(missing).read_to_end(buffer) {
-        Ok(n) => n as u64,
-        Err(error) => return Err(failed(&source.name, error)),
-    };
-    Ok(taken < missing)
-}
-
-fn leading_blank(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|b| b.is_ascii_whitespace() && **b != b'\t').count()
-}
-
-fn count_lines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
-}
-
-/// Drops what `length` says from the front, and counts its lines.
-fn skip(buffer: &mut Vec<u8>, line: &mut u64, length: impl Fn(&[u8]) -> usize) {
-    let length = length(buffer);
-    *line += count_lines(&buffer[..length]);
-    buffer.drain(..length);
-}
-
-/// The line `sep=;` with which Excel is told the delimiter.
-fn separator_line(bytes: &[u8]) -> usize {
-    match bytes {
-        [b's', b'e', b'p', b'=', _, rest @ ..] => match rest {
-            [b'\r', b'\n', ..] => 7,
-            [b'\n', ..] => 6,
-            _ => 0,
-        },
-        _ => 0,
-    }
-}
-
-/// `follower` in `window.YTD.follower.part0 = [`.
-fn archive_name(bytes: &[u8]) -> Option<String> {
-    let rest = bytes.strip_prefix(json::ARCHIVE)?;
-    let end = rest.iter().position(|b| matches!(b, b'.' | b' ' | b'=')).unwrap_or(rest.len().min(40));
-    Some(String::from_utf8_lossy(&rest[..end]).into_owned())
 }
 
 /// Records of a table looked at to tell its dialect.
@@ -525,7 +382,11 @@ fn map_table(
     let by_alias = |mapped: &Mapped| options.map.is_none() && mapped.field == Field::Following;
     if let Some(at) = mapping.used.iter().position(|mapped| by_alias(mapped) && says_whether(&mapped.name)) {
         let mapped = mapping.used.remove(at);
-        mapping.unused.push(mapped.name);
+        if mapping.has(Field::YouFollow) {
+            mapping.unused.push(mapped.name);
+        } else {
+            mapping.used.insert(at, Mapped { field: Field::YouFollow, ..mapped });
+        }
     }
     let columns = mapping.used.iter().map(|mapped| (position[mapped.name.as_str()], mapped.field)).collect();
     let label_column = mapping.label.as_ref().map(|name| position[name.as_str()]);
@@ -549,7 +410,7 @@ fn map_objects(
     let no_records = cut.records.is_empty() && whole;
     for record in cut.records.into_iter().filter(|record| !record.is_error).take(SAMPLE) {
         let Ok(record) = serde_json::from_slice::<serde_json::Value>(&head[record.range]) else { continue };
-        for path in json::key_paths(&record, 3) {
+        for path in json::key_paths(&record, 3, dialect.arrays()) {
             if seen.insert(path.clone()) {
                 paths.push(path);
             }
@@ -604,6 +465,7 @@ fn map_objects(
         roots,
         mapped,
         names: field::Names::of(dialect, &names),
+        arrays: dialect.arrays(),
         bare_ids: dialect == Dialect::IdList,
         quirks: dialect.quirks(),
     };

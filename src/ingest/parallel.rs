@@ -4,7 +4,28 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 
-use super::{Chunk, IngestError, Input};
+use super::{Chunk, IngestError, Input, PostInput};
+
+/// Something that gives whole records, chunk by chunk.
+pub trait Chunks: Send {
+    /// The next chunk, or `None` at the end.
+    ///
+    /// # Errors
+    /// Where the file cannot be read on.
+    fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError>;
+}
+
+impl Chunks for Input {
+    fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
+        Input::next_chunk(self)
+    }
+}
+
+impl Chunks for PostInput {
+    fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
+        PostInput::next_chunk(self)
+    }
+}
 
 /// Runs `work` on every chunk of the input, on `threads` threads, and `sink` on the results in input order.
 ///
@@ -14,7 +35,7 @@ use super::{Chunk, IngestError, Input};
 /// # Errors
 /// Whatever the input or the sink returns.
 pub fn in_order<T, E>(
-    input: &mut Input,
+    input: &mut impl Chunks,
     threads: usize,
     work: impl Fn(&Chunk) -> T + Sync,
     mut sink: impl FnMut(T) -> Result<(), E>,

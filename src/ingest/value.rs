@@ -164,7 +164,8 @@ pub(super) fn handle_in_link(link: &str) -> Option<&str> {
     let (host, path) = bare.split_once('/')?;
     let host = host.strip_prefix("www.").or_else(|| host.strip_prefix("mobile.")).unwrap_or(host);
     let path = match host {
-        "twitter.com" | "x.com" | "instagram.com" => path,
+        "instagram.com" => path.strip_prefix("_u/").unwrap_or(path),
+        "twitter.com" | "x.com" => path,
         "bsky.app" => path.strip_prefix("profile/")?,
         _ => return None,
     };

@@ -234,6 +234,7 @@ fn unstretched(scale: Scale, stretched: f64) -> f64 {
         Scale::Linear => stretched,
         Scale::Log1p => stretched.exp_m1().max(0.0),
         Scale::Log => stretched.exp(),
+        Scale::Signed => stretched.abs().exp_m1().copysign(stretched),
     }
 }
 

@@ -162,6 +162,12 @@ pub struct SourceFile {
     pub labels: Option<String>,
     /// When the counts were true, for rows that do not say so.
     pub observed_at: Option<String>,
+    /// Posts of its accounts, below the root of the manifest.
+    pub posts: Option<String>,
+    /// An older snapshot of its accounts, below the root of the manifest.
+    pub previous: Option<String>,
+    /// When the counts of the older snapshot were true, for rows that do not say so.
+    pub previous_observed_at: Option<String>,
 }
 
 fn one() -> f64 {
@@ -264,11 +270,15 @@ impl Manifest {
             }
             for file in &source.files {
                 // Checked here, so that a typing error is not a silent missing age.
-                if let Some(time) = file.observed_at.as_deref()
-                    && parse_time(time).is_none()
-                {
-                    let found = format!("{}: observed_at = {time:?}", file.path);
-                    return wrong(found, crate::ingest::TIME_GRAMMARS);
+                let times = [
+                    ("observed_at", &file.observed_at),
+                    ("previous_observed_at", &file.previous_observed_at),
+                ];
+                for (key, time) in times {
+                    if let Some(time) = time.as_deref().filter(|time| parse_time(time).is_none()) {
+                        let found = format!("{}: {key} = {time:?}", file.path);
+                        return wrong(found, crate::ingest::TIME_GRAMMARS);
+                    }
                 }
             }
         }

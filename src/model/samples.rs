@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::manifest::{Manifest, ManifestError, Source, SourceFile};
 use crate::account::Label;
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{
-    Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, in_order, sha256_of_file,
-    sibling_labels,
+    Beside, BesideFiles, Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, in_order,
+    parse_time, sha256_of_file, sibling_labels,
 };
 use crate::scramble::scramble;
 
@@ -57,6 +58,8 @@ pub struct ReadFile {
     pub tally: Tally,
     /// The first rows that could not be read: row, line and reason.
     pub first_damaged: Vec<(u64, u64, Damage)>,
+    /// The files read beside it, and how many of its rows they fill.
+    pub beside: Option<Arc<Beside>>,
 }
 
 /// So many damaged rows of a file are kept with their reason.
@@ -160,7 +163,18 @@ impl Samples {
                 source.part.as_ref().map(|part| part.read(&manifest.resolve(&part.file))).transpose()?;
             for file in &source.files {
                 progress(&format!("{} ({})", file.path, source.name));
-                collector.read(source, file, &manifest.resolve(&file.path), part.as_ref(), threads)?;
+                let beside = |path: &Option<String>| path.iter().map(|path| manifest.resolve(path)).collect();
+                let files = BesideFiles {
+                    previous: beside(&file.previous),
+                    previous_at: file
+                        .previous_observed_at
+                        .as_deref()
+                        .and_then(parse_time)
+                        .into_iter()
+                        .collect(),
+                    posts: beside(&file.posts),
+                };
+                collector.read(source, file, files, &manifest.resolve(&file.path), part.as_ref(), threads)?;
             }
         }
         Ok(collector.finish())
@@ -249,14 +263,16 @@ impl Collector {
         &mut self,
         source: &Source,
         file: &SourceFile,
+        beside: BesideFiles,
         path: &Path,
         part: Option<&HashSet<String>>,
         threads: usize,
     ) -> Result<(), SamplesError> {
         let options = ReadOptions {
             dialect: file.dialect,
-            observed_at: file.observed_at.as_deref().and_then(crate::ingest::parse_time),
+            observed_at: file.observed_at.as_deref().and_then(parse_time),
             label_column: file.label_column.clone(),
+            beside,
             ..ReadOptions::default()
         };
         let list = match &file.labels {
@@ -289,6 +305,7 @@ impl Collector {
         threads: usize,
     ) -> Result<(), SamplesError> {
         let mut input = Input::open(path, options)?;
+        let beside = input.join(&options.beside, options, threads, |_, _| |_| {})?;
         let parser = input.parser();
         let source = self.source_index(info);
         let file = self.samples.files.len();
@@ -386,6 +403,7 @@ impl Collector {
             sha256: if path == Path::new("-") { String::new() } else { sha256_of_file(path)? },
             tally,
             first_damaged,
+            beside: (!options.beside.is_empty()).then_some(beside),
         });
         Ok(())
     }

@@ -5,8 +5,10 @@
 
 mod presence;
 mod rate;
+mod roll;
 mod series;
 
-pub use presence::{Counts, Growth, Interval, Member, Presence, Sighting, Snapshot, Status, compare};
+pub use presence::{Counts, Growth, Interval, Member, Presence, Sighting, Status, compare};
 pub use rate::{BASE, BaseRate, Compared, Rate, events_interval, share_interval};
+pub use roll::{List, Roll};
 pub use series::{HIGH_CHURN, SWING, Swings, swings};

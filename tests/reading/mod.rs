@@ -19,7 +19,7 @@ pub fn fields(account: &Account<'_>) -> BTreeMap<&'static str, String> {
     add!(count; followers = a.followers, following = a.following, posts = a.posts, likes_given = a.likes_given,
         listed = a.listed, handle_chars = a.given.handle_chars, bio_chars = a.given.bio_chars);
     let flag = |flag: &Option<bool>| flag.map(|flag| flag.to_string());
-    add!(flag; verified = a.verified, protected = a.protected, default_profile = a.default_profile,
+    add!(flag; you_follow = a.you_follow, follows_you = a.follows_you, verified = a.verified, protected = a.protected, default_profile = a.default_profile,
         default_image = a.default_image, geo_enabled = a.geo_enabled, background_image = a.background_image,
         declared_bot = a.declared_bot);
     let time = |time: &Option<botsieve::account::Timestamp>| time.map(|time| time.to_string());
@@ -30,7 +30,8 @@ pub fn fields(account: &Account<'_>) -> BTreeMap<&'static str, String> {
         posts_per_day = g.posts_per_day, original_posts = v.original_posts, reposts = v.reposts, replies = v.replies,
         links = v.links, client_count = v.client_count, likes_per_post = v.likes_per_post,
         reposts_per_post = v.reposts_per_post, link_rate = v.link_rate, mention_rate = v.mention_rate,
-        gap_mean_hours = v.gap_mean_hours, gap_sd_hours = v.gap_sd_hours);
+        gap_mean_hours = v.gap_mean_hours, gap_sd_hours = v.gap_sd_hours, hashtag_rate = v.hashtag_rate,
+        hour_entropy = v.hour_entropy, repeat_share = v.repeat_share, main_client_share = v.main_client_share);
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 

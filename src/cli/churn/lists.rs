@@ -9,13 +9,13 @@ use super::super::{Console, Rejects, Remarks, RunArgs, open_input};
 use crate::account::Timestamp;
 use crate::ingest::{ReadOptions, Source, in_order, parse_time};
 use crate::safe::visible;
-use crate::screen::churn::{Counts, Sighting, Snapshot};
+use crate::screen::churn::{Counts, Roll, Sighting};
 
 /// Snapshots as they were read.
 pub(super) struct Lists {
     /// What to call each, safe to print.
     pub names: Vec<String>,
-    pub snapshots: Vec<Snapshot>,
+    pub roll: Roll,
     /// Rows that could not be read as a whole, per snapshot.
     pub damaged: Vec<u64>,
 }
@@ -36,16 +36,16 @@ pub(super) fn read(
     run: &RunArgs,
     console: &Console,
 ) -> anyhow::Result<Lists> {
-    let mut lists = Lists { names: Vec::new(), snapshots: Vec::new(), damaged: Vec::new() };
+    let mut lists = Lists { names: Vec::new(), roll: Roll::default(), damaged: Vec::new() };
     for argument in files {
-        let mut snapshot = Snapshot::default();
+        lists.roll.begin();
         let mut damaged = 0;
         for path in parts(argument) {
-            damaged += read_file(&path, options, run, console, &mut snapshot.sightings)?;
+            damaged += read_file(&path, options, run, console, &mut lists.roll)?;
         }
-        let times = || snapshot.sightings.iter().filter_map(|sighting| sighting.counts.observed_at);
-        snapshot.date = times().max();
-        if let Some((first, last)) = times().min().zip(times().max()) {
+        let snapshot = lists.roll.lists.last_mut().context("a snapshot was begun")?;
+        if let Some((first, last)) = snapshot.times {
+            snapshot.date = Some(last);
             let days = (last.as_second() - first.as_second()) / 86_400;
             if days > 2 {
                 console.say(format_args!(
@@ -56,7 +56,6 @@ pub(super) fn read(
             }
         }
         lists.names.push(visible(&argument.display().to_string()).into_owned());
-        lists.snapshots.push(snapshot);
         lists.damaged.push(damaged);
     }
     Ok(lists)
@@ -67,7 +66,7 @@ fn read_file(
     options: &ReadOptions,
     run: &RunArgs,
     console: &Console,
-    sightings: &mut Vec<Sighting>,
+    roll: &mut Roll,
 ) -> anyhow::Result<u64> {
     let mut input = open_input(path, options)?;
     let parser = input.parser();
@@ -93,7 +92,8 @@ fn read_file(
         |(part, chunk_rejects, chunk_remarks)| {
             remarks.merge(chunk_remarks);
             progress.add(part.len() as u64);
-            sightings.extend(part);
+            let newest = roll.lists.len() - 1;
+            part.iter().for_each(|sighting| roll.add(newest, sighting));
             rejects.merge(chunk_rejects);
             rejects.check(path, run.strict)
         },
@@ -112,16 +112,16 @@ pub(super) fn day(time: Timestamp) -> String {
 /// Puts `--dates` on the snapshots, and refuses an order that the dates contradict.
 pub(super) fn date(lists: &mut Lists, dates: &[Timestamp], console: &Console) -> anyhow::Result<()> {
     if !dates.is_empty() {
-        if dates.len() != lists.snapshots.len() {
+        if dates.len() != lists.roll.lists.len() {
             bail!(
                 "--dates has {} dates for {} snapshots\n  expected one date a snapshot, in the same order",
                 dates.len(),
-                lists.snapshots.len()
+                lists.roll.lists.len()
             );
         }
-        lists.snapshots.iter_mut().zip(dates).for_each(|(snapshot, date)| snapshot.date = Some(*date));
+        lists.roll.lists.iter_mut().zip(dates).for_each(|(snapshot, date)| snapshot.date = Some(*date));
     }
-    for (at, pair) in lists.snapshots.windows(2).enumerate() {
+    for (at, pair) in lists.roll.lists.windows(2).enumerate() {
         if let (Some(older), Some(newer)) = (pair[0].date, pair[1].date)
             && newer < older
         {
@@ -135,7 +135,8 @@ pub(super) fn date(lists: &mut Lists, dates: &[Timestamp], console: &Console) ->
         }
     }
     let unknown: Vec<&str> = lists
-        .snapshots
+        .roll
+        .lists
         .iter()
         .zip(&lists.names)
         .filter(|(snapshot, _)| snapshot.date.is_none())
@@ -213,23 +214,24 @@ pub(super) fn read_matrix(path: &Path) -> anyhow::Result<Option<Lists>> {
             .iter()
             .map(|(at, _)| visible(&String::from_utf8_lossy(&header[*at])).into_owned())
             .collect(),
-        snapshots: columns
-            .iter()
-            .map(|(_, time)| Snapshot { date: Some(*time), sightings: Vec::new() })
-            .collect(),
+        roll: Roll::default(),
         damaged: vec![0; columns.len()],
     };
+    for (_, time) in &columns {
+        lists.roll.begin();
+        lists.roll.lists.last_mut().context("a snapshot was begun")?.date = Some(*time);
+    }
     let mut record = csv::ByteRecord::new();
     let mut row = 0;
     while reader.read_byte_record(&mut record).with_context(failed)? {
         row += 1;
         let id = String::from_utf8_lossy(&record[0]);
         let id = Some(crate::ingest::canonical_id(&id)).filter(|id| !id.is_empty()).map(Box::<str>::from);
-        for ((at, _), snapshot) in columns.iter().zip(&mut lists.snapshots) {
+        let sighting = Sighting { row, id, handle: None, counts: Counts::default() };
+        for (list, (at, _)) in columns.iter().enumerate() {
             let cell = record.get(*at).unwrap_or_default().trim_ascii();
             if !matches!(cell, b"" | b"NA" | b"None" | b"null" | b"NULL" | b"nan" | b"NaN") {
-                let counts = Counts::default();
-                snapshot.sightings.push(Sighting { row, id: id.clone(), handle: None, counts });
+                lists.roll.add(list, &sighting);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::account::{Account, Timestamp, days_between};
 use crate::ingest::canonical_id;
 
+use super::roll::{List, Roll};
 use super::series::{Swings, swings};
 
 /// The counts of an account at one time.
@@ -49,15 +50,6 @@ impl Sighting {
             },
         }
     }
-}
-
-/// A list at one time.
-#[derive(Clone, Debug, Default)]
-pub struct Snapshot {
-    /// When it was taken, if that is known.
-    pub date: Option<Timestamp>,
-    /// Its rows, in order.
-    pub sightings: Vec<Sighting>,
 }
 
 /// What became of an account.
@@ -117,13 +109,13 @@ impl Status {
     }
 }
 
-/// One account over all snapshots.
+/// One account over all snapshots, as [`Presence::members`] puts it together.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Member {
+pub struct Member<'p> {
     /// Its id, where some row has one.
-    pub id: Option<Box<str>>,
+    pub id: Option<&'p str>,
     /// Handles in the order they were seen, the newest last; more than one is a rename.
-    pub handles: Vec<Box<str>>,
+    pub handles: Vec<&'p str>,
     /// Some row of it was recognised by its handle alone.
     pub by_handle: bool,
     /// Number of each snapshot that it is on (from 0, ascending), with its counts there.
@@ -155,7 +147,7 @@ impl Growth {
     }
 }
 
-impl Member {
+impl Member<'_> {
     /// Is it on this snapshot?
     pub fn is_on(&self, snapshot: usize) -> bool {
         self.seen.iter().any(|(at, _)| *at as usize == snapshot)
@@ -168,7 +160,7 @@ impl Member {
 
     /// The newest handle.
     pub fn handle(&self) -> Option<&str> {
-        self.handles.last().map(AsRef::as_ref)
+        self.handles.last().copied()
     }
 
     /// Has it another handle than before? Letter case does not count.
@@ -210,8 +202,15 @@ pub struct Interval {
 /// Snapshots joined.
 #[derive(Clone, Debug, Default)]
 pub struct Presence {
-    /// Every account, in the order in which it was first seen.
-    pub members: Vec<Member>,
+    roll: Roll,
+    /// Places in `seen` where each account begins, and one more for the end.
+    starts: Vec<usize>,
+    /// Snapshot and row of every sighting that counts, account by account.
+    seen: Vec<(u32, u32)>,
+    /// Number of each account, in the order in which it was first seen.
+    order: Vec<u32>,
+    statuses: Vec<Status>,
+    by_handle: Vec<bool>,
     /// One between each snapshot and the next.
     pub intervals: Vec<Interval>,
     /// Rows of each snapshot whose account stood in it before.
@@ -224,128 +223,173 @@ pub struct Presence {
 
 /// Joins snapshots, oldest first: by id, and where a row has none by its handle (letter case ignored). A handle that
 /// several ids had belongs to the one that was seen with it in the nearest snapshot, the older one of two as near.
-pub fn compare(snapshots: &[Snapshot]) -> Presence {
-    let mut found = Presence { repeated: vec![0; snapshots.len()], ..Presence::default() };
-    let members = &mut found.members;
-    let mut by_id: HashMap<&str, usize> = HashMap::new();
-    // Places of the member of each row with an id, so that the pass over handles can come second.
-    let mut place = HashMap::<(usize, usize), usize>::new();
-    let mut by_handle: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
-    let some_lack_ids = snapshots.iter().any(|s| s.sightings.iter().any(|s| s.id.is_none()));
-    for (at, snapshot) in snapshots.iter().enumerate() {
-        for (n, sighting) in snapshot.sightings.iter().enumerate() {
-            let Some(id) = sighting.id.as_deref() else { continue };
-            let member = *by_id.entry(id).or_insert_with(|| {
-                members.push(Member::new(Some(id)));
-                members.len() - 1
-            });
-            if some_lack_ids {
-                place.insert((at, n), member);
-                if let Some(handle) = &sighting.handle {
-                    by_handle.entry(handle.to_lowercase()).or_default().push((at, member));
+pub fn compare(mut roll: Roll) -> Presence {
+    roll.close();
+    let lists = roll.lists.len();
+    let (by_hand, members) = join_by_handle(&roll);
+    let mut by_handle = vec![false; members];
+    by_hand.values().for_each(|member| by_handle[*member as usize] = true);
+    let member_of = |at: usize, row: usize| {
+        roll.lists[at].account(row).or_else(|| by_hand.get(&(at as u32, row as u32)).copied())
+    };
+    // Twice over the rows, first to count and then to fill: no list of its own for every account.
+    let mut repeated = vec![0; lists];
+    let mut starts = vec![0usize; members + 1];
+    let mut last_on = vec![u32::MAX; members];
+    let mut each_sighting = |visit: &mut dyn FnMut(usize, usize, usize), repeated: Option<&mut Vec<u64>>| {
+        last_on.fill(u32::MAX);
+        let mut again = vec![0; lists];
+        for (at, again) in again.iter_mut().enumerate() {
+            for row in 0..roll.lists[at].rows() {
+                let Some(member) = member_of(at, row) else { continue };
+                let last = &mut last_on[member as usize];
+                // The first row of an account in a snapshot counts.
+                if *last == at as u32 {
+                    *again += 1;
+                } else {
+                    *last = at as u32;
+                    visit(member as usize, at, row);
                 }
             }
-            if !some_lack_ids {
-                found.repeated[at] += u64::from(!members[member].see(at, sighting, snapshot.date));
-            }
         }
+        if let Some(repeated) = repeated {
+            *repeated = again;
+        }
+    };
+    each_sighting(&mut |member, _, _| starts[member + 1] += 1, Some(&mut repeated));
+    for member in 0..members {
+        starts[member + 1] += starts[member];
     }
-    if some_lack_ids {
-        for (at, snapshot) in snapshots.iter().enumerate() {
-            for (n, sighting) in snapshot.sightings.iter().enumerate() {
-                let member = match (place.get(&(at, n)), &sighting.handle) {
-                    (Some(member), _) => *member,
-                    (None, Some(handle)) => {
-                        let known = by_handle.entry(handle.to_lowercase()).or_default();
-                        let nearest = known.iter().min_by_key(|(seen, _)| (seen.abs_diff(at), *seen));
-                        let member = nearest.map_or_else(
-                            || {
-                                members.push(Member::new(None));
-                                members.len() - 1
-                            },
-                            |(_, member)| *member,
-                        );
-                        known.push((at, member));
-                        members[member].by_handle = true;
-                        member
-                    }
-                    (None, None) => {
-                        found.without_key.push((at, sighting.row));
-                        continue;
-                    }
-                };
-                found.repeated[at] += u64::from(!members[member].see(at, sighting, snapshot.date));
-            }
+    let mut next = starts.clone();
+    let mut seen = vec![(0u32, 0u32); starts[members]];
+    each_sighting(
+        &mut |member, at, row| {
+            seen[next[member]] = (at as u32, row as u32);
+            next[member] += 1;
+        },
+        None,
+    );
+    drop(next);
+    drop(last_on);
+    let mut statuses = Vec::with_capacity(members);
+    let mut sizes = vec![0; lists];
+    let mut intervals: Vec<Interval> = roll
+        .lists
+        .windows(2)
+        .map(|pair| {
+            let days = pair[0].date.zip(pair[1].date).and_then(|(from, to)| days_between(from, to));
+            Interval { days, ..Interval::default() }
+        })
+        .collect();
+    let mut on = vec![false; lists];
+    for member in 0..members {
+        on.fill(false);
+        let own = &seen[starts[member]..starts[member + 1]];
+        own.iter().for_each(|(at, _)| on[*at as usize] = true);
+        statuses.push(Status::of(&on));
+        let first = own.first().map_or(lists, |(at, _)| *at as usize);
+        sizes.iter_mut().zip(&on).for_each(|(size, on)| *size += u64::from(*on));
+        for (at, interval) in intervals.iter_mut().enumerate() {
+            let (before, after) = (on[at], on[at + 1]);
+            interval.before += u64::from(before);
+            interval.left += u64::from(before && !after);
+            interval.came += u64::from(!before && after);
+            interval.returned += u64::from(!before && after && first < at);
         }
     }
     // In the order of first sight, whichever pass made the member.
-    let mut on = vec![false; snapshots.len()];
-    for member in members.iter_mut() {
-        on.iter_mut().for_each(|on| *on = false);
-        member.seen.iter().for_each(|(at, _)| on[*at as usize] = true);
-        member.status = Status::of(&on);
-    }
-    members.sort_by_key(|member| member.seen.first().map(|(at, _)| *at));
-    found.sizes =
-        (0..snapshots.len()).map(|at| found.members.iter().filter(|m| m.is_on(at)).count() as u64).collect();
-    found.intervals = snapshots
-        .windows(2)
-        .enumerate()
-        .map(|(at, pair)| {
-            let days = pair[0].date.zip(pair[1].date).and_then(|(from, to)| days_between(from, to));
-            let mut interval = Interval { days, ..Interval::default() };
-            for member in &found.members {
-                let (before, after) = (member.is_on(at), member.is_on(at + 1));
-                interval.before += u64::from(before);
-                interval.left += u64::from(before && !after);
-                interval.came += u64::from(!before && after);
-                let been = member.seen.first().is_some_and(|(first, _)| (*first as usize) < at);
-                interval.returned += u64::from(!before && after && been);
-            }
-            interval
-        })
-        .collect();
-    found
+    let mut order: Vec<u32> = (0..members as u32).collect();
+    order.sort_by_key(|member| seen.get(starts[*member as usize]).map(|(at, _)| *at));
+    let without_key = roll.lists.iter().enumerate();
+    let without_key =
+        without_key.flat_map(|(at, list)| list.without_key.iter().map(move |row| (at, *row))).collect();
+    Presence { starts, seen, order, statuses, by_handle, intervals, repeated, without_key, sizes, roll }
 }
 
-impl Member {
-    fn new(id: Option<&str>) -> Member {
-        Member {
-            id: id.map(Box::from),
-            handles: Vec::new(),
-            by_handle: false,
-            seen: Vec::new(),
-            status: Status::Stayed,
+/// The members of rows without an id, by snapshot and row, and how many members there are with those.
+fn join_by_handle(roll: &Roll) -> (HashMap<(u32, u32), u32>, usize) {
+    let mut members = roll.accounts();
+    let mut found = HashMap::new();
+    if roll.lists.iter().all(|list| list.without_id == 0) {
+        return (found, members);
+    }
+    let mut known: HashMap<String, Vec<(u32, u32)>> = HashMap::new();
+    let rows = || (0..roll.lists.len()).flat_map(|at| (0..roll.lists[at].rows()).map(move |row| (at, row)));
+    for (at, row) in rows() {
+        if let (Some(member), Some(handle)) = (roll.lists[at].account(row), roll.handle(at, row)) {
+            known.entry(handle.to_lowercase()).or_default().push((at as u32, member));
         }
     }
-
-    /// Takes a row in; `false` if the account was on this snapshot already (the first row counts).
-    fn see(&mut self, at: usize, sighting: &Sighting, date: Option<Timestamp>) -> bool {
-        if self.seen.last().is_some_and(|(last, _)| *last as usize == at) {
-            return false;
-        }
-        let mut counts = sighting.counts;
-        counts.observed_at = counts.observed_at.or(date);
-        // Most accounts have one handle and few sightings, and there may be millions: no room in reserve.
-        self.seen.reserve_exact(1);
-        self.seen.push((u32::try_from(at).unwrap_or(u32::MAX), counts));
-        if let Some(handle) = &sighting.handle {
-            match self.handles.last_mut() {
-                Some(last) if last.to_lowercase() == handle.to_lowercase() => last.clone_from(handle),
-                _ => {
-                    self.handles.reserve_exact(1);
-                    self.handles.push(handle.clone());
-                }
-            }
-        }
-        true
+    for (at, row) in rows() {
+        let (None, Some(handle)) = (roll.lists[at].account(row), roll.handle(at, row)) else { continue };
+        let known = known.entry(handle.to_lowercase()).or_default();
+        let nearest = known.iter().min_by_key(|(seen, _)| (seen.abs_diff(at as u32), *seen));
+        let member = nearest.map_or_else(
+            || {
+                members += 1;
+                members as u32 - 1
+            },
+            |(_, member)| *member,
+        );
+        known.push((at as u32, member));
+        found.insert((at as u32, row as u32), member);
     }
+    (found, members)
 }
 
 impl Presence {
+    /// The snapshots.
+    pub fn lists(&self) -> &[List] {
+        &self.roll.lists
+    }
+
+    /// Accounts on any snapshot.
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Is there no account?
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// Every account, in the order in which it was first seen.
+    pub fn members(&self) -> impl Iterator<Item = Member<'_>> {
+        self.order.iter().map(|member| self.member(*member as usize))
+    }
+
+    /// The accounts with one of these statuses, in the same order.
+    pub fn members_with(&self, statuses: &[Status]) -> impl Iterator<Item = Member<'_>> {
+        let wanted = self.order.iter().filter(move |m| statuses.contains(&self.statuses[**m as usize]));
+        wanted.map(|member| self.member(*member as usize))
+    }
+
+    fn member(&self, member: usize) -> Member<'_> {
+        let own = &self.seen[self.starts[member]..self.starts[member + 1]];
+        let mut handles: Vec<&str> = Vec::with_capacity(1);
+        for (at, row) in own {
+            let Some(handle) = self.roll.handle(*at as usize, *row as usize) else { continue };
+            match handles.last_mut() {
+                // The newest way of writing it.
+                Some(last) if *last == handle || last.to_lowercase() == handle.to_lowercase() => {
+                    *last = handle
+                }
+                _ => handles.push(handle),
+            }
+        }
+        let counts = |(at, row): &(u32, u32)| (*at, self.roll.lists[*at as usize].counts(*row as usize));
+        Member {
+            id: self.roll.id(member),
+            handles,
+            by_handle: self.by_handle[member],
+            seen: own.iter().map(counts).collect(),
+            status: self.statuses[member],
+        }
+    }
+
     /// Accounts with this status.
     pub fn count(&self, status: Status) -> u64 {
-        self.members.iter().filter(|member| member.status == status).count() as u64
+        self.statuses.iter().filter(|known| **known == status).count() as u64
     }
 
     /// Time spent on the list between the first snapshot and the last, in follower-months of 30 days: each account
@@ -371,12 +415,25 @@ mod tests {
         Sighting { row: 1, id: key(id), handle: key(handle), counts: Counts::default() }
     }
 
-    fn list(rows: &[(&str, &str)]) -> Snapshot {
-        Snapshot { date: None, sightings: rows.iter().map(|(id, handle)| row(id, handle)).collect() }
+    fn list(rows: &[(&str, &str)]) -> Vec<Sighting> {
+        rows.iter().map(|(id, handle)| row(id, handle)).collect()
+    }
+
+    fn compare(lists: &[Vec<Sighting>]) -> Presence {
+        let mut roll = Roll::default();
+        for (at, rows) in lists.iter().enumerate() {
+            roll.begin();
+            rows.iter().for_each(|row| roll.add(at, row));
+        }
+        super::compare(roll)
+    }
+
+    fn first(presence: &Presence) -> Member<'_> {
+        presence.members().next().unwrap()
     }
 
     fn status(presence: &Presence, id: &str) -> Status {
-        presence.members.iter().find(|m| m.id.as_deref() == Some(id)).expect(id).status
+        presence.members().find(|m| m.id == Some(id)).expect(id).status
     }
 
     #[test]
@@ -408,8 +465,9 @@ mod tests {
     fn a_rename_is_the_same_account_and_a_change_of_case_is_none() {
         let found = compare(&[list(&[("1", "old"), ("2", "Same")]), list(&[("1", "new"), ("2", "same")])]);
         assert_eq!(found.count(Status::Stayed), 2);
-        assert!(found.members[0].renamed() && !found.members[1].renamed());
-        assert_eq!(found.members[0].handle(), Some("new"));
+        let renamed: Vec<bool> = found.members().map(|m| m.renamed()).collect();
+        assert_eq!(renamed, [true, false]);
+        assert_eq!(first(&found).handle(), Some("new"));
     }
 
     #[test]
@@ -421,7 +479,7 @@ mod tests {
         assert_eq!(status(&found, "1"), Status::Stayed);
         assert_eq!(status(&found, "2"), Status::Left);
         assert_eq!(found.count(Status::Stayed), 2);
-        assert!(found.members[0].by_handle);
+        assert!(first(&found).by_handle);
         assert_eq!(found.without_key, [(1, 1)]);
     }
 
@@ -439,7 +497,7 @@ mod tests {
             (found.repeated.as_slice(), found.sizes.as_slice()),
             ([1, 0].as_slice(), [1, 1].as_slice())
         );
-        assert!(!found.members[0].renamed());
+        assert!(!first(&found).renamed());
         let account = Account { id: Some("u1".into()), ..Account::default() };
         assert_eq!(Sighting::new(1, &account).id.as_deref(), Some("1"));
     }
@@ -453,11 +511,10 @@ mod tests {
         ) {
             // Ids and handles from small ranges, so that they meet; 0 is none.
             let text = |prefix: &str, n: u8| (n > 0).then(|| format!("{prefix}{n}").into_boxed_str());
-            let snapshots: Vec<Snapshot> = lists
+            let snapshots: Vec<Vec<Sighting>> = lists
                 .iter()
-                .map(|rows| Snapshot {
-                    date: None,
-                    sightings: rows
+                .map(|rows| {
+                    rows
                         .iter()
                         .map(|(id, handle, lack)| Sighting {
                             row: 1,
@@ -465,16 +522,16 @@ mod tests {
                             handle: text("h", *handle),
                             counts: Counts::default(),
                         })
-                        .collect(),
+                        .collect()
                 })
                 .collect();
             let found = compare(&snapshots);
             let all: u64 = Status::ALL.iter().map(|status| found.count(*status)).sum();
-            proptest::prop_assert_eq!(all, found.members.len() as u64);
-            proptest::prop_assert!(found.members.iter().all(|m| !m.seen.is_empty()));
+            proptest::prop_assert_eq!(all, found.len() as u64);
+            proptest::prop_assert!(found.members().all(|m| !m.seen.is_empty()));
             for (at, snapshot) in snapshots.iter().enumerate() {
                 let unkeyed = found.without_key.iter().filter(|(of, _)| *of == at).count() as u64;
-                let rows = snapshot.sightings.len() as u64;
+                let rows = snapshot.len() as u64;
                 proptest::prop_assert_eq!(rows, found.sizes[at] + found.repeated[at] + unkeyed);
             }
             for (at, interval) in found.intervals.iter().enumerate() {
@@ -483,8 +540,8 @@ mod tests {
             }
             let ids = |s: &Sighting| s.id.clone();
             let distinct: std::collections::HashSet<_> =
-                snapshots.iter().flat_map(|s| s.sightings.iter().filter_map(ids)).collect();
-            proptest::prop_assert_eq!(distinct.len(), found.members.iter().filter(|m| m.id.is_some()).count());
+                snapshots.iter().flat_map(|s| s.iter().filter_map(ids)).collect();
+            proptest::prop_assert_eq!(distinct.len(), found.members().filter(|m| m.id.is_some()).count());
         }
     }
 }

@@ -1,0 +1,204 @@
+//! A stream of records: its head made ready to be looked at, and the rest cut into chunks of whole records.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::{Chunk, IngestError, MAX_RECORD, Source, container, delimited, encoding, json};
+
+pub(super) enum Cutter {
+    Delimited(delimited::Cutter),
+    Json(json::Cutter),
+}
+
+/// Size of a chunk handed to a thread, bytes.
+const CHUNK: usize = 1 << 20;
+
+/// The beginning of a source: unpacked, decoded, without marks and blank lines in front.
+pub(super) struct Head {
+    pub source: Source,
+    /// What was read so far; never empty.
+    pub buffer: Vec<u8>,
+    /// There is nothing behind the buffer.
+    pub at_end: bool,
+    /// Line on which the buffer begins, from 1.
+    pub line: u64,
+    /// How the bytes are read, and why; `None` is UTF-8.
+    pub encoding: Option<String>,
+    /// `follower` of `window.YTD.follower.part0 = [`, which is skipped.
+    pub archive: Option<String>,
+}
+
+impl Head {
+    /// Reads the beginning.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is empty, or is no text.
+    pub(super) fn open(mut source: Source, wanted: Option<super::Encoding>) -> Result<Head, IngestError> {
+        let path = source.name.clone();
+        let mut buffer = Vec::new();
+        let mut at_end = fill(&mut source, &mut buffer, CHUNK)?;
+        if let Some(kind) = container::Kind::of(&buffer) {
+            source = container::unpack(kind, source, &std::mem::take(&mut buffer))?;
+            at_end = fill(&mut source, &mut buffer, CHUNK)?;
+        }
+        let unusable = |found: &str, expected: &str| IngestError::Unusable {
+            path: path.clone(),
+            found: found.into(),
+            expected: expected.into(),
+        };
+        let verdict = match wanted {
+            Some(encoding) if !encoding.is_utf8() => {
+                encoding::Verdict::Decode(encoding, "as it was asked for")
+            }
+            Some(_) => encoding::Verdict::Utf8,
+            None => encoding::judge(&buffer),
+        };
+        let encoding = match verdict {
+            encoding::Verdict::Utf8 => None,
+            encoding::Verdict::Decode(encoding, why) => {
+                source.decode(encoding, std::mem::take(&mut buffer));
+                at_end = fill(&mut source, &mut buffer, CHUNK)?;
+                Some(format!("{encoding}, {why}"))
+            }
+            encoding::Verdict::Unclear(found) => {
+                return Err(unusable(
+                    &format!("this is {found}"),
+                    "accounts as CSV, TSV, JSON or JSON lines, plain or packed with gzip or zstd, in UTF-8, or in \
+                     another encoding named with --encoding (such as utf-16le, windows-1251, shift_jis)",
+                ));
+            }
+        };
+        if buffer.starts_with(b"\xef\xbb\xbf") {
+            buffer.drain(..3);
+        }
+        let mut line = 1;
+        skip(&mut buffer, &mut line, leading_blank);
+        let archive = archive_name(&buffer);
+        skip(&mut buffer, &mut line, |bytes| match archive {
+            Some(_) => memchr::memchr(b'[', bytes).unwrap_or(0),
+            None => separator_line(bytes),
+        });
+        if buffer.is_empty() {
+            return Err(IngestError::Empty { path });
+        }
+        Ok(Head { source, buffer, at_end, line, encoding, archive })
+    }
+}
+
+/// What is left of a source, cut into chunks.
+pub(super) struct Stream {
+    pub source: Source,
+    cutter: Cutter,
+    buffer: Vec<u8>,
+    at_end: bool,
+    next_index: u64,
+    next_row: u64,
+    next_line: u64,
+}
+
+impl Stream {
+    /// `buffer` begins on line `line` with the first record.
+    pub(super) fn new(source: Source, cutter: Cutter, buffer: Vec<u8>, at_end: bool, line: u64) -> Stream {
+        Stream { source, cutter, buffer, at_end, next_index: 0, next_row: 1, next_line: line }
+    }
+
+    /// The next whole records, or `None` at the end.
+    pub(super) fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
+        let mut wanted = CHUNK;
+        loop {
+            if !self.at_end && self.buffer.len() < wanted {
+                self.at_end = fill(&mut self.source, &mut self.buffer, wanted)?;
+            }
+            if self.buffer.is_empty() {
+                return Ok(None);
+            }
+            let (end, rows, lines, records, ends_in_quote) = match &mut self.cutter {
+                Cutter::Delimited(cutter) => {
+                    let cut = cutter.cut(&self.buffer, self.at_end);
+                    let lines = if self.at_end { 0 } else { cut.lines };
+                    (cut.end, cut.rows, lines, Vec::new(), self.at_end && cut.open_quote)
+                }
+                Cutter::Json(cutter) => {
+                    let cut = cutter.cut(&self.buffer, self.at_end);
+                    let lines = count_lines(&self.buffer[..cut.end]);
+                    (cut.end, cut.records.len() as u64, lines, cut.records, false)
+                }
+            };
+            if rows == 0 {
+                // Nothing whole yet: drop what is used up (page heads, blank lines) and read on.
+                self.next_line += lines;
+                self.buffer.drain(..end);
+                if self.at_end {
+                    self.buffer.clear();
+                    return Ok(None);
+                }
+                wanted = (self.buffer.len() * 2).max(CHUNK);
+                if wanted > MAX_RECORD {
+                    let path = self.source.name.clone();
+                    return Err(IngestError::Giant { path, line: self.next_line });
+                }
+                continue;
+            }
+            let rest = self.buffer.split_off(end);
+            let bytes = std::mem::replace(&mut self.buffer, rest);
+            let chunk = Chunk {
+                bytes,
+                records,
+                index: self.next_index,
+                first_row: self.next_row,
+                rows,
+                first_line: self.next_line,
+                ends_in_quote,
+            };
+            self.next_index += 1;
+            self.next_row += rows;
+            self.next_line += lines;
+            return Ok(Some(chunk));
+        }
+    }
+}
+
+/// Reads until the buffer holds `wanted` bytes; `true` at the end of the stream.
+pub(super) fn fill(source: &mut Source, buffer: &mut Vec<u8>, wanted: usize) -> Result<bool, IngestError> {
+    let missing = wanted.saturating_sub(buffer.len()) as u64;
+    let failed = |path: &Path, source| IngestError::Read { path: path.to_path_buf(), source };
+    let taken = match source.by_ref().take(missing).read_to_end(buffer) {
+        Ok(n) => n as u64,
+        Err(error) => return Err(failed(&source.name, error)),
+    };
+    Ok(taken < missing)
+}
+
+fn leading_blank(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|b| b.is_ascii_whitespace() && **b != b'\t').count()
+}
+
+fn count_lines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// Drops what `length` says from the front, and counts its lines.
+pub(super) fn skip(buffer: &mut Vec<u8>, line: &mut u64, length: impl Fn(&[u8]) -> usize) {
+    let length = length(buffer);
+    *line += count_lines(&buffer[..length]);
+    buffer.drain(..length);
+}
+
+/// The line `sep=;` with which Excel is told the delimiter.
+fn separator_line(bytes: &[u8]) -> usize {
+    match bytes {
+        [b's', b'e', b'p', b'=', _, rest @ ..] => match rest {
+            [b'\r', b'\n', ..] => 7,
+            [b'\n', ..] => 6,
+            _ => 0,
+        },
+        _ => 0,
+    }
+}
+
+/// `follower` in `window.YTD.follower.part0 = [`.
+fn archive_name(bytes: &[u8]) -> Option<String> {
+    let rest = bytes.strip_prefix(json::ARCHIVE)?;
+    let end = rest.iter().position(|b| matches!(b, b'.' | b' ' | b'=')).unwrap_or(rest.len().min(40));
+    Some(String::from_utf8_lossy(&rest[..end]).into_owned())
+}
