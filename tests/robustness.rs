@@ -213,9 +213,9 @@ proptest! {
         assert_harmless(score.text());
         if score.code != 1 {
             let report: serde_json::Value = serde_json::from_slice(&inspect.out).unwrap();
-            let rows = Table::parse(&score.out).rows;
-            prop_assert_eq!(Some(rows.len() as u64), report[0]["rows"].as_u64());
-            let damaged = rows.iter().filter(|row| row.last().unwrap().starts_with("damaged: ")).count();
+            let table = Table::parse(&score.out);
+            prop_assert_eq!(Some(table.rows.len() as u64), report[0]["rows"].as_u64());
+            let damaged = table.column("status").iter().filter(|cell| cell.starts_with("damaged: ")).count();
             prop_assert_eq!(Some(damaged as u64), report[0]["damaged"].as_u64());
             prop_assert_eq!(score.code == 3, damaged > 0);
         }

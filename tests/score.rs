@@ -26,7 +26,7 @@ fn one_row_is_written_for_every_row_read_in_order() {
     let table = Table::parse(&run.out);
     assert_eq!(
         table.header.join(","),
-        "row,id,screen_name,p_bot,band,logit,reason_1,contribution_1,reason_2,contribution_2,reason_3,contribution_3,features_missing,status"
+        "row,id,screen_name,p_bot,band,logit,reason_1,contribution_1,reason_2,contribution_2,reason_3,contribution_3,features_missing,status,support,kind,kind_reason"
     );
     assert_eq!(table.column("id"), followers().column("id_str"));
     let rows: Vec<String> = (1..=302).map(|n| n.to_string()).collect();
@@ -47,6 +47,8 @@ fn the_scores_of_the_small_model_are_pinned() {
         .take(12)
         .map(|row| {
             row.iter()
+                // The contract's columns: six, three reasons of two, and two.
+                .take(14)
                 .map(round)
                 .filter(|cell| !cell.contains(": more usual"))
                 .collect::<Vec<_>>()
@@ -413,7 +415,7 @@ fn json_output_parses_and_says_the_same_as_csv() {
 fn as_many_reasons_as_asked_for() {
     for n in 0..=5usize {
         let run = botsieve(["score", FOLLOWERS, "--quiet", "--reasons", &n.to_string()]).ends_with(0);
-        assert_eq!(Table::parse(&run.out).header.len(), 8 + 2 * n);
+        assert_eq!(Table::parse(&run.out).header.len(), 11 + 2 * n);
     }
     botsieve(["score", FOLLOWERS, "--reasons", "6"]).ends_with(2);
 }
@@ -495,4 +497,76 @@ fn names_can_be_mapped_by_hand() {
     let map = folder.write("gone.toml", "handle = \"Nick\"\n");
     botsieve(["score", &file, "--map", &map]).ends_with(1).says(&["\"Nick\"", "Nickname"]);
     assert!(Path::new(&file).exists());
+}
+
+/// The embedded model, with estimates of left-out sources on record that were all true.
+fn model_that_knows(folder: &Scratch) -> String {
+    let mut model = Model::embedded().unwrap();
+    model.held_out.iter_mut().for_each(|h| h.share_found = botsieve::model::HELD_OUT_SHARES.to_vec());
+    let path = folder.path("knows.json");
+    std::fs::write(&path, model.to_json()).unwrap();
+    path
+}
+
+#[test]
+fn prevalence_auto_scores_at_the_share_that_the_file_suggests() {
+    let folder = Scratch::new();
+    let model = model_that_knows(&folder);
+    let run = botsieve(["score", FOLLOWERS, "-m", &model, "--prevalence", "auto"]).ends_with(0).says(&[
+        "--prevalence auto: p_bot is meant at",
+        "estimated from 295 accounts",
+        "interval",
+    ]);
+    let scorer = Scorer::new(Model::read(model.as_ref()).unwrap(), None);
+    let mut scores = botsieve::evaluate::LogitHistogram::default();
+    let mut input = Input::open(&repository(FOLLOWERS), &ReadOptions::default()).unwrap();
+    let mut known = Vec::new();
+    input
+        .for_each_row(|row| {
+            let score = scorer.score(&row.account, 0);
+            known.push(score.features_known > 0);
+            if score.band != botsieve::model::Band::Pending {
+                scores.add(score.logit + scorer.to_even());
+            }
+        })
+        .unwrap();
+    let share = botsieve::screen::share_of_bots(scorer.model(), &scores).unwrap();
+    assert!(share.tells() && share.lo <= share.value && share.value <= share.hi, "{share:?}");
+    let expected =
+        botsieve(["score", FOLLOWERS, "-m", &model, "-q", "--prevalence", &share.prevalence().to_string()]);
+    assert!(run.out == expected.ends_with(0).out, "the same bytes as with the share stated");
+    // `screen` comes to the same, from standard input too.
+    let bytes = std::fs::read(repository(FOLLOWERS)).unwrap();
+    let screen = fed(["screen", "-", "-m", &model, "--prevalence", "auto"], &bytes).ends_with(0);
+    assert!(screen.text().contains(&format!("Share of bots: about {:.0} %", share.value * 100.0)));
+    assert!(screen.text().contains(&format!("p_bot meant at {:.0} % bots", share.prevalence() * 100.0)));
+    let queue = ["screen", FOLLOWERS, "-m", &model, "-q", "--format", "csv", "--prevalence"];
+    let auto = botsieve(queue.iter().copied().chain(["auto"])).ends_with(0).out;
+    let stated =
+        botsieve(queue.iter().copied().chain([share.prevalence().to_string().as_str()])).ends_with(0).out;
+    assert!(auto == stated);
+}
+
+#[test]
+fn prevalence_auto_says_when_it_cannot_and_keeps_the_model_s_own() {
+    let plain = botsieve(["score", FOLLOWERS, "-q"]).ends_with(0).out;
+    let run = botsieve(["score", FOLLOWERS, "--prevalence", "auto"]).ends_with(0);
+    if run.err.contains("cannot be told") {
+        assert!(run.err.contains("p_bot is meant at the model's own 10 %"), "{}", run.err);
+        assert!(run.out == plain);
+    }
+    let few = b"id,followers_count,friends_count,statuses_count\n1,5,6,7\n";
+    let folder = Scratch::new();
+    let file = folder.write("few.csv", few);
+    botsieve(["score", &file, "--prevalence", "auto"])
+        .ends_with(0)
+        .says(&["cannot be estimated", "20 scored accounts"]);
+    botsieve(["score", FOLLOWERS, "-m", SMALL, "--prevalence", "auto"])
+        .ends_with(0)
+        .says(&["cannot be estimated"]);
+    fed(["score", "-", "--prevalence", "auto"], few).ends_with(1).says(&["standard input", "give a file"]);
+    botsieve(["evaluate", LABELLED, "--label", "label", "--prevalence", "auto"])
+        .ends_with(1)
+        .says(&["--prevalence auto is for `score` and `screen`"]);
+    botsieve(["score", FOLLOWERS, "--prevalence", "some"]).ends_with(2).says(&["or auto"]);
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::promise::promises;
 use super::reliability::{Bins, Diagram, drawn, of_left_out, of_metrics};
+use super::study::write_scores;
 use super::train::{feature_columns, leave_out, probability, read_sources, report_rows};
 use super::{Console, Done, Format, ModelArgs, ReadArgs, RunArgs, write_result};
 use crate::evaluate::{
@@ -61,6 +62,11 @@ pub(super) struct EvaluateArgs {
     #[arg(long, requires = "manifest", conflicts_with_all = ["files", "bots", "humans"])]
     leave_one_source_out: bool,
 
+    /// With --leave-one-source-out: write each row's source, group, label and left-out log-odds (where bots are half) as
+    /// CSV, to compare with other programs on the rows that `features --manifest` writes
+    #[arg(long, value_name = "FILE", requires = "leave_one_source_out")]
+    scores: Option<PathBuf>,
+
     /// p_bot from which on an account is called a bot in the confusion matrix
     #[arg(long, value_name = "P", default_value_t = 0.5)]
     threshold: f64,
@@ -114,7 +120,7 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
     if let Some(path) = &args.manifest {
         let manifest = Manifest::open(path, args.data.as_deref())?;
         let samples = read_sources(&manifest, &args.run, &console)?;
-        let prevalence = args.model.prevalence.unwrap_or(manifest.prevalence);
+        let prevalence = args.model.stated()?.unwrap_or(manifest.prevalence);
         let (table, raw) = leave_out(
             &samples,
             &Recipe::of(&manifest),
@@ -122,6 +128,10 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
             &interval_options(args.replicates),
             &console,
         )?;
+        if let Some(path) = &args.scores {
+            let scores = table.probabilities.iter().map(|(row, p)| (*row, None, crate::model::logit(*p)));
+            write_scores(path, &samples, scores)?;
+        }
         let folds = folds_by_family(&samples);
         let policy = Policy::new(manifest.bands);
         let intervals = interval_options(args.replicates);
@@ -287,7 +297,7 @@ fn measure(args: &EvaluateArgs, model: &Model, name: &str, samples: &Samples) ->
         binning: args.reliability.unwrap_or(Bins::Quantile).binning(),
         at_prevalence: args
             .model
-            .prevalence
+            .stated()?
             .map(|prevalence| AtPrevalence { prevalence, shift_from: Some(model.prevalence) }),
         ..ReportOptions::default()
     };

@@ -4,12 +4,14 @@ mod beside;
 mod churn;
 mod convert;
 mod draw;
+mod drift;
 mod evaluate;
 mod explain;
 mod features;
 mod inspect;
 mod lint;
 mod model;
+mod prevalence;
 mod promise;
 mod reliability;
 mod score;
@@ -60,6 +62,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
+    Drift(drift::DriftArgs),
     Convert(convert::ConvertArgs),
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Lint(args) => lint::run(args),
+        Command::Drift(args) => drift::run(args),
         Command::Convert(args) => convert::run(args),
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
@@ -214,9 +218,17 @@ struct ModelArgs {
     #[arg(long, short, value_name = "FILE")]
     model: Option<PathBuf>,
 
-    /// Share of bots expected among the accounts, e.g. 0.1; p_bot is meant at it [default: the model's own]
-    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
-    prevalence: Option<f64>,
+    /// Share of bots expected among the accounts, e.g. 0.1; p_bot is meant at it [default: the model's own]. `auto`
+    /// estimates it from the accounts themselves, and says when it cannot (score and screen only)
+    #[arg(long, value_name = "SHARE", value_parser = parse_prevalence)]
+    prevalence: Option<Prevalence>,
+}
+
+/// What `--prevalence` says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Prevalence {
+    Share(f64),
+    Auto,
 }
 
 impl ModelArgs {
@@ -227,8 +239,31 @@ impl ModelArgs {
         })
     }
 
+    /// Is the share of bots to be estimated?
+    fn auto(&self) -> bool {
+        self.prevalence == Some(Prevalence::Auto)
+    }
+
+    /// The share of bots that was stated, for commands that do not estimate one.
+    fn stated(&self) -> anyhow::Result<Option<f64>> {
+        match self.prevalence {
+            Some(Prevalence::Auto) => bail!(
+                "--prevalence auto is for `score` and `screen`, which read a whole batch; give a share such as 0.1"
+            ),
+            Some(Prevalence::Share(share)) => Ok(Some(share)),
+            None => Ok(None),
+        }
+    }
+
     fn scorer(&self) -> anyhow::Result<Scorer> {
-        Ok(Scorer::new(self.model()?, self.prevalence))
+        Ok(Scorer::new(self.model()?, self.stated()?))
+    }
+}
+
+fn parse_prevalence(text: &str) -> Result<Prevalence, String> {
+    match text {
+        "auto" => Ok(Prevalence::Auto),
+        _ => parse_share(text).map(Prevalence::Share).map_err(|expected| format!("{expected}, or auto")),
     }
 }
 

@@ -11,16 +11,21 @@ use super::{
     BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output,
     plural, say_what_is_missing,
 };
-use crate::features::Facts;
+use super::{drift, prevalence};
+use crate::evaluate::BinCounts;
+use crate::features::{Facts, Groups};
 use crate::ingest::{Row, in_order};
 use crate::model::{Band, Part, Score, Scorer};
 use crate::safe::{csv_cell, json_line};
+use crate::screen::kind::{self, Kind, Kinds};
 
 /// Score every account of a file: probability of being a bot, band, and the strongest reasons.
 ///
 /// One row is written for every row read, in the order of the input. Contributions are log-odds; with the
 /// model's intercept they sum to `logit`. A row that cannot be scored has an empty `p_bot` and a `status` that
-/// says why.
+/// says why. Behind the status stand `support`, the share of the training accounts that were at least as unusual
+/// (under 0.005 the model has seen next to nothing like it, and never says spam), and `kind`, what there is to see of
+/// the account whatever its score: declared bot, churner, spam promoter, purchased or fake follower, inactive, none.
 #[derive(Args, Debug)]
 pub(super) struct ScoreArgs {
     /// File with accounts (CSV, TSV, JSON, JSON lines; plain, gzip or zstd); `-` is standard input
@@ -72,9 +77,9 @@ struct Account {
 
 pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let console = Console::new(&args.run);
-    let scorer = args.model.scorer()?;
     let options = args.read.options()?;
     let path = &args.file;
+    let scorer = prevalence::scorer(&args.model, path, &options, &args.run, &console)?.looking_at(KINDS_READ);
     let mut input = open_input(path, &options)?;
     say_what_is_missing(&input, &options, &console);
     let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
@@ -88,6 +93,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let mut rejects = Rejects::default();
     let mut remarks = Remarks::default();
     let mut total = Account::default();
+    let mut bins = BinCounts::new(scorer.model());
     in_order(
         &mut input,
         args.run.threads(),
@@ -97,13 +103,20 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
             let mut remarks = Remarks::default();
             let mut account = Account::default();
             let mut parts = Vec::new();
+            let mut bins = BinCounts::new(scorer.model());
             parser.parse(chunk, |row| {
                 account.read += 1;
                 let scored = row
                     .damage
                     .is_none()
                     .then(|| scorer.score_in_parts(&row.account, reasons, &mut parts))
-                    .map(|(score, facts)| Scored { score, facts, parts: Scorer::strongest(&parts, reasons) });
+                    .map(|(score, facts)| {
+                        if row.number % DRIFT_EVERY == 1 {
+                            bins.add(scorer.model(), &parts);
+                        }
+                        let kinds = Kinds::of(&row.account, &facts, None);
+                        Scored { score, facts, kinds, parts: Scorer::strongest(&parts, reasons) }
+                    });
                 match &scored {
                     None => account.damaged += 1,
                     Some(Scored { score, .. }) if score.band == Band::Pending => account.pending += 1,
@@ -116,10 +129,11 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
                     rejects.add(row.number, row.line, damage);
                 }
             });
-            (account, rejects, remarks, writer.bytes)
+            (account, rejects, remarks, bins, writer.bytes)
         },
-        |(part, chunk_rejects, chunk_remarks, bytes)| {
+        |(part, chunk_rejects, chunk_remarks, chunk_bins, bytes)| {
             remarks.merge(chunk_remarks);
+            bins.merge(&chunk_bins);
             total.read += part.read;
             total.scored += part.scored;
             total.pending += part.pending;
@@ -140,6 +154,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     output.finish().context("cannot finish the scores")?;
     rejects.report(path, &console);
     remarks.report(path, &console);
+    drift::warn(&bins, &scorer, path, &console);
     beside.report(&console);
     console.say(format_args!(
         "{} read: {} scored, {} pending, {} damaged; {} written",
@@ -157,14 +172,21 @@ fn header(reasons: usize) -> String {
     for n in 1..=reasons {
         header.push_str(&format!(",reason_{n},contribution_{n}"));
     }
-    header.push_str(",features_missing,status\n");
+    // What programs may rely on ends with the status; what is newer stands behind it.
+    header.push_str(",features_missing,status,support,kind,kind_reason\n");
     header
 }
+
+/// The texts that kinds look at.
+const KINDS_READ: Groups = Groups { bio_words: true, ..Groups::NONE };
+/// Of so many rows one is compared with the training accounts: a share is as plain from some of the rows.
+const DRIFT_EVERY: u64 = 8;
 
 /// What is written of an account that could be read.
 struct Scored<'a> {
     score: Score,
     facts: Facts<'a>,
+    kinds: Kinds,
     /// The reasons.
     parts: &'a [Part],
 }
@@ -198,6 +220,15 @@ struct JsonScore<'a> {
     reasons: Vec<JsonReason>,
     features_missing: Option<usize>,
     status: Cow<'static, str>,
+    support: Option<f64>,
+    kind: Option<&'static str>,
+    kinds: Vec<JsonKind>,
+}
+
+#[derive(serde::Serialize)]
+struct JsonKind {
+    kind: Kind,
+    reason: String,
 }
 
 impl<'s> Writer<'s> {
@@ -238,6 +269,9 @@ impl<'s> Writer<'s> {
                 .unwrap_or_default(),
             features_missing: score.map(|s| s.features_missing),
             status: status(row, score, self.scorer),
+            support: score.and_then(|score| score.support).map(short),
+            kind: scored.map(|scored| scored.kinds.main().map_or("none", Kind::name)),
+            kinds: scored.map(|scored| kinds(row, scored)).unwrap_or_default(),
         };
         // Writing plain values into memory cannot fail.
         let _ = json_line(&mut self.bytes, &line);
@@ -251,7 +285,7 @@ impl<'s> Writer<'s> {
         out.push(b',');
         foreign(out, row.account.handle.as_deref().unwrap_or_default());
         match scored {
-            Some(Scored { score, facts, parts }) => {
+            Some(Scored { score, facts, parts, .. }) => {
                 // Nothing known is nothing scored: the prior alone is no probability of this account.
                 let known = score.features_known > 0;
                 out.push(b',');
@@ -283,7 +317,54 @@ impl<'s> Writer<'s> {
         }
         out.push(b',');
         foreign(out, &status(row, scored.map(|scored| &scored.score), self.scorer));
+        let Some(Scored { score, facts, kinds, .. }) = scored else {
+            return out.extend_from_slice(b",,,");
+        };
+        out.push(b',');
+        if let Some(support) = score.support {
+            share(out, support);
+        }
+        let Some(kind) = kinds.main() else {
+            return out.extend_from_slice(b",none,");
+        };
+        out.push(b',');
+        out.extend_from_slice(kind.name().as_bytes());
+        out.push(b',');
+        self.words.clear();
+        kind::write_reason(kind, &row.account, facts, None, &mut self.words);
+        own(out, &self.words);
     }
+}
+
+/// All kinds of an account, the main one first.
+fn kinds(row: &Row<'_>, scored: &Scored<'_>) -> Vec<JsonKind> {
+    let reason = |kind| {
+        let mut reason = String::new();
+        kind::write_reason(kind, &row.account, &scored.facts, None, &mut reason);
+        JsonKind { kind, reason }
+    };
+    scored.kinds.all().map(reason).collect()
+}
+
+/// A share from 0 to 1, to four places, as `Display` writes [`short`] of it.
+fn share(out: &mut Vec<u8>, share: f64) {
+    let parts = (share * 1e4).round() as u64;
+    if parts == 0 || parts >= 10_000 {
+        return out.push(if parts == 0 { b'0' } else { b'1' });
+    }
+    // 1.dddd with its one replaced: the zeros behind the point are kept, those at the end are not.
+    let start = out.len();
+    out.extend_from_slice(itoa::Buffer::new().format(10_000 + parts).as_bytes());
+    out[start] = b'0';
+    out.insert(start + 1, b'.');
+    while out.last() == Some(&b'0') {
+        out.pop();
+    }
+}
+
+/// Support to four places.
+fn short(support: f64) -> f64 {
+    (support * 1e4).round() / 1e4
 }
 
 fn status(row: &Row<'_>, score: Option<&Score>, scorer: &Scorer) -> Cow<'static, str> {
@@ -368,6 +449,11 @@ mod tests {
                 let mut out = Vec::new();
                 number(&mut out, value);
                 proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), value.to_string());
+            }
+            for value in [small.abs() / 50.0, f64::from(whole.unsigned_abs() % 10_001) / 1e4, 1.0, 0.0, 0.1] {
+                let mut out = Vec::new();
+                share(&mut out, value);
+                proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), short(value).to_string());
             }
             let mut plain = csv::Writer::from_writer(Vec::new());
             plain.write_record([b"1", csv_cell(&text).as_bytes()]).unwrap();

@@ -11,9 +11,13 @@ use super::{
     BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output,
     plural, say_what_is_missing, write_result,
 };
+use super::{drift, prevalence};
+use crate::evaluate::{BinCounts, LogitHistogram};
+use crate::features::Groups;
 use crate::ingest::in_order;
-use crate::model::{Band, Scorer};
+use crate::model::{Band, Score, Scorer};
 use crate::safe::{csv_cell, one_line, visible};
+use crate::screen::kind::{self, Kind, Kinds};
 use crate::screen::{Candidate, ShareOfBots, order, share_of_bots};
 
 /// Screen a list of followers: how many are in each band, and whom to look at first, with reasons.
@@ -65,7 +69,11 @@ const REASONS: usize = 3;
 
 pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     let console = Console::new(&args.run);
-    let scorer = args.model.scorer()?;
+    let auto = args.model.auto();
+    let stated = if auto { None } else { args.model.stated()? };
+    // Kinds look at the words of the bio, whatever the model looks at.
+    let mut scorer =
+        Scorer::new(args.model.model()?, stated).looking_at(Groups { bio_words: true, ..Groups::NONE });
     let options = args.read.options()?;
     let path = &args.file;
     let mut input = open_input(path, &options)?;
@@ -76,6 +84,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     let mut queue: Vec<Candidate> = Vec::new();
     let mut rejects = Rejects::default();
     let mut remarks = Remarks::default();
+    let mut bins = BinCounts::new(scorer.model());
     in_order(
         &mut input,
         args.run.threads(),
@@ -84,22 +93,36 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
             let mut rejects = Rejects::default();
             let mut remarks = Remarks::default();
             let mut parts = Vec::new();
+            let mut bins = BinCounts::new(scorer.model());
             parser.parse(chunk, |row| {
-                let score =
-                    row.damage.is_none().then(|| scorer.score_with(&row.account, REASONS, &mut parts));
+                let scored = row.damage.is_none().then(|| {
+                    let (mut score, facts) = scorer.score_in_parts(&row.account, REASONS, &mut parts);
+                    let reasons = Scorer::strongest(&parts, REASONS).iter();
+                    score.reasons = reasons.map(|part| scorer.reason(part, &facts)).collect();
+                    bins.add(scorer.model(), &parts);
+                    let kinds = Kinds::of(&row.account, &facts, None).all().map(|kind| {
+                        let mut reason = String::new();
+                        kind::write_reason(kind, &row.account, &facts, None, &mut reason);
+                        (kind, reason)
+                    });
+                    (score, kinds.collect())
+                });
+                let (score, kinds) = scored.map_or((None, Vec::new()), |(score, kinds)| (Some(score), kinds));
                 let status = match &row.damage {
                     Some(damage) => format!("damaged: {damage}"),
                     None => "ok".to_string(),
                 };
                 remarks.add(row.notes);
-                part.push(Candidate::new(row.number, &row.account, score, status));
+                let candidate = Candidate::new(row.number, &row.account, score, status);
+                part.push(Candidate { kinds, ..candidate });
                 if let Some(damage) = row.damage {
                     rejects.add(row.number, row.line, damage);
                 }
             });
-            (part, rejects, remarks)
+            (part, rejects, remarks, bins)
         },
-        |(part, chunk_rejects, chunk_remarks)| {
+        |(part, chunk_rejects, chunk_remarks, chunk_bins)| {
+            bins.merge(&chunk_bins);
             remarks.merge(chunk_remarks);
             progress.add(part.len() as u64);
             queue.extend(part);
@@ -108,11 +131,21 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
         },
     )?;
     drop(progress);
-    let share =
-        share_of_bots(scorer.model(), scorer.prevalence(), queue.iter().filter_map(|c| c.score.as_ref()));
+    let mut scores = LogitHistogram::default();
+    queue.iter().filter_map(|c| c.score.as_ref()).for_each(|s| prevalence::count(&mut scores, &scorer, s));
+    let share = share_of_bots(scorer.model(), &scores);
+    if let Some(found) = prevalence::chosen(share).filter(|_| auto) {
+        let other = scorer.at_prevalence(found);
+        queue.iter_mut().filter_map(|c| c.score.as_mut()).for_each(|score| other.moved(&scorer, score));
+        scorer = other;
+    }
+    if auto {
+        console.say(format_args!("--prevalence auto: {}", prevalence::choice(share, &scorer)));
+    }
     order(&mut queue);
     rejects.report(path, &console);
     remarks.report(path, &console);
+    drift::warn(&bins, &scorer, path, &console);
     beside.report(&console);
     if let Some(output) = &args.output {
         write_queue(Some(output), &queue)?;
@@ -142,6 +175,7 @@ fn write_queue(path: Option<&std::path::Path>, queue: &[Candidate]) -> anyhow::R
     let mut header = vec!["place", "row", "id", "screen_name", "name", "band", "p_bot"];
     header.extend(["reason_1", "contribution_1", "reason_2", "contribution_2", "reason_3", "contribution_3"]);
     header.extend(["followers", "following", "posts", "age_days", "features_missing", "status"]);
+    header.extend(["support", "kind", "kind_reason"]);
     writer.write_record(&header)?;
     for (place, c) in queue.iter().enumerate() {
         let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
@@ -164,10 +198,20 @@ fn write_queue(path: Option<&std::path::Path>, queue: &[Candidate]) -> anyhow::R
         writer.write_field(c.age_days.map_or(String::new(), |d| format!("{d:.0}")))?;
         writer.write_field(c.score.as_ref().map_or(String::new(), |s| s.features_missing.to_string()))?;
         writer.write_field(csv_cell(&c.status).as_bytes())?;
+        let support = c.score.as_ref().and_then(|s| s.support);
+        writer.write_field(support.map_or(String::new(), |s| format!("{s:.4}")))?;
+        let (kind, reason) = main_kind(c).map_or(("none", ""), |(kind, reason)| (kind.name(), reason));
+        writer.write_field(if c.score.is_some() { kind } else { "" })?;
+        writer.write_field(reason)?;
         writer.write_record(None::<&[u8]>)?;
     }
     let output = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
     output.finish().context("cannot finish the queue")
+}
+
+/// The kind to show, with its reason.
+fn main_kind(c: &Candidate) -> Option<(&Kind, &str)> {
+    c.kinds.first().map(|(kind, reason)| (kind, reason.as_str()))
 }
 
 fn meaning(band: Band) -> &'static str {
@@ -224,23 +268,22 @@ fn summary(
         let name = paint(&format!("{:8}", band.name()), band, colour);
         let _ = writeln!(out, "  {name} {n:>7}  {percent:>3.0} %  {:25}  {}", bar, meaning(band));
     }
-    let _ = match share {
-        Some(share) if share.hi - share.lo > 0.5 => writeln!(
-            out,
-            "\nShare of bots: this model cannot tell for this list. Anything from {:.0} to {:.0} % fits how it did on \
-             sources it had\nnot seen.",
-            share.lo * 100.0,
-            share.hi * 100.0
-        ),
-        Some(share) => writeln!(
-            out,
-            "\nShare of bots: about {:.0} % (95 % interval {:.0} to {:.0} %), from how the model did on sources it had not seen.",
-            share.value * 100.0,
-            share.lo * 100.0,
-            share.hi * 100.0
-        ),
-        None => writeln!(out, "\nShare of bots: cannot be said for this list with this model."),
-    };
+    let kinds: Vec<String> = Kind::ALL
+        .into_iter()
+        .map(|kind| {
+            (kind, queue.iter().filter(|c| main_kind(c).is_some_and(|(main, _)| *main == kind)).count())
+        })
+        .filter(|(_, n)| *n > 0)
+        .map(|(kind, n)| format!("{n} {}", kind.name()))
+        .collect();
+    if !kinds.is_empty() {
+        let _ = writeln!(out, "\nWhat there is to see, whatever the score: {}.", kinds.join(", "));
+    }
+    let unlike = queue.iter().filter(|c| c.score.as_ref().is_some_and(Score::unlike_training)).count();
+    if unlike > 0 {
+        let _ = writeln!(out, "{} unlike the accounts the model has seen.", plural(unlike as u64, "account"));
+    }
+    let _ = writeln!(out, "\n{}", prevalence::sentence(share));
     out
 }
 
@@ -269,6 +312,13 @@ fn head(queue: &[Candidate], top: usize, colour: bool) -> String {
         let _ = writeln!(out, "{:>4}. {who}{gap}{name}  {band}, p_bot {:.2}", place + 1, score.p_bot);
         for reason in &score.reasons {
             let _ = writeln!(out, "        {:+.2}  {}", reason.contribution, reason.words());
+        }
+        if let Some((kind, reason)) = main_kind(c) {
+            let _ = writeln!(out, "               {}: {reason}", kind.name());
+        }
+        if score.unlike_training() {
+            let _ =
+                writeln!(out, "               unlike the accounts the model has seen: its score says little");
         }
     }
     let left = queue.iter().filter(|c| c.score.is_some()).count() - shown.len();

@@ -99,7 +99,8 @@ pub(super) fn run(args: StudyArgs) -> anyhow::Result<Done> {
             }
             let table = within_sources(&samples, &recipe, &interval_options(args.replicates), say)?;
             if let Some(path) = &args.scores {
-                write_scores(path, &samples, &table.scores)?;
+                let scores = table.scores.iter().map(|(row, fold, raw)| (*row, Some(*fold), *raw));
+                write_scores(path, &samples, scores)?;
             }
             write(&args, &table, table.text())?;
         }
@@ -138,16 +139,21 @@ fn write(args: &StudyArgs, table: &impl Serialize, text: String) -> anyhow::Resu
     write_result(args.output.as_deref(), &text)
 }
 
-fn write_scores(path: &Path, samples: &Samples, scores: &[(usize, u8, f64)]) -> anyhow::Result<()> {
+/// Writes held-out scores: source, group, label, fold (`-` for a source left out whole) and log-odds.
+pub(super) fn write_scores(
+    path: &Path,
+    samples: &Samples,
+    scores: impl Iterator<Item = (usize, Option<u8>, f64)>,
+) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(open_output(Some(path))?);
     writer.write_record(["source", "group", "label", "fold", "logit"])?;
-    for (row, fold, raw) in scores {
+    for (row, fold, logit) in scores {
         writer.write_record([
-            samples.sources[samples.source[*row]].name.as_str(),
-            &samples.groups[*row].to_string(),
-            if samples.labels[*row] { "1" } else { "0" },
-            &fold.to_string(),
-            &raw.to_string(),
+            samples.sources[samples.source[row]].name.as_str(),
+            &samples.groups[row].to_string(),
+            if samples.labels[row] { "1" } else { "0" },
+            &fold.map_or_else(|| "-".into(), |fold| fold.to_string()),
+            &logit.to_string(),
         ])?;
     }
     let output = writer.into_inner().map_err(|error| anyhow::anyhow!("cannot write the scores: {error}"))?;

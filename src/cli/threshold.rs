@@ -11,7 +11,8 @@ use super::train::{feature_columns, probability, read_sources, report_rows};
 use super::{Console, Done, Format, ReadArgs, RunArgs, parse_share, plural, write_result};
 use crate::evaluate::promise::nested_scores;
 use crate::evaluate::{
-    Bootstrap, Policy, PriorShift, PromiseTable, SourceScores, hold_out_promises, promise_table,
+    Bootstrap, Policy, PriorShift, PromiseTable, ScoredAccount, SourceScores, hold_out_promises,
+    promise_table,
 };
 use crate::ingest::{LabelList, sibling_labels};
 use crate::model::{BandPolicy, Manifest, Model, Recipe, Samples, folds_by_family, out_of_source};
@@ -69,6 +70,11 @@ pub(super) struct ThresholdArgs {
     /// Accounts with fewer known features are pending [default: the manifest's, or the model's]
     #[arg(long, value_name = "N")]
     min_features: Option<usize>,
+
+    /// Does spam take only accounts with the shape of followers on sale (the feature bought_follower_shape)? [default: as
+    /// the manifest or the model has it]
+    #[arg(long, value_name = "true|false")]
+    evidence: Option<bool>,
 
     /// Share of the sources on which the promise must not be refuted; 0 looks at the pool alone
     #[arg(long, value_name = "SHARE", default_value_t = 0.8, value_parser = parse_whole_share)]
@@ -136,6 +142,7 @@ fn policy(args: &ThresholdArgs, otherwise: BandPolicy) -> Policy {
         spam_precision: args.spam_precision.unwrap_or(otherwise.spam_precision),
         genuine_purity: args.genuine_purity.unwrap_or(otherwise.genuine_purity),
         min_features: args.min_features.unwrap_or(otherwise.min_features),
+        spam_needs_evidence: args.evidence.unwrap_or(otherwise.spam_needs_evidence),
     };
     Policy { hold_on: args.hold_on, ..Policy::new(bands) }
 }
@@ -211,7 +218,14 @@ fn of_files(
     console: &Console,
 ) -> anyhow::Result<(PromiseTable, u64)> {
     let prevalence = args.prevalence.unwrap_or(model.prevalence);
-    let policy = policy(args, BandPolicy { min_features: model.bands.min_features, ..BandPolicy::default() });
+    let policy = policy(
+        args,
+        BandPolicy {
+            min_features: model.bands.min_features,
+            spam_needs_evidence: model.bands.spam_needs_evidence,
+            ..BandPolicy::default()
+        },
+    );
     let list = args.labels.as_deref().map(LabelList::open).transpose()?;
     let mut options = args.read.options()?;
     options.label_column = args.label.clone();
@@ -232,10 +246,7 @@ fn of_files(
         warn_of_training_data(model, &samples, console);
         report_rows(&samples, &args.run, console)?;
         damaged += samples.files.iter().map(|f| f.tally.damaged).sum::<u64>();
-        families.push((
-            path.display().to_string(),
-            scores(model, &samples, prevalence, policy.bands.min_features)?,
-        ));
+        families.push((path.display().to_string(), scores(model, &samples, prevalence, &policy.bands)?));
     }
     let one_file = families.len() == 1;
     let sources: Vec<SourceScores> = if one_file {
@@ -267,21 +278,27 @@ fn of_files(
 /// One labelled file is cut into so many parts.
 const PARTS: u64 = 5;
 
-fn named(name: &str, rows: impl Iterator<Item = (f64, bool, bool)>) -> SourceScores {
+fn named(name: &str, rows: impl Iterator<Item = ScoredAccount>) -> SourceScores {
     SourceScores::new(name, name, rows)
 }
 
-/// Group, and probability, class, enough known, of every row.
-type Scored = Vec<(u64, (f64, bool, bool))>;
+/// Group and score of every row.
+type Scored = Vec<(u64, ScoredAccount)>;
 
-fn scores(model: &Model, samples: &Samples, prevalence: f64, least: usize) -> anyhow::Result<Scored> {
+fn scores(model: &Model, samples: &Samples, prevalence: f64, bands: &BandPolicy) -> anyhow::Result<Scored> {
     let columns = feature_columns(model);
     let shift = PriorShift::new(model.prevalence, prevalence)?;
     Ok((0..samples.len())
         .map(|row| {
             let p = shift.apply(probability(model, samples, &columns, row));
             let known = columns.iter().filter(|&&at| !samples.values[at][row].is_nan()).count();
-            (samples.groups[row], (p, samples.labels[row], known >= least))
+            let account = ScoredAccount {
+                p_bot: p,
+                bot: samples.labels[row],
+                enough: known >= bands.min_features,
+                may_be_spam: !bands.spam_needs_evidence || samples.evident(row),
+            };
+            (samples.groups[row], account)
         })
         .collect())
 }

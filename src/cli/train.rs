@@ -7,16 +7,17 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::evaluate::interval_options;
+use super::promise::promises;
 use super::{BesideArgs, Console, Done, Joined, ReadArgs, RunArgs, parse_share, write_result};
 use crate::evaluate::{
-    Baseline, Bootstrap, HoldOutTable, Majority, Metrics, OneSplit, Predictions, ReportOptions, choose_bands,
-    hold_out_table,
+    Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Policy, Predictions,
+    ReportOptions, choose_bands, hold_out_promises, hold_out_table,
 };
 use crate::features::CATALOGUE;
 use crate::ingest::LabelList;
 use crate::model::{
-    BandPolicy, HeldOut, Manifest, Model, Recipe, Samples, Single, balanced_weights, family_weights,
-    folds_by_family, out_of_source, sigmoid, train, train_single,
+    Band, BandPolicy, HELD_OUT_SHARES, HeldOut, Manifest, Model, Recipe, Samples, Single, Support,
+    balanced_weights, folds_by_family, out_of_source, sigmoid, train, train_single,
 };
 use crate::report;
 use crate::safe::visible;
@@ -88,8 +89,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Done> {
             }
             let mut manifest = Manifest::open(path, args.data.as_deref())?;
             manifest.prevalence = args.prevalence.unwrap_or(manifest.prevalence);
-            let (model, table) = from_manifest(&manifest, &args, &intervals, &console)?;
-            (model, table.text())
+            from_manifest(&manifest, &args, &intervals, &console)?
         }
         (None, Some(path)) => from_file(path, &args, &intervals, &console)?,
         (None, None) => bail!("neither a file nor a manifest was named"),
@@ -180,34 +180,36 @@ fn from_manifest(
     args: &TrainArgs,
     intervals: &Bootstrap,
     console: &Console,
-) -> anyhow::Result<(Model, HoldOutTable)> {
+) -> anyhow::Result<(Model, String)> {
     let samples = read_sources(manifest, &args.run, console)?;
     let recipe = Recipe::of(manifest);
     let (table, raw) = leave_out(&samples, &recipe, manifest.prevalence, intervals, console)?;
     let mut model = train(manifest, &samples, &raw)?;
-    // Every family counts the same, in the bands as in the calibration.
-    let rows: Vec<usize> = table.probabilities.iter().map(|(row, _)| *row).collect();
-    let p: Vec<f64> = table.probabilities.iter().map(|(_, p)| *p).collect();
-    let labels: Vec<bool> = rows.iter().map(|&row| samples.labels[row]).collect();
-    let weights = family_weights(&samples, &rows);
-    model.bands = choose_bands(&p, &labels, &weights, manifest.prevalence, &manifest.bands)?;
+    let folds = folds_by_family(&samples);
+    let policy = Policy::new(manifest.bands);
+    let promised =
+        hold_out_promises(&samples, &folds, &raw, None, &recipe, &policy, manifest.prevalence, intervals)?;
+    model.bands = promised.to_bands();
     model.held_out = held_out(&table, &samples, &model);
-    Ok((model, table))
+    let everything: Vec<usize> = (0..samples.len()).collect();
+    model.support = Some(support(&model, &samples, &everything));
+    Ok((model, table.text() + "\n" + &promises(&promised)))
 }
 
 /// The record of the table in the model file.
 fn held_out(table: &HoldOutTable, samples: &Samples, model: &Model) -> Vec<HeldOut> {
+    let columns = feature_columns(model);
+    let in_spam = |row: usize, even: f64| {
+        let p = sigmoid(crate::model::logit(even) + crate::model::logit(table.prevalence));
+        let known = columns.iter().filter(|&&at| !samples.values[at][row].is_nan()).count();
+        model.bands.of(p, known, samples.evident(row)) == Band::Spam
+    };
     let share_in_spam = |source: &str, bot: bool| {
-        let shift = model.bands.spam_from.map(|from| {
-            let offset = crate::model::logit(table.prevalence);
-            sigmoid(crate::model::logit(from) - offset)
-        });
         let own = table.probabilities.iter().filter(|(row, _)| {
             samples.sources[samples.source[*row]].name == source && samples.labels[*row] == bot
         });
-        let (inside, all) = own.fold((0.0, 0.0), |(n, all), (_, p)| {
-            (n + f64::from(u8::from(shift.is_some_and(|s| *p >= s))), all + 1.0)
-        });
+        let (inside, all) = own
+            .fold((0.0, 0.0), |(n, all), (row, p)| (n + f64::from(u8::from(in_spam(*row, *p))), all + 1.0));
         if all > 0.0 { inside / all } else { 0.0 }
     };
     let short = |v: f64| round(v, 4);
@@ -229,9 +231,39 @@ fn held_out(table: &HoldOutTable, samples: &Samples, model: &Model) -> Vec<HeldO
                 one_split_roc_auc: s.one_split_roc_auc.map(short),
                 spam_recall: short(share_in_spam(&s.source, true)),
                 spam_false_positive_rate: short(share_in_spam(&s.source, false)),
+                share_found: shares_found(table, samples, &s.source),
             })
         })
         .collect()
+}
+
+/// What the scores of a left-out source say its share of bots is, where it is each of [`HELD_OUT_SHARES`].
+pub(super) fn shares_found(table: &HoldOutTable, samples: &Samples, source: &str) -> Vec<f64> {
+    let own = || {
+        let rows = table.probabilities.iter();
+        rows.filter(|(row, _)| samples.sources[samples.source[*row]].name == source)
+            .map(|(row, p)| (samples.labels[*row], crate::model::logit(*p)))
+    };
+    let bots = own().filter(|(bot, _)| *bot).count() as f64;
+    let humans = own().filter(|(bot, _)| !*bot).count() as f64;
+    let at = |share: f64| {
+        let mut list = LogitHistogram::default();
+        own().for_each(|(bot, z)| {
+            list.add_weighted(z, if bot { share / bots } else { (1.0 - share) / humans })
+        });
+        list.prior().map_or(0.0, |found| round(found.value, 4))
+    };
+    HELD_OUT_SHARES.into_iter().map(at).collect()
+}
+
+/// How unusual the accounts were that a model was fitted on.
+fn support(model: &Model, samples: &Samples, rows: &[usize]) -> Support {
+    let columns: Vec<Vec<f64>> = feature_columns(model)
+        .into_iter()
+        .map(|at| rows.iter().map(|&row| samples.values[at][row]).collect())
+        .collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    Support::learn(&model.features, &columns, &balanced_weights(samples, rows))
 }
 
 fn round(value: f64, digits: i32) -> f64 {
@@ -268,6 +300,7 @@ fn from_file(
     let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
     let Single { mut model, held_out, trained, out_of_fold } =
         train_single(&samples, &recipes, args.prevalence, &name)?;
+    model.support = Some(support(&model, &samples, &trained));
 
     let labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
     let p: Vec<f64> = out_of_fold.iter().map(|raw| sigmoid(model.calibration.apply(*raw, 0.5))).collect();

@@ -58,7 +58,13 @@ pub fn choose_bands(
         },
     );
     let chosen = format!("on left-out sources where {:.0} % are bots: {spam}, {genuine}", prevalence * 100.0);
-    Ok(Bands { genuine_up_to, spam_from, min_features: policy.min_features, chosen })
+    Ok(Bands {
+        genuine_up_to,
+        spam_from,
+        min_features: policy.min_features,
+        spam_needs_evidence: false,
+        chosen,
+    })
 }
 
 /// Ends of bands are read by people: four decimals, always to the safe side.
@@ -89,7 +95,12 @@ mod tests {
                 }
             })
             .collect();
-        let policy = BandPolicy { spam_precision: 0.9, genuine_purity: 0.95, min_features: 3 };
+        let policy = BandPolicy {
+            spam_precision: 0.9,
+            genuine_purity: 0.95,
+            min_features: 3,
+            ..BandPolicy::default()
+        };
         let bands = choose_bands(&p, &labels, &vec![1.0; 1000], 0.5, &policy).unwrap();
         let (from, to) = (bands.spam_from.unwrap(), bands.genuine_up_to.unwrap());
         let precision = |rows: &dyn Fn(f64) -> bool, class: bool| {
@@ -99,7 +110,12 @@ mod tests {
         };
         assert!(precision(&|p| p >= from, true) >= 0.9);
         assert!(precision(&|p| p <= to, false) >= 0.95);
-        let strict = BandPolicy { spam_precision: 0.999, genuine_purity: 0.9999, min_features: 3 };
+        let strict = BandPolicy {
+            spam_precision: 0.999,
+            genuine_purity: 0.9999,
+            min_features: 3,
+            ..BandPolicy::default()
+        };
         let off = choose_bands(&p, &labels, &vec![1.0; 1000], 0.1, &strict).unwrap();
         assert_eq!(off.spam_from, None);
         assert!(off.chosen.contains("off"));

@@ -22,6 +22,8 @@
 //! | `prevalence` | the same model where bots are rarer, or more common |
 //! | `bootstrap` | percentile intervals, by row or by group |
 //! | `hold_out` | whole sources left out of training: [`HoldOutTable`] |
+//! | `prior` | the share of bots of an unlabelled batch: [`LogitHistogram`] |
+//! | `drift` | population stability index against the training accounts |
 //! | `choose` | bands chosen by promise on left-out sources |
 //! | `promise` | bands that must hold on sources that had no part in them: [`PromiseTable`] |
 //! | `baseline` | what a model has to beat: [`Majority`] and [`OneSplit`] |
@@ -46,12 +48,14 @@ pub mod bootstrap;
 pub mod choose;
 pub mod confusion;
 pub mod curves;
+pub mod drift;
 mod error;
 pub mod hold_out;
 pub mod metrics;
 pub mod operating_point;
 pub mod predictions;
 pub mod prevalence;
+pub mod prior;
 pub mod promise;
 pub mod reliability;
 pub mod report;
@@ -65,6 +69,7 @@ pub use curves::{
     CurvePoints, PrecisionRecallPoint, RocPoint, ThresholdRow, precision_recall_curve, roc_curve,
     threshold_table,
 };
+pub use drift::{BinCounts, FeatureDrift, Moved, Stability, Verdict, stability};
 pub use error::EvaluateError;
 pub use hold_out::{HoldOutError, HoldOutTable, SourceResult, hold_out_table};
 pub use metrics::{
@@ -76,8 +81,10 @@ pub use operating_point::{
 };
 pub use predictions::Predictions;
 pub use prevalence::{PriorShift, at_prevalence, precision_at_prevalence, prevalence_weights};
+pub use prior::{LogitHistogram, PriorEstimate};
 pub use promise::{
-    Policy, PromiseTable, SourceScores, hold_out_promises, nested_scores, promise_table, share_at_prior,
+    Policy, PromiseTable, ScoredAccount, SourceScores, hold_out_promises, nested_scores, promise_table,
+    share_at_prior,
 };
 pub use reliability::{BinStrategy, Binning, CalibrationBin, calibration_table, ece, mce};
 pub use report::{AtPrevalence, Baseline, Metrics, ReportOptions};

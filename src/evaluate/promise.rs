@@ -55,6 +55,19 @@ impl Policy {
     }
 }
 
+/// One account on the way into a band.
+#[derive(Clone, Copy, Debug)]
+pub struct ScoredAccount {
+    /// Calibrated probability at the prevalence in force.
+    pub p_bot: f64,
+    /// Is it a bot?
+    pub bot: bool,
+    /// Are enough of its features known?
+    pub enough: bool,
+    /// May it stand in the spam band, if its probability says so?
+    pub may_be_spam: bool,
+}
+
 /// Scores of one source: calibrated probabilities at the prevalence in force.
 #[derive(Clone, Debug, Default)]
 pub struct SourceScores {
@@ -64,29 +77,32 @@ pub struct SourceScores {
     pub family: String,
     bots: Vec<f64>,
     people: Vec<f64>,
+    /// Of these, the ones that may stand in the spam band.
+    spam_bots: Vec<f64>,
+    spam_people: Vec<f64>,
     pending_bots: usize,
     pending_people: usize,
 }
 
 impl SourceScores {
-    /// Scores `(p_bot, is a bot, has enough known features)` of one source.
-    pub fn new(
-        source: &str,
-        family: &str,
-        rows: impl IntoIterator<Item = (f64, bool, bool)>,
-    ) -> SourceScores {
+    /// Scores of one source.
+    pub fn new(source: &str, family: &str, rows: impl IntoIterator<Item = ScoredAccount>) -> SourceScores {
         let mut scores =
             SourceScores { source: source.into(), family: family.into(), ..SourceScores::default() };
-        for (p, bot, enough) in rows {
-            match (bot, enough) {
-                (true, true) => scores.bots.push(p),
-                (false, true) => scores.people.push(p),
+        for row in rows {
+            match (row.bot, row.enough) {
+                (true, true) => scores.bots.push(row.p_bot),
+                (false, true) => scores.people.push(row.p_bot),
                 (true, false) => scores.pending_bots += 1,
                 (false, false) => scores.pending_people += 1,
             }
+            if row.enough && row.may_be_spam {
+                (if row.bot { &mut scores.spam_bots } else { &mut scores.spam_people }).push(row.p_bot);
+            }
         }
-        scores.bots.sort_unstable_by(f64::total_cmp);
-        scores.people.sort_unstable_by(f64::total_cmp);
+        for sorted in [&mut scores.bots, &mut scores.people, &mut scores.spam_bots, &mut scores.spam_people] {
+            sorted.sort_unstable_by(f64::total_cmp);
+        }
         scores
     }
 
@@ -97,11 +113,12 @@ impl SourceScores {
 
     /// Bots and people on a side of an end.
     fn inside(&self, side: Side, end: f64) -> (usize, usize) {
-        let count = |p: &[f64]| match side {
-            Side::Spam => p.len() - p.partition_point(|p| *p < end),
-            Side::Genuine => p.partition_point(|p| *p <= end),
-        };
-        (count(&self.bots), count(&self.people))
+        let from = |p: &[f64]| p.len() - p.partition_point(|p| *p < end);
+        let up_to = |p: &[f64]| p.partition_point(|p| *p <= end);
+        match side {
+            Side::Spam => (from(&self.spam_bots), from(&self.spam_people)),
+            Side::Genuine => (up_to(&self.bots), up_to(&self.people)),
+        }
     }
 }
 
@@ -202,6 +219,10 @@ pub fn choose_end(sources: &[SourceScores], side: Side, policy: &Policy, prevale
     for step in 0..=STEPS {
         // From the widest band to the narrowest.
         let end = f64::from(if side == Side::Spam { step } else { STEPS - step }) / f64::from(STEPS);
+        // Two witnesses: the evidence, and a score that does not speak for a person.
+        if side == Side::Spam && policy.bands.spam_needs_evidence && end < prevalence {
+            continue;
+        }
         let Some(at) = judge(sources, side, end, policy, prevalence) else { continue };
         if at.accounts < policy.least_accounts || (families.len() > 1 && at.families < 2) {
             continue;
@@ -657,13 +678,14 @@ pub fn hold_out_promises(
             let known = recipe.features.iter().filter(|&&at| !samples.values[at][row].is_nan());
             known.count() >= policy.bands.min_features
         };
-        let mut by_source: BTreeMap<usize, Vec<(f64, bool, bool)>> = BTreeMap::new();
+        let mut by_source: BTreeMap<usize, Vec<ScoredAccount>> = BTreeMap::new();
         for &row in rows {
-            by_source.entry(samples.source[row]).or_default().push((
-                value(row),
-                samples.labels[row],
-                enough(row),
-            ));
+            by_source.entry(samples.source[row]).or_default().push(ScoredAccount {
+                p_bot: value(row),
+                bot: samples.labels[row],
+                enough: enough(row),
+                may_be_spam: !policy.bands.spam_needs_evidence || samples.evident(row),
+            });
         }
         let scores = by_source
             .into_iter()
@@ -716,8 +738,9 @@ impl PromiseTable {
             genuine_up_to: p(Side::Genuine),
             spam_from: p(Side::Spam),
             min_features: self.policy.bands.min_features,
+            spam_needs_evidence: self.policy.bands.spam_needs_evidence,
             chosen: format!(
-                "by `botsieve threshold` for {:.0} % bots in spam and {:.0} % people in genuine where {:.0} % are bots: spam \
+                "on left-out sources for {:.0} % bots in spam and {:.0} % people in genuine where {:.0} % are bots: spam \
                  is {}; genuine is {}. With ends of the other sources the promise of spam held on {} of {} sources, that \
                  of genuine on {} of {}",
                 self.policy.bands.spam_precision * 100.0,
@@ -739,14 +762,41 @@ mod tests {
     use super::*;
 
     fn policy(spam_precision: f64, genuine_purity: f64) -> Policy {
-        Policy::new(BandPolicy { spam_precision, genuine_purity, min_features: 3 })
+        Policy::new(BandPolicy { spam_precision, genuine_purity, min_features: 3, ..BandPolicy::default() })
+    }
+
+    fn account(p_bot: f64, bot: bool, enough: bool) -> ScoredAccount {
+        ScoredAccount { p_bot, bot, enough, may_be_spam: true }
+    }
+
+    #[test]
+    fn with_evidence_asked_for_only_accounts_that_show_it_can_be_spam() {
+        let policy = |needs| {
+            let bands = BandPolicy { spam_needs_evidence: needs, min_features: 3, ..BandPolicy::default() };
+            Policy::new(bands)
+        };
+        // Bots and people score alike; every second bot and no person shows evidence.
+        let rows = || {
+            (0..400).map(|i| ScoredAccount {
+                p_bot: 0.7,
+                bot: i % 2 == 0,
+                enough: true,
+                may_be_spam: i % 4 == 0,
+            })
+        };
+        let sources: Vec<SourceScores> = ["a", "b"].map(|name| SourceScores::new(name, name, rows())).into();
+        let end = choose_end(&sources, Side::Spam, &policy(true), 0.1);
+        assert_eq!(end.p_bot, Some(0.1), "where the score stops speaking for a person: {end:?}");
+        let row = one_source(&sources[0], end.p_bot, None, &policy(true), 0.1);
+        assert_eq!((row.spam.bots, row.spam.people, row.look.bots, row.look.people), (100, 0, 100, 200));
+        assert_eq!(row.spam.holds, Some(true));
     }
 
     /// A source of 200 bots and 200 people, of which the upper `bots_high` bots and `people_high` people lie at 0.9.
     fn source(name: &str, bots_high: usize, people_high: usize) -> SourceScores {
         let rows = (0..200).flat_map(|i| {
             let p = |high: usize| if i < high { 0.9 } else { 0.1 };
-            [(p(bots_high), true, true), (p(people_high), false, true)]
+            [account(p(bots_high), true, true), account(p(people_high), false, true)]
         });
         SourceScores::new(name, name, rows)
     }
@@ -796,7 +846,7 @@ mod tests {
 
     #[test]
     fn every_account_falls_into_one_band_and_pending_ones_promise_nothing() {
-        let rows = (0..100).flat_map(|i| [(0.9, true, i > 10), (0.1, false, i > 20)]);
+        let rows = (0..100).flat_map(|i| [account(0.9, true, i > 10), account(0.1, false, i > 20)]);
         let one = SourceScores::new("a", "a", rows);
         let row = one_source(&one, Some(0.8), Some(0.2), &policy(0.8, 0.9), 0.5);
         assert_eq!((row.spam.bots, row.spam.people), (89, 0));

@@ -31,6 +31,14 @@ impl Band {
     }
 }
 
+/// The feature that is the second witness for the spam band. A score alone, learnt from other accounts, holds next to no
+/// promise on accounts from elsewhere; a score and a fact that anyone can check do (models/README.md, "Bands").
+pub const EVIDENCE: &str = "bought_follower_shape";
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// Where the bands begin, in calibrated probability at the prevalence in force.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,16 +49,19 @@ pub struct Bands {
     pub spam_from: Option<f64>,
     /// `pending` below so many known features of the model.
     pub min_features: usize,
+    /// Does `spam` take only accounts that the feature [`EVIDENCE`] is true of?
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub spam_needs_evidence: bool,
     /// How the ends were chosen, in words.
     pub chosen: String,
 }
 
 impl Bands {
-    /// The band of a calibrated probability of which `known` features are known.
-    pub fn of(&self, p_bot: f64, known: usize) -> Band {
+    /// The band of a calibrated probability of which `known` features are known; `evident`: [`EVIDENCE`] is true.
+    pub fn of(&self, p_bot: f64, known: usize, evident: bool) -> Band {
         if known < self.min_features {
             Band::Pending
-        } else if self.spam_from.is_some_and(|from| p_bot >= from) {
+        } else if self.spam_from.is_some_and(|from| p_bot >= from) && (evident || !self.spam_needs_evidence) {
             Band::Spam
         } else if self.genuine_up_to.is_some_and(|to| p_bot <= to) {
             Band::Genuine
@@ -66,13 +77,22 @@ mod tests {
 
     #[test]
     fn bands_follow_their_ends_and_can_be_switched_off() {
-        let mut bands =
-            Bands { genuine_up_to: Some(0.05), spam_from: Some(0.6), min_features: 3, chosen: String::new() };
-        assert_eq!(bands.of(0.05, 3), Band::Genuine);
-        assert_eq!(bands.of(0.3, 3), Band::Look);
-        assert_eq!(bands.of(0.6, 3), Band::Spam);
-        assert_eq!(bands.of(0.99, 2), Band::Pending);
+        let mut bands = Bands {
+            genuine_up_to: Some(0.05),
+            spam_from: Some(0.6),
+            min_features: 3,
+            spam_needs_evidence: false,
+            chosen: String::new(),
+        };
+        assert_eq!(bands.of(0.05, 3, false), Band::Genuine);
+        assert_eq!(bands.of(0.3, 3, false), Band::Look);
+        assert_eq!(bands.of(0.6, 3, false), Band::Spam);
+        assert_eq!(bands.of(0.99, 2, false), Band::Pending);
+        bands.spam_needs_evidence = true;
+        assert_eq!(bands.of(0.6, 3, false), Band::Look);
+        assert_eq!(bands.of(0.6, 3, true), Band::Spam);
+        assert_eq!(bands.of(0.3, 3, true), Band::Look);
         bands.spam_from = None;
-        assert_eq!(bands.of(0.99, 3), Band::Look);
+        assert_eq!(bands.of(0.99, 3, false), Band::Look);
     }
 }

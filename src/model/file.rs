@@ -10,6 +10,7 @@ use super::encoding::{Curve, Encoding, MAX_BINS};
 use super::fit::Penalty;
 use super::pair::{PAIR_BINS, Pair};
 use super::samples::Tally;
+use super::support::Support;
 use crate::features;
 
 /// Version of the file's form. A program reads its own and earlier ones.
@@ -83,6 +84,9 @@ pub struct Training {
 /// are half of all accounts. At another prevalence the same accounts lie above it.
 pub const HELD_OUT_THRESHOLD: f64 = 0.5;
 
+/// The shares of bots at which [`HeldOut::share_found`] was measured.
+pub const HELD_OUT_SHARES: [f64; 8] = [0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0];
+
 /// How the model did on one source that was left out of its training, with a 95 % bootstrap interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +115,10 @@ pub struct HeldOut {
     pub spam_recall: f64,
     /// Share of its humans in the spam band.
     pub spam_false_positive_rate: f64,
+    /// The share of bots that the scores alone suggest where the true one is each of [`HELD_OUT_SHARES`]; empty in
+    /// files of earlier programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub share_found: Vec<f64>,
 }
 
 /// A trained model. See [`Model::read`] for what is checked, `docs` of [`Curve`] for how a score is made.
@@ -139,6 +147,9 @@ pub struct Model {
     pub intercept: f64,
     /// One curve a feature.
     pub features: Vec<Curve>,
+    /// How unusual an account may be; absent in files of earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support: Option<Support>,
     /// What pairs of these features add together; most models have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pairs: Vec<Pair>,
@@ -287,6 +298,16 @@ impl Model {
             }
             if !(curve.sd.is_finite() && curve.sd > 0.0) {
                 return wrong(what("sd"), curve.sd.to_string(), "a finite number above 0");
+            }
+        }
+        if let Some(fault) = self.support.as_ref().and_then(|support| support.fault(&self.features)) {
+            return wrong("support".into(), fault, "what `botsieve train` wrote");
+        }
+        for held in &self.held_out {
+            let found = &held.share_found;
+            let good = found.iter().all(|share| (0.0..=1.0).contains(share));
+            if !found.is_empty() && (found.len() != HELD_OUT_SHARES.len() || !good) {
+                return wrong("held_out.share_found".into(), format!("{found:?}"), "8 shares from 0 to 1");
             }
         }
         for pair in &self.pairs {

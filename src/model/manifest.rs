@@ -98,11 +98,13 @@ pub struct BandPolicy {
     pub genuine_purity: f64,
     /// Fewer known features than this are too little to go on.
     pub min_features: usize,
+    /// Ask for a second witness: the spam band takes only accounts that the feature [`super::EVIDENCE`] is true of.
+    pub spam_needs_evidence: bool,
 }
 
 impl Default for BandPolicy {
     fn default() -> Self {
-        BandPolicy { spam_precision: 0.8, genuine_purity: 0.98, min_features: 8 }
+        BandPolicy { spam_precision: 0.8, genuine_purity: 0.98, min_features: 8, spam_needs_evidence: false }
     }
 }
 

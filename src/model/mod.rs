@@ -9,6 +9,7 @@
 //! | `explain` | [`Explanation`]: every term of a score, every curve as it counts |
 //! | `compare` | [`compare_models`]: how far the curves of two models lie apart |
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
+//! | `support` | [`Support`]: how like the training accounts an account is |
 //! | `pair` | [`Pair`]: what two features add together, and which pairs are worth a grid |
 //! | `samples` | labelled rows from many sources as one table |
 //! | `manifest` | which sources, where they lie, how they are read |
@@ -25,15 +26,17 @@ mod manifest;
 mod pair;
 mod samples;
 mod scorer;
+mod support;
 mod train;
 
-pub use bands::{Band, Bands};
+pub use bands::{Band, Bands, EVIDENCE};
 pub use calibration::{Calibration, logit};
 pub use compare::{CurveChange, ModelChange, compare_models};
 pub use encoding::{Curve, Direction, Encoding};
 pub use explain::{Explanation, ShownBin, ShownCurve, Term, TermValue, short_number, shown_curves};
 pub use file::{
-    FORMAT_VERSION, FileRecord, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError, SourceRecord, Training,
+    FORMAT_VERSION, FileRecord, HELD_OUT_SHARES, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError,
+    SourceRecord, Training,
 };
 pub use fit::{
     BinnedDesign, FitError, FittedWeightedLogistic, Minimum, Penalty, ValidWeightedLogistic,
@@ -43,6 +46,7 @@ pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
 pub use pair::{PAIR_BINS, Pair};
 pub use samples::{Samples, SamplesError, Tally};
 pub use scorer::{Part, Reason, Score, Scorer};
+pub use support::{LOW_SUPPORT, SUPPORT_SHARES, Support, TAIL_SHARES, Tails};
 pub use train::{
     Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, fit_to,
     five_folds, folds_by_family, held_out_rows, out_of_source, train, train_single, within_source,

@@ -114,6 +114,12 @@ impl Samples {
         &self.sources[self.source[row]].family
     }
 
+    /// Is the feature [`EVIDENCE`](super::EVIDENCE) true of a row?
+    pub fn evident(&self, row: usize) -> bool {
+        let column = CATALOGUE.iter().position(|feature| feature.name == super::EVIDENCE);
+        column.is_some_and(|column| self.values[column][row] == 1.0)
+    }
+
     /// Bots and humans among some rows.
     pub fn classes(&self, rows: &[usize]) -> (usize, usize) {
         let bots = rows.iter().filter(|row| self.labels[**row]).count();

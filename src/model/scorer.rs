@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::bands::Band;
+use super::bands::{Band, EVIDENCE};
 use super::file::Model;
 use super::fit::sigmoid;
+use super::support::LOW_SUPPORT;
 use crate::account::Account;
 use crate::features::{self, Facts, Feature, Groups};
 
@@ -54,6 +55,11 @@ pub struct Score {
     pub logit: f64,
     /// Where the account stands.
     pub band: Band,
+    /// Is there, besides the score, what the spam band of the model asks for? `false` where it asks for nothing.
+    pub evident: bool,
+    /// Share of the training accounts that were at least as unusual, 0 to 1; `None` where nothing is known of the
+    /// account, or of the training accounts (a model file of an earlier program).
+    pub support: Option<f64>,
     /// Features of the model that could be computed.
     pub features_known: usize,
     /// Features of the model that the account's data do not give.
@@ -62,11 +68,20 @@ pub struct Score {
     pub reasons: Vec<Reason>,
 }
 
+impl Score {
+    /// Is the account unlike those the model has seen?
+    pub fn unlike_training(&self) -> bool {
+        self.support.is_some_and(|support| support < LOW_SUPPORT)
+    }
+}
+
 /// A model made ready to score. `Send + Sync`, no state between accounts.
 #[derive(Clone, Debug)]
 pub struct Scorer {
     model: Model,
     features: Vec<&'static Feature>,
+    /// What the spam band asks for besides the score, if it does.
+    evidence: Option<&'static Feature>,
     /// The features of each pair.
     pairs: Vec<[usize; 2]>,
     groups: Groups,
@@ -88,7 +103,8 @@ impl Scorer {
         let pairs =
             model.pairs.iter().filter_map(|pair| Some([at(&pair.features[0])?, at(&pair.features[1])?]));
         let pairs = pairs.collect();
-        Scorer { model, features, pairs, groups, prevalence, intercept }
+        let evidence = features::find(EVIDENCE).filter(|_| model.bands.spam_needs_evidence);
+        Scorer { model, features, evidence, pairs, groups, prevalence, intercept }
     }
 
     /// The scorer of the embedded model.
@@ -97,6 +113,37 @@ impl Scorer {
     /// As [`Model::embedded`].
     pub fn embedded() -> Result<Scorer, super::ModelError> {
         Ok(Scorer::new(Model::embedded()?, None))
+    }
+
+    /// Has the texts of `more` looked at too, for what else asks the facts of a score.
+    pub fn looking_at(mut self, more: Groups) -> Scorer {
+        self.groups = self.groups.union(more);
+        self
+    }
+
+    /// The same scorer with `p_bot` meant at another share of bots, above 0 and below 1.
+    pub fn at_prevalence(&self, prevalence: f64) -> Scorer {
+        Scorer::new(self.model.clone(), Some(prevalence)).looking_at(self.groups)
+    }
+
+    /// A score of another prevalence's scorer of the same model as this one would have given it.
+    pub fn moved(&self, from: &Scorer, score: &mut Score) {
+        score.logit += self.intercept - from.intercept;
+        score.p_bot = sigmoid(score.logit);
+        score.band = self.band(score.p_bot, score.features_known, score.support, score.evident);
+    }
+
+    /// What to add to a logit of this scorer so that it is meant where bots are half.
+    pub fn to_even(&self) -> f64 {
+        -super::calibration::logit(self.prevalence)
+    }
+
+    /// The band; an account unlike the training accounts is nobody to call spam on the model's word.
+    fn band(&self, p_bot: f64, known: usize, support: Option<f64>, evident: bool) -> Band {
+        match self.model.bands.of(p_bot, known, evident) {
+            Band::Spam if support.is_some_and(|support| support < LOW_SUPPORT) => Band::Look,
+            band => band,
+        }
     }
 
     /// The model in use.
@@ -144,11 +191,17 @@ impl Scorer {
         let facts = Facts::of(account, self.groups);
         let scale = self.model.calibration.slope;
         let mut logit = self.intercept;
+        let support = self.model.support.as_ref();
+        let tails = support.map_or(&[][..], |support| &support.tails);
+        let mut points = 0.0;
         parts.clear();
         for (at, (feature, curve)) in self.features.iter().zip(&self.model.features).enumerate() {
             if let Some(value) = feature.value(&facts) {
                 let contribution = scale * curve.log_odds(value);
                 logit += contribution;
+                if let Some(tails) = tails.get(at) {
+                    points += tails.points(value);
+                }
                 parts.push(Part { term: at, value, second: f64::NAN, contribution });
             }
         }
@@ -168,10 +221,14 @@ impl Scorer {
         }
         let p_bot = sigmoid(logit);
         strongest_first(parts, reasons);
+        let evident = self.evidence.is_some_and(|feature| feature.value(&facts) == Some(1.0));
+        let support = support.filter(|_| known > 0).map(|support| support.of(points, known));
         let score = Score {
             p_bot,
             logit,
-            band: self.model.bands.of(p_bot, known),
+            band: self.band(p_bot, known, support, evident),
+            evident,
+            support,
             features_known: known,
             features_missing: self.features.len() - known,
             reasons: Vec::new(),

@@ -411,10 +411,12 @@ fn assemble(
             genuine_up_to: None,
             spam_from: None,
             min_features: BandPolicy::default().min_features.min(fitted.curves.len()),
+            spam_needs_evidence: false,
             chosen: "not chosen".into(),
         },
         intercept: digits(fitted.intercept, 6),
         features: fitted.curves.into_iter().map(readable).collect(),
+        support: None,
         pairs: fitted.pairs.into_iter().map(readable_pair).collect(),
         training: Training {
             encoding: recipe.encoding,

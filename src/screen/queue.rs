@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::model::{Band, Score};
+use crate::screen::kind::Kind;
 
 /// One account of the list, scored.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Candidate {
     pub score: Option<Score>,
     /// `ok`, or why there is no score.
     pub status: String,
+    /// What there is to see of it, the main kind first, each with its reason.
+    pub kinds: Vec<(Kind, String)>,
 }
 
 impl Candidate {
@@ -43,6 +46,7 @@ impl Candidate {
             age_days: account.age_days(),
             score,
             status,
+            kinds: Vec::new(),
         }
     }
 
@@ -83,6 +87,8 @@ mod tests {
             p_bot,
             logit: 0.0,
             band,
+            support: None,
+            evident: false,
             features_known: 9,
             features_missing: 0,
             reasons: Vec::new(),

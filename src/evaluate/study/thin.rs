@@ -10,8 +10,11 @@ use crate::account::Account;
 use crate::features::{CATALOGUE, compute_all};
 use crate::model::{Fold, Recipe, Samples, TrainError, fit_recipe, out_of_source};
 
+/// Takes fields from an account.
+pub type Take = fn(&mut Account<'_>);
+
 /// Kinds of thin rows: name, and what is taken from a full account.
-pub const THIN: [(&str, fn(&mut Account<'_>)); 5] = [
+pub const THIN: [(&str, Take); 5] = [
     ("no likes", |a| a.likes_given = None),
     ("no bio", |a| {
         a.bio = None;
@@ -73,7 +76,7 @@ fn full() -> Account<'static> {
 }
 
 /// Features, as indices into the catalogue, that go missing with what `take` takes from an account.
-fn lost_with(take: fn(&mut Account<'_>)) -> Vec<usize> {
+fn lost_with(take: Take) -> Vec<usize> {
     let values = |account: &Account<'_>| {
         let mut values = vec![f64::NAN; CATALOGUE.len()];
         compute_all(account, &mut values);
@@ -122,7 +125,7 @@ pub fn thin_rows(
         folds.par_iter().map(|fold| fit_recipe(samples, &fold.train, recipe)).collect::<Result<_, _>>()?;
     done("the one model");
     let mut kinds = Vec::new();
-    let all: [(&str, fn(&mut Account<'_>)); 1] = [("everything the file has", |_| ())];
+    let all: [(&str, Take); 1] = [("everything the file has", |_| ())];
     for (name, take) in all.into_iter().chain(THIN) {
         let lost = lost_with(take);
         let left: Vec<usize> = recipe.features.iter().copied().filter(|at| !lost.contains(at)).collect();
@@ -204,9 +207,8 @@ mod tests {
 
     #[test]
     fn what_is_taken_from_a_row_takes_the_features_that_need_it() {
-        let names = |take: fn(&mut Account<'_>)| -> Vec<&str> {
-            lost_with(take).into_iter().map(|at| CATALOGUE[at].name).collect()
-        };
+        let names =
+            |take: Take| -> Vec<&str> { lost_with(take).into_iter().map(|at| CATALOGUE[at].name).collect() };
         let likes = names(THIN[0].1);
         assert!(likes.contains(&"likes_to_posts") && likes.contains(&"favourites_growth_rate"));
         assert!(!likes.contains(&"followers_to_friends"));

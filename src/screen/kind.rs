@@ -1,0 +1,499 @@
+//! The kind of an account: what it shows of itself, beside the score and independent of the model.
+//!
+//! A score says how likely a bot is; a kind says *what there is to see*: that an account calls itself automated, that
+//! it has been silent for years. Kinds rest on counts and words of the profile only, nothing is learnt. Each has its own
+//! reason, which states a fact and accuses nobody. How often each rule is true of labelled bots and people is measured
+//! in docs/kinds.md.
+
+use std::fmt::Write as _;
+
+use crate::account::{Account, days_between};
+use crate::features::{Facts, Feature, find};
+use crate::screen::churn::{SWING, Swings};
+
+/// What there is to see of an account. Several may hold; [`Kinds::main`] is the first of this order that does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub enum Kind {
+    /// It says itself that it is automated.
+    #[serde(rename = "declared bot")]
+    DeclaredBot,
+    /// It follows and drops others in bulk.
+    #[serde(rename = "churner")]
+    Churner,
+    /// Its profile advertises.
+    #[serde(rename = "spam promoter")]
+    SpamPromoter,
+    /// It has the shape of followers that are sold: follows many, is followed by few, says next to nothing.
+    #[serde(rename = "purchased or fake follower")]
+    FakeFollower,
+    /// It does not post, or no longer.
+    #[serde(rename = "inactive")]
+    Inactive,
+}
+
+impl Kind {
+    /// All kinds in their order of precedence: what an account says itself comes before what it does, and what it does
+    /// before what it leaves undone.
+    pub const ALL: [Kind; 5] =
+        [Kind::DeclaredBot, Kind::Churner, Kind::SpamPromoter, Kind::FakeFollower, Kind::Inactive];
+
+    /// The word used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::DeclaredBot => "declared bot",
+            Kind::Churner => "churner",
+            Kind::SpamPromoter => "spam promoter",
+            Kind::FakeFollower => "purchased or fake follower",
+            Kind::Inactive => "inactive",
+        }
+    }
+}
+
+// The rules, in one place. docs/kinds.md has the share of people and bots of each source that each is true of.
+
+/// Churner: swings of the following count, up and down by a hundred or more, from which on it is bulk. A person who
+/// tidies up once turns once.
+const CHURN_REVERSALS: u64 = 4;
+/// Spam promoter: words of promotion in the bio. Two are common among people ("marketing", "join us").
+const PROMOTION_WORDS: f64 = 3.0;
+/// Spam promoter: so many do beside a link in the bio.
+const PROMOTION_WORDS_WITH_LINK: f64 = 2.0;
+// Fake follower: the feature `bought_follower_shape` of the catalogue.
+/// Inactive: days since the newest post. A year takes in every pause that people make.
+const SILENT_DAYS: f64 = 365.0;
+/// Inactive: age in days of an account that never posted. Half a year: newcomers read before they write.
+const NEVER_POSTED_DAYS: f64 = 180.0;
+
+/// The kinds that hold for one account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds {
+    set: u8,
+}
+
+impl Kinds {
+    /// Looks at an account. `facts` are those of the same account with [`crate::features::Groups::bio_words`]; without
+    /// them no promotion is seen. `series` is what its following count did over time, where that is known.
+    pub fn of(account: &Account<'_>, facts: &Facts<'_>, series: Option<&Swings>) -> Kinds {
+        let mut kinds = Kinds::default();
+        let mut note = |kind: Kind, holds: bool| kinds.set |= u8::from(holds) << kind as u8;
+        note(Kind::DeclaredBot, declared(account).is_some());
+        note(Kind::Churner, series.is_some_and(churns));
+        note(Kind::SpamPromoter, promotes(facts).is_some());
+        note(Kind::FakeFollower, looks_bought(facts));
+        note(Kind::Inactive, silence(account).is_some());
+        kinds
+    }
+
+    /// Does this kind hold?
+    pub fn has(self, kind: Kind) -> bool {
+        self.set >> kind as u8 & 1 == 1
+    }
+
+    /// Those that hold, the main one first.
+    pub fn all(self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(move |kind| self.has(*kind))
+    }
+
+    /// The first in the order of precedence; `None` where there is nothing to say.
+    pub fn main(self) -> Option<Kind> {
+        // Nearly every account has none.
+        if self.set == 0 { None } else { self.all().next() }
+    }
+}
+
+/// Adds the fact behind a kind that holds, in plain words; texts from outside stand in it as they are.
+pub fn write_reason(
+    kind: Kind,
+    account: &Account<'_>,
+    facts: &Facts<'_>,
+    series: Option<&Swings>,
+    out: &mut String,
+) {
+    let n = |count: Option<u64>| count.unwrap_or_default();
+    // Writing into a text cannot fail.
+    let _ = match kind {
+        Kind::DeclaredBot => match declared(account) {
+            Some(Declared::Flag) => out.write_str("marks itself as automated in its profile"),
+            Some(Declared::Bio(words)) => write!(out, "its bio says \"{words}\""),
+            Some(Declared::Handle) => out.write_str("its handle ends in \"bot\""),
+            Some(Declared::Name(word)) => write!(out, "its name says \"{word}\""),
+            None => Ok(()),
+        },
+        Kind::Churner => {
+            let turns = series.map_or(0, |swings| swings.reversals);
+            write!(out, "its following count went up and down by {SWING} or more {turns} times")
+        }
+        Kind::SpamPromoter => {
+            let (words, links) = promotes(facts).unwrap_or_default();
+            let link = if links > 0.0 { " and a link" } else { "" };
+            write!(out, "{words:.0} words of promotion{link} in its bio")
+        }
+        Kind::FakeFollower => {
+            let image = if account.default_image == Some(true) { ", no picture of its own" } else { "" };
+            let posts = n(account.posts);
+            write!(
+                out,
+                "follows {}, followed by {}, {posts} {}{image}",
+                n(account.following),
+                n(account.followers),
+                if posts == 1 { "post" } else { "posts" }
+            )
+        }
+        Kind::Inactive => match silence(account) {
+            Some(Silence::Since(days)) => write!(out, "no post for {days:.0} days"),
+            Some(Silence::Ever(days)) => write!(out, "never posted in {days:.0} days"),
+            None => Ok(()),
+        },
+    };
+}
+
+fn churns(series: &Swings) -> bool {
+    series.reversals >= CHURN_REVERSALS
+}
+
+/// Words of promotion and links in the bio, where they are enough.
+fn promotes(facts: &Facts<'_>) -> Option<(f64, f64)> {
+    static FEATURES: std::sync::LazyLock<[Option<&'static Feature>; 2]> =
+        std::sync::LazyLock::new(|| [find("bio_promotion_words"), find("bio_links")]);
+    let [words, links] = &*FEATURES;
+    let words = words.as_ref()?.value(facts)?;
+    if words < PROMOTION_WORDS_WITH_LINK {
+        return None;
+    }
+    let links = links.as_ref()?.value(facts)?;
+    (words >= PROMOTION_WORDS || links > 0.0).then_some((words, links))
+}
+
+/// The rule is a feature too, because the spam band asks for it.
+fn looks_bought(facts: &Facts<'_>) -> bool {
+    static FEATURE: std::sync::LazyLock<Option<&'static Feature>> =
+        std::sync::LazyLock::new(|| find("bought_follower_shape"));
+    FEATURE.as_ref().and_then(|feature| feature.value(facts)) == Some(1.0)
+}
+
+enum Silence {
+    Since(f64),
+    Ever(f64),
+}
+
+fn silence(account: &Account<'_>) -> Option<Silence> {
+    if let (Some(last), Some(observed)) = (account.last_post_at, account.observed_at) {
+        let days = days_between(last, observed)?;
+        return (days >= SILENT_DAYS).then_some(Silence::Since(days));
+    }
+    if account.posts != Some(0) {
+        return None;
+    }
+    account.age_days().filter(|days| *days >= NEVER_POSTED_DAYS).map(Silence::Ever)
+}
+
+/// Where an account says that it is automated.
+enum Declared<'a> {
+    Flag,
+    Bio(&'a str),
+    Handle,
+    Name(&'a str),
+}
+
+fn declared<'a>(account: &'a Account<'_>) -> Option<Declared<'a>> {
+    if account.declared_bot == Some(true) {
+        return Some(Declared::Flag);
+    }
+    if let Some(words) = account.bio.as_deref().filter(|bio| may_declare(bio)).and_then(bio_declares) {
+        return Some(Declared::Bio(words));
+    }
+    if account.handle.as_deref().is_some_and(handle_declares) {
+        return Some(Declared::Handle);
+    }
+    account.name.as_deref().filter(|name| may_declare(name)).and_then(name_declares).map(Declared::Name)
+}
+
+/// Does the text hold any of the stems that all self-declarations hold? Nearly every text ends here, so it is written
+/// for the compiler to look at many bytes at once: bytes side by side, no branch, nothing carried over.
+fn may_declare(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut found = 0u8;
+    if let Some(from_third) = bytes.get(2..) {
+        for ((a, b), c) in bytes.iter().zip(&bytes[1..]).zip(from_third) {
+            // With this bit set ASCII letters are small; the Japanese stems are told apart all the same.
+            let (a, b, c) = (a | 0x20, b | 0x20, c | 0x20);
+            let is = |stem: &[u8]| {
+                u8::from(a == stem[0] | 0x20) & u8::from(b == stem[1] | 0x20) & u8::from(c == stem[2] | 0x20)
+            };
+            found |= is(b"bot") | is(JI) | is(BO);
+        }
+    }
+    if let Some(from_fourth) = bytes.get(3..) {
+        // The middle of "automated" and the end of "every": shorter stems are in too many words.
+        for (((a, b), c), d) in bytes.iter().zip(&bytes[1..]).zip(&bytes[2..]).zip(from_fourth) {
+            let (a, b, c, d) = (a | 0x20, b | 0x20, c | 0x20, d | 0x20);
+            let is = |stem: &[u8; 4]| {
+                u8::from(a == stem[0])
+                    & u8::from(b == stem[1])
+                    & u8::from(c == stem[2])
+                    & u8::from(d == stem[3])
+            };
+            found |= is(b"toma") | is(b"s ev") | is(b"t ev") | is(b"g ev");
+        }
+    }
+    found != 0
+}
+
+/// The first characters of 自動 and of ボット.
+const JI: &[u8] = "自".as_bytes();
+const BO: &[u8] = "ボ".as_bytes();
+
+/// Words and phrases by which a bio says that the account is automated, in lower case, the plainer before the shorter:
+/// English, Spanish, Portuguese, French, German, Japanese.
+const PHRASES: &[&str] = &[
+    "#botally",
+    "i am a bot",
+    "i'm a bot",
+    "twitter bot",
+    "mastodon bot",
+    "bot account",
+    "i am a robot",
+    "i'm a robot",
+    "automated account",
+    "automated feed",
+    "automated tweets",
+    "automated posts",
+    "automated updates",
+    "tweets are automated",
+    "posts are automated",
+    "automatically tweets",
+    "automatically posts",
+    "automatically generated",
+    "tweets automatically",
+    "posts automatically",
+    "i tweet every",
+    "tweets every",
+    "tweeting every",
+    "posts every hour",
+    "soy un bot",
+    "cuenta automática",
+    "cuenta automatizada",
+    "sou um bot",
+    "conta automática",
+    "conta automatizada",
+    "je suis un bot",
+    "compte automatique",
+    "compte automatisé",
+    "ich bin ein bot",
+    "automatisierter account",
+    "automatischer account",
+    "自動ツイート",
+    "自動投稿",
+    "自動でつぶや",
+    "自動つぶやき",
+    "非公式bot",
+    "ボットです",
+    "bot",
+];
+
+/// Phrases of people who speak of bots: one of them and the bio declares nothing.
+const DENIALS: &[&str] = &[
+    "not a bot",
+    "not a robot",
+    "not bot",
+    "isn't a bot",
+    "aren't a bot",
+    "never a bot",
+    "no bot",
+    "no bots",
+    "non-bot",
+    "anti bot",
+    "anti-bot",
+    "than a bot",
+    "like a bot",
+    "called a bot",
+    "me a bot",
+    "are a bot",
+    "are you a bot",
+    "you're a bot",
+    "be a bot",
+    "bot?",
+    "bot or",
+    "or bot",
+    "bot hunter",
+    "bot maker",
+    "bot builder",
+    "bot developer",
+    "bot dev",
+    "bot farm",
+    "build a bot",
+    "built a bot",
+    "made a bot",
+    "make a bot",
+    "creator of",
+    "maker of",
+    "no soy un bot",
+    "não sou um bot",
+    "kein bot",
+    "pas un bot",
+];
+
+/// The phrase of a bio that says so.
+fn bio_declares(bio: &str) -> Option<&'static str> {
+    let bio = bio.to_lowercase().replace('\u{2019}', "'");
+    if DENIALS.iter().any(|denial| stands_alone(&bio, denial)) {
+        return None;
+    }
+    PHRASES.iter().copied().find(|phrase| stands_alone(&bio, phrase))
+}
+
+/// Is the phrase in the text, with no letter or digit of the Latin script before it or behind it?
+fn stands_alone(text: &str, phrase: &str) -> bool {
+    let outside = |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric() && c < '\u{250}');
+    text.match_indices(phrase).any(|(at, _)| {
+        outside(text[..at].chars().next_back()) && outside(text[at + phrase.len()..].chars().next())
+    })
+}
+
+/// Ends of words that end in "bot" and are none.
+const NO_BOTS: &[&str] = &["abbot", "cabot", "jabot", "robot", "sabot", "talbot", "turbot"];
+
+/// A handle that ends in "bot", digits and underscores behind it left out: `tide_bot`, `TideBot2`.
+fn handle_declares(handle: &str) -> bool {
+    let end = handle.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    // Nearly every handle ends otherwise.
+    let Some(last) = end.len().checked_sub(3).and_then(|at| end.get(at..)) else { return false };
+    last.eq_ignore_ascii_case("bot") && end.len() > 3 && {
+        let lower = end.to_ascii_lowercase();
+        !NO_BOTS.iter().any(|other| lower.ends_with(other))
+    }
+}
+
+/// A display name with "bot" as a word of its own beside others, or hung on with a capital: `Tides [bot]`, `TideBot`.
+fn name_declares(name: &str) -> Option<&'static str> {
+    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let alone = words.clone().count() < 2;
+    let hung_on = |word: &str| {
+        word.strip_suffix("Bot").and_then(|rest| rest.chars().next_back()).is_some_and(char::is_lowercase)
+    };
+    if words.any(|word| hung_on(word) || !alone && word.eq_ignore_ascii_case("bot")) {
+        return Some("bot");
+    }
+    name.contains("自動").then_some("自動").or_else(|| name.contains("ボット").then_some("ボット"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::Groups;
+
+    fn reason(account: &Account<'_>, series: Option<&Swings>) -> Option<(Kind, String)> {
+        let facts = Facts::of(account, Groups::ALL);
+        let kind = Kinds::of(account, &facts, series).main()?;
+        let mut words = String::new();
+        write_reason(kind, account, &facts, series, &mut words);
+        Some((kind, words))
+    }
+
+    fn bio(text: &'static str) -> Account<'static> {
+        Account { bio: Some(text.into()), ..Account::default() }
+    }
+
+    #[test]
+    fn an_account_that_says_it_is_automated_is_a_declared_bot() {
+        for text in [
+            "I'm a bot that posts tides.",
+            "Weather for Oslo. #botALLY",
+            "I tweet every word of a book",
+            "Automated account run by the library",
+            "Soy un bot. Preguntas a @x",
+            "Conta automatizada",
+            "Compte automatisé de la ville",
+            "Ich bin ein Bot und zwitschere",
+            "名言の非公式botです",
+            "自動ツイートします",
+        ] {
+            let (kind, words) = reason(&bio(text), None).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(kind, Kind::DeclaredBot, "{text}: {words}");
+        }
+        let flag = Account { declared_bot: Some(true), ..Account::default() };
+        assert_eq!(reason(&flag, None).unwrap().1, "marks itself as automated in its profile");
+        for handle in ["tide_bot", "TideBot", "tidebot_2"] {
+            let account = Account { handle: Some(handle.into()), ..Account::default() };
+            assert_eq!(reason(&account, None).unwrap().1, "its handle ends in \"bot\"");
+        }
+        let named = Account { name: Some("Tides of Oslo [bot]".into()), ..Account::default() };
+        assert_eq!(reason(&named, None).unwrap().1, "its name says \"bot\"");
+    }
+
+    #[test]
+    fn people_who_speak_of_bots_are_none() {
+        for text in [
+            "I am not a bot, promise",
+            "I don\u{2019}t like bots. Isn't a bot a pest?",
+            "Robotics student, automation engineer",
+            "Robot maker",
+            "Creator of the tides bot",
+            "Are you a bot?",
+            "Both of us",
+            "I tweet about everything",
+            "Je ne suis pas un bot",
+        ] {
+            assert_eq!(reason(&bio(text), None), None, "{text}");
+        }
+        for (handle, name) in
+            [("jabbot", "Jane Abbot"), ("robot", "Bot"), ("CABOT", "Cabot"), ("MrRobot", "Mr Robot")]
+        {
+            let account =
+                Account { handle: Some(handle.into()), name: Some(name.into()), ..Account::default() };
+            assert_eq!(reason(&account, None), None, "{handle}, {name}");
+        }
+    }
+
+    #[test]
+    fn the_shape_of_a_bought_follower() {
+        let mut account =
+            Account { following: Some(500), followers: Some(25), posts: Some(1), ..Account::default() };
+        let (kind, words) = reason(&account, None).unwrap();
+        assert_eq!((kind, words.as_str()), (Kind::FakeFollower, "follows 500, followed by 25, 1 post"));
+        account.followers = Some(51);
+        assert_eq!(reason(&account, None), None, "less than 10 for each");
+        account.followers = None;
+        assert_eq!(reason(&account, None), None, "missing is not zero");
+        account = Account { following: Some(99), followers: Some(0), posts: Some(0), ..Account::default() };
+        assert_eq!(reason(&account, None), None, "follows few");
+    }
+
+    #[test]
+    fn silence_needs_a_time_to_be_measured_against() {
+        let time = |text: &str| Some(text.parse().unwrap());
+        let mut account = Account { last_post_at: time("2015-01-01T00:00:00Z"), ..Account::default() };
+        assert_eq!(reason(&account, None), None);
+        account.observed_at = time("2016-01-01T00:00:00Z");
+        assert_eq!(reason(&account, None).unwrap().1, "no post for 365 days");
+        account.observed_at = time("2015-12-31T00:00:00Z");
+        assert_eq!(reason(&account, None), None);
+        let mut never =
+            Account { posts: Some(0), created_at: time("2015-01-01T00:00:00Z"), ..Account::default() };
+        never.observed_at = time("2015-06-01T00:00:00Z");
+        assert_eq!(reason(&never, None), None, "151 days are young");
+        never.observed_at = time("2015-07-01T00:00:00Z");
+        assert_eq!(reason(&never, None).unwrap().1, "never posted in 181 days");
+    }
+
+    #[test]
+    fn several_may_hold_and_the_order_says_which_is_the_main_one() {
+        let account = Account {
+            bio: Some("Win free followers! click http://x.example".into()),
+            following: Some(900),
+            followers: Some(1),
+            posts: Some(0),
+            ..Account::default()
+        };
+        let facts = Facts::of(&account, Groups::ALL);
+        let series = crate::screen::churn::swings([0, 500, 0, 500, 0, 500], SWING);
+        let kinds = Kinds::of(&account, &facts, Some(&series));
+        let all: Vec<Kind> = kinds.all().collect();
+        assert_eq!(all, [Kind::Churner, Kind::SpamPromoter, Kind::FakeFollower]);
+        assert_eq!(kinds.main(), Some(Kind::Churner));
+        assert!(!kinds.has(Kind::Inactive) && kinds.has(Kind::FakeFollower));
+        let words = reason(&account, Some(&series)).unwrap().1;
+        assert_eq!(words, "its following count went up and down by 100 or more 4 times");
+        assert_eq!(Kinds::of(&Account::default(), &facts, None).main(), Some(Kind::SpamPromoter));
+    }
+}
