@@ -88,3 +88,21 @@ fn every_sample_cut_off_anywhere_is_read_or_refused() {
         }
     }
 }
+
+/// Found by fuzzing: a record that is a byte order mark and nothing else was lost where a chunk began with it.
+#[test]
+fn a_byte_order_mark_is_no_end_of_anything() {
+    for (text, lines) in [
+        ("handle,followers\n\u{feff}", &[2][..]),
+        ("handle,followers\n\u{feff}\nanna,3\n", &[2, 3]),
+        ("handle,followers\n\u{feff}bert,4\nanna,3\ncleo,4\n", &[2, 3, 4]),
+        ("handle,followers\nanna,3\n\u{feff}\n", &[2, 3]),
+    ] {
+        let source = Source::from_bytes("memory", text.as_bytes().to_vec());
+        let mut input = Input::from_source(source, &ReadOptions::default()).unwrap();
+        let mut found = Vec::new();
+        input.for_each_row(|row| found.push((row.number, row.line))).unwrap();
+        let wanted: Vec<(u64, u64)> = (1..).zip(lines.iter().copied()).collect();
+        assert_eq!(found, wanted, "{text:?}");
+    }
+}

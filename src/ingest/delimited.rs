@@ -38,6 +38,17 @@ impl Form {
         Form { delimiter: guess_delimiter(&head[..line_end]), terminator, quotes: true }
     }
 
+    /// Bytes of which the `csv` crate passes over nothing: where it begins to read, it takes a byte order mark for that
+    /// of a file, and a record that is nothing else would be lost. A blank line in front keeps it from that; the
+    /// second value is the lines it adds.
+    fn whole(self, bytes: &[u8]) -> (Cow<'_, [u8]>, u64) {
+        if bytes.starts_with(b"\xef\xbb\xbf") {
+            let lines = u64::from(self.terminator == b'\n');
+            return (Cow::Owned([&[self.terminator], bytes].concat()), lines);
+        }
+        (Cow::Borrowed(bytes), 0)
+    }
+
     fn reader(self, bytes: &[u8]) -> csv::Reader<&[u8]> {
         csv::ReaderBuilder::new()
             .delimiter(self.delimiter)
@@ -178,7 +189,7 @@ impl Table {
     /// chunk as they are, where the `csv` crate goes byte by byte through a table of states and copies them.
     fn parse_plain(&self, chunk: &Chunk, start: Reached, sink: &mut dyn FnMut(Row<'_>)) -> Reached {
         let mut reached = start;
-        // Where it begins to read, the `csv` crate passes over a byte order mark: so let it begin where the chunk does.
+        // What the `csv` crate makes of a byte order mark is its own: see `Form::whole`.
         let mark = b"\n\xef\xbb\xbf";
         let has_mark =
             chunk.bytes.starts_with(&mark[1..]) || memchr::memmem::find(&chunk.bytes, mark).is_some();
@@ -203,7 +214,8 @@ impl Table {
 
     /// Parses whatever there is, with the `csv` crate.
     fn parse_any(&self, chunk: &Chunk, from: Reached, sink: &mut dyn FnMut(Row<'_>)) {
-        let bytes = &chunk.bytes[from.byte..];
+        let (bytes, added) = self.form.whole(&chunk.bytes[from.byte..]);
+        let bytes = &*bytes;
         let mut reader = self.form.reader(bytes);
         let mut record = ByteRecord::new();
         let mut number = from.number;
@@ -218,7 +230,8 @@ impl Table {
                     if is_skipped(raw, self.form.terminator) {
                         continue;
                     }
-                    let line = from.line + record.position().map_or(0, |p| p.line() - 1);
+                    let line =
+                        from.line + record.position().map_or(0, |p| (p.line() - 1).saturating_sub(added));
                     if chunk.ends_in_quote && number + 1 == chunk.first_row + chunk.rows {
                         sink(Row::damaged(number, line, open_quote()));
                     } else {
@@ -400,18 +413,19 @@ type RecordSink<'s> = dyn FnMut(u64, u64, Result<&ByteRecord, Damage>) + 's;
 
 /// The records of a chunk as cells, for what is not an account.
 pub(super) fn records(form: Form, chunk: &Chunk, sink: &mut RecordSink<'_>) {
-    let mut reader = form.reader(&chunk.bytes);
+    let (bytes, added) = form.whole(&chunk.bytes);
+    let mut reader = form.reader(&bytes);
     let mut record = ByteRecord::new();
     let mut number = chunk.first_row;
     let mut start = 0;
     while reader.read_byte_record(&mut record).unwrap_or(false) {
-        let end = usize::try_from(reader.position().byte()).unwrap_or(chunk.bytes.len());
-        let raw = &chunk.bytes[start.min(end)..end];
+        let end = usize::try_from(reader.position().byte()).unwrap_or(bytes.len());
+        let raw = &bytes[start.min(end)..end];
         start = end;
         if is_skipped(raw, form.terminator) {
             continue;
         }
-        let line = chunk.first_line + record.position().map_or(0, |p| p.line() - 1);
+        let line = chunk.first_line + record.position().map_or(0, |p| (p.line() - 1).saturating_sub(added));
         let open = chunk.ends_in_quote && number + 1 == chunk.first_row + chunk.rows;
         if ends_in_cr(raw, form.terminator) && record.as_slice().ends_with(b"\r") {
             let last = record.len() - 1;
