@@ -166,7 +166,7 @@ fn the_model_written_has_the_bands_and_is_otherwise_the_same() {
     assert!(end("spam").is_some(), "{report}");
     assert_eq!((new.bands.spam_from, new.bands.genuine_up_to), (end("spam"), end("genuine")));
     assert_eq!((new.bands.min_features, new.prevalence), (4, 0.3));
-    assert!(new.bands.chosen.contains("botsieve threshold"));
+    assert!(new.bands.chosen.contains("bots in spam"), "{}", new.bands.chosen);
     (new.bands, new.prevalence) = (old.bands.clone(), old.prevalence);
     assert_eq!(old, new);
     botsieve(["score", FOLLOWERS, "-m", &output]).ends_with(0);
