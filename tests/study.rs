@@ -34,7 +34,7 @@ fn manifest_of(n: usize, folder: &Scratch) -> String {
 
 fn study(question: &str, manifest: &str, more: &[&str]) -> serde_json::Value {
     let args = ["study", question, "--manifest", manifest, "--format", "json", "-q"];
-    serde_json::from_str(&botsieve([&args[..], more].concat()).ends_with(0).text()).unwrap()
+    serde_json::from_str(botsieve([&args[..], more].concat()).ends_with(0).text()).unwrap()
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn what_two_features_tell_only_together_is_learnt_from_one_file_and_explained() 
     let mut csv = String::from("id,screen_name,followers_count,friends_count,statuses_count,label\n");
     for i in 0..1200u64 {
         let (followers, posts) = ((i * 7919) % 1000, (i * 104_729) % 1000);
-        let bot = ((followers < 500) == (posts < 500)) == (i % 10 != 0);
+        let bot = ((followers < 500) == (posts < 500)) != i.is_multiple_of(10);
         csv += &format!("{i},user{i},{followers},100,{posts},{}\n", if bot { "human" } else { "bot" });
     }
     let (file, model) = (folder.write("x.csv", &csv), folder.path("m.json"));
@@ -143,14 +143,14 @@ fn what_two_features_tell_only_together_is_learnt_from_one_file_and_explained() 
     let p: Vec<f64> = scored.column("p_bot").iter().map(|p| p.parse().unwrap()).collect();
     let right = p.iter().enumerate().filter(|(i, p)| {
         let i = *i as u64;
-        let bot = (((i * 7919) % 1000 < 500) != ((i * 104_729) % 1000 < 500)) == (i % 10 != 0);
+        let bot = (((i * 7919) % 1000 < 500) != ((i * 104_729) % 1000 < 500)) != i.is_multiple_of(10);
         (**p > read.prevalence) == bot
     });
     assert!(right.count() > 950, "a tenth of the labels are wrong on purpose");
     // A pair gives reasons like any feature, and the sum still stands.
     assert!(scored.column("reason_1").iter().any(|reason| reason.contains("together")));
     let explained = botsieve(["explain", &file, "-m", &model, "--id", "17", "--format", "json"]).ends_with(0);
-    let explained: serde_json::Value = serde_json::from_str(&explained.text()).unwrap();
+    let explained: serde_json::Value = serde_json::from_str(explained.text()).unwrap();
     let account = if explained.is_array() { &explained[0] } else { &explained };
     let terms = account["terms"].as_array().unwrap();
     let sum: f64 = terms.iter().map(|term| term["contribution"].as_f64().unwrap()).sum();

@@ -350,7 +350,9 @@ fn heading(one: &Found) -> String {
 }
 
 fn band_words(band: Band, bands: &Bands, known: usize) -> String {
-    let spam = bands.spam_from.map_or("spam is off".to_string(), |from| format!("spam from {from}"));
+    let spam = bands
+        .spam_from
+        .map_or("spam is off".to_string(), |from| format!("spam from {from}{}", bands.evidence_words()));
     let genuine =
         bands.genuine_up_to.map_or("genuine is off".to_string(), |to| format!("genuine up to {to}"));
     match band {
