@@ -259,8 +259,12 @@ impl Drawing {
             Band::Spam => "31",
             Band::Pending => FAINT,
         };
-        let band = paint(score.band.name(), code, self.colour);
-        let _ = writeln!(out, "{p}, band {band} ({})", band_words(score.band, bands, score.features_known));
+        let name = score.band.name();
+        let head = format!("{p}, band {name} ({})", band_words(score.band, bands, score.features_known));
+        // Wrapped before it is painted: colours take no room.
+        let painted = format!("band {}", paint(name, code, self.colour));
+        let _ =
+            writeln!(out, "{}", wrapped(&head, self.width, 0).replacen(&format!("band {name}"), &painted, 1));
         let meant = format!(
             "meant where {} % of the accounts are bots; model {}, {} of {} features known",
             crate::model::short_number(scorer.prevalence() * 100.0),
