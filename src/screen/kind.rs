@@ -72,12 +72,13 @@ pub struct Kinds {
 
 impl Kinds {
     /// Looks at an account. `facts` are those of the same account with [`crate::features::Groups::bio_words`]; without
-    /// them no promotion is seen. `series` is what its following count did over time, where that is known.
+    /// them no promotion is seen. `series` is what its following count did over time; without it the turns between
+    /// older snapshots count ([`crate::account::Previous::following_turns`]), where the account has some.
     pub fn of(account: &Account<'_>, facts: &Facts<'_>, series: Option<&Swings>) -> Kinds {
         let mut kinds = Kinds::default();
         let mut note = |kind: Kind, holds: bool| kinds.set |= u8::from(holds) << kind as u8;
         note(Kind::DeclaredBot, declared(account).is_some());
-        note(Kind::Churner, series.is_some_and(churns));
+        note(Kind::Churner, turns(account, series) >= CHURN_REVERSALS);
         note(Kind::SpamPromoter, promotes(facts).is_some());
         note(Kind::FakeFollower, looks_bought(facts));
         note(Kind::Inactive, silence(account).is_some());
@@ -120,7 +121,7 @@ pub fn write_reason(
             None => Ok(()),
         },
         Kind::Churner => {
-            let turns = series.map_or(0, |swings| swings.reversals);
+            let turns = turns(account, series);
             write!(out, "its following count went up and down by {SWING} or more {turns} times")
         }
         Kind::SpamPromoter => {
@@ -147,8 +148,13 @@ pub fn write_reason(
     };
 }
 
-fn churns(series: &Swings) -> bool {
-    series.reversals >= CHURN_REVERSALS
+/// Turns of the following count.
+fn turns(account: &Account<'_>, series: Option<&Swings>) -> u64 {
+    match (series, &account.previous) {
+        (Some(series), _) => series.reversals,
+        (None, Some(previous)) => u64::from(previous.following_turns),
+        (None, None) => 0,
+    }
 }
 
 /// Words of promotion and links in the bio, where they are enough.
