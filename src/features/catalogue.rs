@@ -1508,7 +1508,7 @@ const BOUGHT_POSTS: u64 = 50;
 
 /// Has the account the shape of followers that are sold? `None` where a count is missing, and on networks other than X: the
 /// rule was measured there, and on Mastodon it is true of many people.
-fn looks_bought(account: &Account<'_>) -> Option<bool> {
+pub(crate) fn looks_bought(account: &Account<'_>) -> Option<bool> {
     if account.network.is_some_and(|network| network != Network::X) {
         return None;
     }
