@@ -79,10 +79,11 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let console = Console::new(&args.run);
     let options = args.read.options()?;
     let path = &args.file;
-    let scorer = prevalence::scorer(&args.model, path, &options, &args.run, &console)?.looking_at(KINDS_READ);
+    let scorer = prevalence::scorer(&args.model, path)?.looking_at(KINDS_READ);
     let mut input = open_input(path, &options)?;
     say_what_is_missing(&input, &options, &console);
     let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
+    let scorer = prevalence::settled(scorer, &args.model, path, &options, &beside, &args.run, &console)?;
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut output = open_output(args.output.as_deref())?;
@@ -106,10 +107,8 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
             let mut bins = BinCounts::new(scorer.model());
             parser.parse(chunk, |row| {
                 account.read += 1;
-                let found = row
-                    .damage
-                    .is_none()
-                    .then(|| scorer.score_in_parts(&row.account, reasons, &mut parts));
+                let found =
+                    row.damage.is_none().then(|| scorer.score_in_parts(&row.account, reasons, &mut parts));
                 let scored = found.as_ref().map(|(score, facts)| {
                     if row.number % DRIFT_EVERY == 1 {
                         bins.add(scorer.model(), &parts);

@@ -159,9 +159,13 @@ impl Dialect {
     /// The network its accounts are on, where the dialect tells.
     pub fn network(self) -> Option<Network> {
         match self {
-            Dialect::MastodonFollowing | Dialect::MastodonTable | Dialect::Mastodon => Some(Network::Mastodon),
+            Dialect::MastodonFollowing | Dialect::MastodonTable | Dialect::Mastodon => {
+                Some(Network::Mastodon)
+            }
             Dialect::Bluesky => Some(Network::Bluesky),
-            Dialect::InstagramKaggle | Dialect::InstagramExport | Dialect::Instafake => Some(Network::Instagram),
+            Dialect::InstagramKaggle | Dialect::InstagramExport | Dialect::Instafake => {
+                Some(Network::Instagram)
+            }
             // Any table or object, lists, and tools for several networks; the canonical form has a column.
             Dialect::Csv
             | Dialect::Json

@@ -284,12 +284,17 @@ impl Scorer {
 
 /// Brings the `k` parts with the largest contribution either way to the front, strongest first.
 fn strongest_first(parts: &mut [Part], k: usize) {
-    let by_strength =
-        |a: &Part, b: &Part| b.contribution.abs().total_cmp(&a.contribution.abs()).then(a.term.cmp(&b.term));
+    // As `f64::total_cmp` would order the absolute values.
+    let strength = |part: &Part| part.contribution.abs().to_bits();
     // For so few a pass for each is faster than sorting.
     for at in 0..k.min(parts.len()) {
-        if let Some(best) = (at..parts.len()).min_by(|a, b| by_strength(&parts[*a], &parts[*b])) {
-            parts.swap(at, best);
+        let (mut best, mut most) = (at, strength(&parts[at]));
+        for (other, part) in parts.iter().enumerate().skip(at + 1) {
+            let found = strength(part);
+            if found > most || found == most && part.term < parts[best].term {
+                (best, most) = (other, found);
+            }
         }
+        parts.swap(at, best);
     }
 }

@@ -5,8 +5,6 @@
 //! reason, which states a fact and accuses nobody. How often each rule is true of labelled bots and people is measured
 //! in docs/kinds.md.
 
-use std::fmt::Write as _;
-
 use crate::account::{Account, days_between};
 use crate::features::{Facts, Feature, find, looks_bought};
 use crate::screen::churn::{SWING, Swings};
@@ -112,45 +110,43 @@ pub fn write_reason(
     out: &mut String,
 ) {
     let n = |count: Option<u64>| count.unwrap_or_default();
-    // Writing into a text cannot fail.
-    let _ = match kind {
+    let mut digits = itoa::Buffer::new();
+    let mut say = |parts: &[&str]| parts.iter().for_each(|part| out.push_str(part));
+    match kind {
         Kind::DeclaredBot => match declared(account) {
-            Some(Declared::Flag) => out.write_str("marks itself as automated in its profile"),
-            Some(Declared::Bio(words)) => write!(out, "its bio says \"{words}\""),
-            Some(Declared::Handle) => out.write_str("its handle ends in \"bot\""),
-            Some(Declared::Name(word)) => write!(out, "its name says \"{word}\""),
-            None => Ok(()),
+            Some(Declared::Flag) => say(&["marks itself as automated in its profile"]),
+            Some(Declared::Bio(words)) => say(&["its bio says \"", words, "\""]),
+            Some(Declared::Handle) => say(&["its handle ends in \"bot\""]),
+            Some(Declared::Name(word)) => say(&["its name says \"", word, "\""]),
+            None => {}
         },
         Kind::Churner => {
             let turns = turns(account, series);
-            write!(out, "its following count went up and down by {SWING} or more {turns} times")
+            say(&[&format!("its following count went up and down by {SWING} or more {turns} times")]);
         }
         Kind::SpamPromoter => {
             let (words, links) = promotes(facts).unwrap_or_default();
             let link = if links > 0.0 { " and a link" } else { "" };
-            write!(out, "{words:.0} words of promotion{link} in its bio")
+            say(&[digits.format(words as u64), " words of promotion", link, " in its bio"]);
         }
         Kind::FakeFollower => {
             let image = if account.default_image == Some(true) { ", no picture of its own" } else { "" };
             let posts = n(account.posts);
-            let words = if posts == 1 { " post" } else { " posts" };
-            let mut digits = itoa::Buffer::new();
-            out.push_str("follows ");
-            out.push_str(digits.format(n(account.following)));
-            out.push_str(", followed by ");
-            out.push_str(digits.format(n(account.followers)));
-            out.push_str(", ");
-            out.push_str(digits.format(posts));
-            out.push_str(words);
-            out.push_str(image);
-            Ok(())
+            say(&["follows ", digits.format(n(account.following))]);
+            say(&[", followed by ", digits.format(n(account.followers))]);
+            say(&[", ", digits.format(posts), if posts == 1 { " post" } else { " posts" }, image]);
         }
         Kind::Inactive => match silence(account) {
-            Some(Silence::Since(days)) => write!(out, "no post for {days:.0} days"),
-            Some(Silence::Ever(days)) => write!(out, "never posted in {days:.0} days"),
-            None => Ok(()),
+            Some(Silence::Since(days)) => say(&["no post for ", digits.format(whole(days)), " days"]),
+            Some(Silence::Ever(days)) => say(&["never posted in ", digits.format(whole(days)), " days"]),
+            None => {}
         },
-    };
+    }
+}
+
+/// Days as `{:.0}` writes them.
+fn whole(days: f64) -> u64 {
+    days.round_ties_even() as u64
 }
 
 /// Turns of the following count.
@@ -465,7 +461,8 @@ mod tests {
 
     #[test]
     fn a_stem_is_found_wherever_it_stands() {
-        for stem in ["Bot", "自動", "ボット", "auTOMAted", "posts every", "get every", "tweeting every"] {
+        for stem in ["Bot", "自動", "ボット", "auTOMAted", "posts every", "get every", "tweeting every"]
+        {
             for length in 0..60 {
                 for before in 0..=length {
                     let text = format!("{}{stem}{}", "x".repeat(before), "-".repeat(length - before));

@@ -1,7 +1,7 @@
 //! A run of counts of one account: how much was followed and dropped again.
 
-use crate::turns::Turns;
 pub use crate::turns::SWING;
+use crate::turns::Turns;
 
 /// Churn scores from here on are high. Chosen on the train split of the caverlee-2011 followings: 15 of its 350
 /// legitimate accounts reach it (4 %), and 294 of its 349 content polluters with a score (84 %). Those series have up to 230
