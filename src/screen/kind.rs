@@ -45,6 +45,12 @@ impl Kind {
             Kind::Inactive => "inactive",
         }
     }
+
+    /// So many accounts in words: `1 churner`, `2 churners`.
+    pub fn counted(self, n: usize) -> String {
+        let plural = if n == 1 || self == Kind::Inactive { "" } else { "s" };
+        format!("{n} {}{plural}", self.name())
+    }
 }
 
 // The rules, in one place. docs/kinds.md has the share of people and bots of each source that each is true of.
