@@ -54,6 +54,45 @@ impl fmt::Display for Label {
     }
 }
 
+/// The social network an account is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Network {
+    /// X, formerly Twitter.
+    X,
+    Mastodon,
+    Bluesky,
+    Instagram,
+    /// Any other.
+    Other,
+}
+
+impl Network {
+    /// The word used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Network::X => "x",
+            Network::Mastodon => "mastodon",
+            Network::Bluesky => "bluesky",
+            Network::Instagram => "instagram",
+            Network::Other => "other",
+        }
+    }
+
+    /// Reads the name of a network in any case; `twitter` is X, a word that is none of ours another network. `None` for
+    /// an empty text.
+    pub fn parse(text: &str) -> Option<Network> {
+        Some(match text.trim().to_ascii_lowercase().as_str() {
+            "" => return None,
+            "x" | "twitter" => Network::X,
+            "mastodon" => Network::Mastodon,
+            "bluesky" => Network::Bluesky,
+            "instagram" => Network::Instagram,
+            _ => Network::Other,
+        })
+    }
+}
+
 /// One profile with its activity. See the [module documentation](self) for what `None` means.
 ///
 /// The field names follow what the networks share; where a network calls it otherwise
@@ -112,6 +151,10 @@ pub struct Account<'a> {
     pub last_post_at: Option<Timestamp>,
     /// When the counts above were true. Ages and rates are relative to this, never to today.
     pub observed_at: Option<Timestamp>,
+
+    /// The network, where the dialect tells it. Not a feature: rules that were measured on one network are not claimed for
+    /// another.
+    pub network: Option<Network>,
 
     /// Facts that some files give in place of the fields they derive from.
     pub given: Given,
@@ -199,6 +242,9 @@ pub struct Previous {
     pub following_steps: u64,
     /// Older snapshots on which its following count is known.
     pub following_readings: u32,
+    /// How often its following count turned, by [`SWING`](crate::turns::SWING) or more, on the older snapshots and then
+    /// this one.
+    pub following_turns: u32,
     /// Has it another handle than on the newest older snapshot? Letter case does not count.
     pub renamed: Option<bool>,
 }
@@ -234,6 +280,7 @@ impl Account<'_> {
             created_at: self.created_at,
             last_post_at: self.last_post_at,
             observed_at: self.observed_at,
+            network: self.network,
             given: self.given,
             activity: self.activity,
             previous: self.previous,

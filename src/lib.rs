@@ -37,7 +37,7 @@
 //! | [`screen`] | scored accounts | a queue for a person, an estimate of the share of bots |
 //! | [`report`] | a model | its card |
 //!
-//! [`safe`] makes hostile text harmless and replaces files as a whole; [`cli`] is the command line.
+//! [`turns`] counts the ups and downs of a following count, for `ingest` and `screen`; [`safe`] makes hostile text harmless and replaces files as a whole; [`cli`] is the command line.
 
 pub mod account;
 pub mod cli;
@@ -50,3 +50,4 @@ pub mod report;
 pub mod safe;
 mod scramble;
 pub mod screen;
+pub mod turns;

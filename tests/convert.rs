@@ -4,7 +4,7 @@ mod common;
 
 use std::borrow::Cow;
 
-use botsieve::account::{Account, Activity, Given, Label, Timestamp};
+use botsieve::account::{Account, Activity, Given, Label, Network, Timestamp};
 use botsieve::ingest::{Dialect, Input, Note, Notes, ReadOptions, Row, Source, write};
 use common::*;
 use proptest::prelude::*;
@@ -265,6 +265,7 @@ prop_compose! {
         flags in proptest::collection::vec(any::<Option<bool>>(), 9),
         times in proptest::collection::vec(time(), 3),
         numbers in proptest::collection::vec(number(), 20),
+        network in proptest::option::of(0usize..5),
     ) -> Account<'static> {
         let [id, handle, name, bio, location, url, lang] = <[_; 7]>::try_from(texts).unwrap();
         let n = numbers;
@@ -275,6 +276,9 @@ prop_compose! {
             geo_enabled: flags[4], background_image: flags[5], declared_bot: flags[6], you_follow: flags[7],
             follows_you: flags[8],
             created_at: times[0], last_post_at: times[1], observed_at: times[2],
+            network: network.map(|at| {
+                [Network::X, Network::Mastodon, Network::Bluesky, Network::Instagram, Network::Other][at]
+            }),
             given: Given {
                 handle_chars: counts[5], bio_chars: counts[6], age_days: n[0], followers_per_following: n[1],
                 posts_per_day: n[2], listed_per_day: n[3], likes_given_mean: n[4],

@@ -127,3 +127,63 @@ fn screen_shows_kinds_and_what_is_unlike_the_training_accounts() {
     let queue = Table::parse(&queue.out);
     assert_eq!(queue.header[queue.header.len() - 3..], ["support", "kind", "kind_reason"]);
 }
+
+#[test]
+fn the_shape_of_sold_followers_is_not_claimed_on_other_networks() {
+    let row = |bio: &str| {
+        format!(
+            r#"{{"id":"1","username":"a","acct":"a@b.example","display_name":"A","note":"{bio}","followers_count":3,
+            "following_count":1500,"statuses_count":1,"created_at":"2020-01-01T00:00:00Z","locked":false,"bot":false,
+            "url":"https://b.example/@a","avatar":"https://b.example/a.png"}}"#
+        )
+    };
+    let kind = |dialect: &str, bio: &str| {
+        let run = fed(["score", "-", "--quiet", "--dialect", dialect], row(bio).as_bytes()).ends_with(0);
+        Table::parse(&run.out).column("kind")[0].to_string()
+    };
+    assert_eq!(kind("mastodon", "Hello"), "none");
+    assert_eq!(kind("json", "Hello"), "purchased or fake follower", "where the network is not known");
+    // What was converted still knows its network.
+    let folder = Scratch::new();
+    let file = folder.write("mastodon.json", row("Hello"));
+    for name in ["canonical.csv", "canonical.jsonl"] {
+        let canonical = folder.path(name);
+        botsieve(["convert", &file, "--dialect", "mastodon", "-o", &canonical]).ends_with(0);
+        let run = botsieve(["score", &canonical, "--quiet"]).ends_with(0);
+        assert_eq!(Table::parse(&run.out).column("kind"), ["none"], "{name}");
+        let text = std::fs::read_to_string(&canonical).unwrap();
+        assert!(text.contains("mastodon"), "{text}");
+    }
+}
+
+#[test]
+fn a_following_count_that_turned_four_times_is_a_churner() {
+    let folder = Scratch::new();
+    let file = |day: usize, following: u64| {
+        let rows = format!(
+            "{HEAD}1,anna,Anna,,300,{following},900,2012-01-01,2020-08-30,false,2020-09-0{day}\n\
+             2,paula,Paula,,300,500,900,2012-01-01,2020-08-30,false,2020-09-0{day}\n"
+        );
+        folder.write(&format!("{day}.csv"), rows)
+    };
+    let files: Vec<String> =
+        [100, 600, 90, 700, 80, 650].iter().zip(1..).map(|(following, day)| file(day, *following)).collect();
+    let (now, before) = files.split_last().unwrap();
+    let run = |command: &str, before: &[String]| {
+        let mut args =
+            vec![command.to_string(), now.clone(), "--quiet".into(), "--format".into(), "csv".into()];
+        args.extend(before.iter().flat_map(|file| ["--previous".to_string(), file.clone()]));
+        let run = botsieve(args.iter().map(String::as_str)).ends_with(0);
+        let table = Table::parse(&run.out);
+        let anna = table.column("id").iter().position(|id| *id == "1").unwrap();
+        let kinds = table.column("kind");
+        assert_eq!(kinds[1 - anna], "none");
+        (kinds[anna].to_string(), table.column("kind_reason")[anna].to_string())
+    };
+    let churner =
+        ("churner".to_string(), "its following count went up and down by 100 or more 4 times".to_string());
+    for command in ["score", "screen"] {
+        assert_eq!(run(command, before), churner, "{command}");
+        assert_eq!(run(command, &before[1..]).0, "none", "{command}: three turns");
+    }
+}

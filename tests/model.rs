@@ -167,3 +167,65 @@ fn the_help_reads_as_it_did() {
         insta::assert_snapshot!(name, run.text());
     }
 }
+
+/// Does the run print this?
+fn prints(run: &Run, part: &str) {
+    assert!(run.text().contains(part), "{}", run.text());
+}
+
+/// The small model with a pair of followers_count and another of its features.
+fn with_pair(folder: &Scratch) -> String {
+    changed(folder, "pairs.json", |model| {
+        let other = model["features"].as_array().unwrap().iter().map(|f| f["feature"].as_str().unwrap());
+        let other = other.filter(|name| *name != "followers_count").min().unwrap().to_string();
+        model["pairs"] = serde_json::json!([{
+            "features": ["followers_count", other],
+            "edges": [[3.0, 12345.0], [0.5]],
+            "weights": [[0.5, -0.25], [0.0, 0.0], [-0.5, 0.25]],
+            "shares": [[0.2, 0.2], [0.1, 0.1], [0.4, 0.0]],
+            "known": 0.75
+        }]);
+    })
+}
+
+#[test]
+fn pairs_are_drawn_as_tables_and_named_by_compare() {
+    let folder = Scratch::new();
+    let model = with_pair(&folder);
+    let shown = json(&botsieve(["model", "show", "-m", &model, "--format", "json"]).ends_with(0));
+    let pair = &shown["pairs"][0];
+    let label = pair["label"].as_str().unwrap().to_string();
+    assert!(label.starts_with("followers_count x "), "{label}");
+    let slope = shown["calibration"]["slope"].as_f64().unwrap();
+    assert!((pair["log_odds"][0][0].as_f64().unwrap() - slope * 0.5).abs() < 1e-12, "{pair}");
+    assert_eq!(pair["rows"][1]["up_to"], 12345.0);
+
+    let whole = botsieve(["model", "show", "-m", &model]).ends_with(0);
+    let text = whole.text();
+    assert!(text.contains("+ curves + pairs)"), "{text}");
+    let run = botsieve(["model", "show", "-m", &model, "--feature", &label]).ends_with(0);
+    let alone = run.text();
+    assert!(text.ends_with(alone) && alone.starts_with(&label), "{alone}");
+    let cell = |odds: f64| format!("{:+.2}", slope * odds);
+    for (row, odds) in [("≤3", [0.5, -0.25]), ("≤12k", [0.0, 0.0])] {
+        let line = alone.lines().find(|line| line.trim_start().starts_with(&format!("{row} "))).unwrap();
+        let cells: Vec<&str> = line.split_whitespace().skip(1).collect();
+        assert_eq!(cells, odds.map(cell), "{alone}");
+    }
+    let last = alone.lines().last().unwrap();
+    assert_eq!(last.split_whitespace().collect::<Vec<_>>(), [">12k", &cell(-0.5), "·"], "nobody there");
+    assert!(alone.lines().all(|line| line.chars().count() <= 80), "{alone}");
+    // A feature comes with its pairs.
+    let feature = botsieve(["model", "show", "-m", &model, "--feature", "followers_count"]).ends_with(0);
+    assert!(feature.text().starts_with("followers_count\n") && feature.text().ends_with(alone));
+
+    let csv = botsieve(["model", "show", "-m", &model, "--feature", &label, "--format", "csv"]).ends_with(0);
+    let table = Table::parse(&csv.out);
+    assert_eq!(table.column("bin"), ["0", "1", "2", "3", "4", "5"]);
+    assert_eq!(table.column("weight"), ["0.5", "-0.25", "0", "0", "-0.5", "0.25"]);
+    assert_eq!(table.column("second_up_to"), ["0.5", "", "0.5", "", "0.5", ""]);
+
+    let compared = |a: &str, b: &str| botsieve(["model", "compare", a, b]).ends_with(0);
+    prints(&compared(SMALL, &model), &format!("only in B: {label}"));
+    prints(&compared(&model, SMALL), &format!("only in A: {label}"));
+}

@@ -91,6 +91,16 @@ impl Joined {
         Ok(self)
     }
 
+    /// Has the rows of another reading of the accounts filled too.
+    pub(super) fn attach(&self, input: &mut Input) {
+        input.attach(&self.beside);
+    }
+
+    /// Forgets the rows of such a reading, so that [`Joined::report`] counts each account once.
+    pub(super) fn forget_found(&self) {
+        self.beside.forget_found();
+    }
+
     /// Records of the files beside that cannot be read.
     pub(super) fn damaged(&self) -> u64 {
         self.beside.files.iter().map(|file| file.damaged).sum()

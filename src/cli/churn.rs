@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Console, Done, RunArgs, open_output, parse_date, write_result};
+use super::{Console, Done, RunArgs, open_output, parse_date, plural, write_result};
 use crate::account::Timestamp;
 use crate::ingest::{Dialect, Encoding, MapFile, ReadOptions};
 use crate::safe::{csv_cell, json_line, one_line, visible};
@@ -376,14 +376,14 @@ impl Summary {
             Some(l) => {
                 let _ = writeln!(
                     out,
-                    "{}Leaving: {:.2} % per 30 days (95 % interval {:.2} to {:.2} %): {} departures in {:.0} \
+                    "{}Leaving: {:.2} % per 30 days (95 % interval {:.2} to {:.2} %): {} in {:.0} \
                      follower-months\nBase rate: {:.2} % per 30 days ({:.2} to {:.2} %): {} of {} left in {:.0} \
                      follower-months;\n  {}",
                     if rest.is_empty() { "" } else { "\n" },
                     l.per_follower_month.value * 100.0,
                     l.per_follower_month.lo * 100.0,
                     l.per_follower_month.hi * 100.0,
-                    l.departures,
+                    plural(l.departures, "departure"),
                     l.follower_months,
                     l.base_per_follower_month.value * 100.0,
                     l.base_per_follower_month.lo * 100.0,

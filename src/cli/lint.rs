@@ -156,7 +156,7 @@ fn take(
 }
 
 /// Width of the report, characters.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 
 fn text(report: &Report) -> String {
     let mut out = String::new();

@@ -427,7 +427,8 @@ fn say_what_is_missing(input: &Input, options: &ReadOptions, console: &Console) 
             visible(&path)
         ));
     }
-    if mapping.has(Field::CreatedAt) && !mapping.has(Field::ObservedAt) && options.observed_at.is_none() {
+    let has_ages = mapping.has(Field::ObservedAt) || mapping.has(Field::AgeDays);
+    if mapping.has(Field::CreatedAt) && !has_ages && options.observed_at.is_none() {
         console.say(format_args!(
             "{}: the file does not say when its counts were true, so ages and per-day rates are missing; give the \
              time with --observed-at DATE",

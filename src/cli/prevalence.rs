@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
+use super::beside::Joined;
 use super::{Console, ModelArgs, RunArgs, open_input};
 use crate::evaluate::LogitHistogram;
 use crate::ingest::{ReadOptions, in_order};
@@ -17,14 +18,8 @@ pub(super) fn count(scores: &mut LogitHistogram, scorer: &Scorer, score: &Score)
     }
 }
 
-/// The scorer of a command that writes scores as it reads: with `auto` the file is read once before.
-pub(super) fn scorer(
-    args: &ModelArgs,
-    path: &Path,
-    options: &ReadOptions,
-    run: &RunArgs,
-    console: &Console,
-) -> anyhow::Result<Scorer> {
+/// The scorer of a command that writes scores as it reads, at the prevalence that was stated or the model's own.
+pub(super) fn scorer(args: &ModelArgs, path: &Path) -> anyhow::Result<Scorer> {
     if !args.auto() {
         return args.scorer();
     }
@@ -34,8 +29,24 @@ pub(super) fn scorer(
              `screen`, which keeps the list in memory"
         );
     }
-    let scorer = Scorer::new(args.model()?, None);
+    Ok(Scorer::new(args.model()?, None))
+}
+
+/// With `auto`, reads the file once before, with what stands beside it, and moves the scorer to the share of bots found.
+pub(super) fn settled(
+    scorer: Scorer,
+    args: &ModelArgs,
+    path: &Path,
+    options: &ReadOptions,
+    beside: &Joined,
+    run: &RunArgs,
+    console: &Console,
+) -> anyhow::Result<Scorer> {
+    if !args.auto() {
+        return Ok(scorer);
+    }
     let mut input = open_input(path, options)?;
+    beside.attach(&mut input);
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut scores = LogitHistogram::default();
@@ -62,6 +73,7 @@ pub(super) fn scorer(
         },
     )?;
     drop(progress);
+    beside.forget_found();
     let share = share_of_bots(scorer.model(), &scores);
     console.say(format_args!("--prevalence auto: {}", choice(share, &scorer)));
     Ok(chosen(share).map_or_else(|| scorer.clone(), |share| scorer.at_prevalence(share)))

@@ -79,10 +79,11 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let console = Console::new(&args.run);
     let options = args.read.options()?;
     let path = &args.file;
-    let scorer = prevalence::scorer(&args.model, path, &options, &args.run, &console)?.looking_at(KINDS_READ);
+    let scorer = prevalence::scorer(&args.model, path)?.looking_at(KINDS_READ);
     let mut input = open_input(path, &options)?;
     say_what_is_missing(&input, &options, &console);
     let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
+    let scorer = prevalence::settled(scorer, &args.model, path, &options, &beside, &args.run, &console)?;
     let parser = input.parser();
     let mut progress = console.bar(&input);
     let mut output = open_output(args.output.as_deref())?;
@@ -106,17 +107,15 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
             let mut bins = BinCounts::new(scorer.model());
             parser.parse(chunk, |row| {
                 account.read += 1;
-                let scored = row
-                    .damage
-                    .is_none()
-                    .then(|| scorer.score_in_parts(&row.account, reasons, &mut parts))
-                    .map(|(score, facts)| {
-                        if row.number % DRIFT_EVERY == 1 {
-                            bins.add(scorer.model(), &parts);
-                        }
-                        let kinds = Kinds::of(&row.account, &facts, None);
-                        Scored { score, facts, kinds, parts: Scorer::strongest(&parts, reasons) }
-                    });
+                let found =
+                    row.damage.is_none().then(|| scorer.score_in_parts(&row.account, reasons, &mut parts));
+                let scored = found.as_ref().map(|(score, facts)| {
+                    if row.number % DRIFT_EVERY == 1 {
+                        bins.add(scorer.model(), &parts);
+                    }
+                    let kinds = Kinds::of(&row.account, facts, None);
+                    Scored { score, facts, kinds, parts: Scorer::strongest(&parts, reasons) }
+                });
                 match &scored {
                     None => account.damaged += 1,
                     Some(Scored { score, .. }) if score.band == Band::Pending => account.pending += 1,
@@ -184,12 +183,15 @@ const DRIFT_EVERY: u64 = 8;
 
 /// What is written of an account that could be read.
 struct Scored<'a> {
-    score: Score,
-    facts: Facts<'a>,
+    score: &'a Score,
+    facts: &'a Facts<'a>,
     kinds: Kinds,
     /// The reasons.
     parts: &'a [Part],
 }
+
+/// A row without its reasons takes about so many bytes: room made at once, so that nothing is moved as a chunk grows.
+const ROW_BYTES: usize = 160;
 
 /// Formats the rows of one chunk.
 struct Writer<'s> {
@@ -234,7 +236,7 @@ struct JsonKind {
 impl<'s> Writer<'s> {
     /// For about so many rows.
     fn new(format: Format, reasons: usize, scorer: &'s Scorer, rows: u64) -> Writer<'s> {
-        let length = usize::try_from(rows).unwrap_or_default().min(1 << 16) * (64 + 64 * reasons);
+        let length = usize::try_from(rows).unwrap_or_default().min(1 << 16) * (ROW_BYTES + 64 * reasons);
         Writer { format, reasons, scorer, bytes: Vec::with_capacity(length), words: String::new() }
     }
 
@@ -247,9 +249,9 @@ impl<'s> Writer<'s> {
     }
 
     fn json(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
-        let score = scored.map(|scored| &scored.score);
+        let score = scored.map(|scored| scored.score);
         let reason = |scored: &Scored<'_>, part: &Part| {
-            let reason = self.scorer.reason(part, &scored.facts);
+            let reason = self.scorer.reason(part, scored.facts);
             JsonReason {
                 reason: reason.words(),
                 feature: reason.feature,
@@ -316,7 +318,7 @@ impl<'s> Writer<'s> {
             None => out.resize(out.len() + self.reasons * 2 + 4, b','),
         }
         out.push(b',');
-        foreign(out, &status(row, scored.map(|scored| &scored.score), self.scorer));
+        foreign(out, &status(row, scored.map(|scored| scored.score), self.scorer));
         let Some(Scored { score, facts, kinds, .. }) = scored else {
             return out.extend_from_slice(b",,,");
         };
@@ -340,7 +342,7 @@ impl<'s> Writer<'s> {
 fn kinds(row: &Row<'_>, scored: &Scored<'_>) -> Vec<JsonKind> {
     let reason = |kind| {
         let mut reason = String::new();
-        kind::write_reason(kind, &row.account, &scored.facts, None, &mut reason);
+        kind::write_reason(kind, &row.account, scored.facts, None, &mut reason);
         JsonKind { kind, reason }
     };
     scored.kinds.all().map(reason).collect()
@@ -352,11 +354,9 @@ fn share(out: &mut Vec<u8>, share: f64) {
     if parts == 0 || parts >= 10_000 {
         return out.push(if parts == 0 { b'0' } else { b'1' });
     }
-    // 1.dddd with its one replaced: the zeros behind the point are kept, those at the end are not.
-    let start = out.len();
-    out.extend_from_slice(itoa::Buffer::new().format(10_000 + parts).as_bytes());
-    out[start] = b'0';
-    out.insert(start + 1, b'.');
+    // The zeros behind the point are kept, those at the end are not.
+    let digit = |unit: u64| b'0' + (parts / unit % 10) as u8;
+    out.extend_from_slice(&[b'0', b'.', digit(1000), digit(100), digit(10), digit(1)]);
     while out.last() == Some(&b'0') {
         out.pop();
     }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
+use super::draw::wrapped;
 use super::{
     BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output,
     plural, say_what_is_missing, write_result,
@@ -214,11 +215,14 @@ fn main_kind(c: &Candidate) -> Option<(&Kind, &str)> {
     c.kinds.first().map(|(kind, reason)| (kind, reason.as_str()))
 }
 
+/// Columns of the longest bar: a line of the summary has 80 with it.
+const BAR: usize = 13;
+
 fn meaning(band: Band) -> &'static str {
     match band {
-        Band::Genuine => "very likely people: look here first for whom to follow back",
+        Band::Genuine => "very likely people: look here first",
         Band::Look => "not sure either way: worth a look",
-        Band::Spam => "very likely bots: look before you believe it",
+        Band::Spam => "very likely bots: look before believing",
         Band::Pending => "too little is known to say anything",
     }
 }
@@ -264,9 +268,9 @@ fn summary(
     for band in Band::ALL {
         let n = queue.iter().filter(|c| c.score.is_some() && c.band() == band).count();
         let percent = if scored > 0 { 100.0 * n as f64 / scored as f64 } else { 0.0 };
-        let bar = "█".repeat((percent / 4.0).round() as usize);
+        let bar = "█".repeat((percent / 100.0 * BAR as f64).round() as usize);
         let name = paint(&format!("{:8}", band.name()), band, colour);
-        let _ = writeln!(out, "  {name} {n:>7}  {percent:>3.0} %  {:25}  {}", bar, meaning(band));
+        let _ = writeln!(out, "  {name} {n:>7}  {percent:>3.0} %  {bar:BAR$}  {}", meaning(band));
     }
     let kinds: Vec<String> = Kind::ALL
         .into_iter()
@@ -274,10 +278,11 @@ fn summary(
             (kind, queue.iter().filter(|c| main_kind(c).is_some_and(|(main, _)| *main == kind)).count())
         })
         .filter(|(_, n)| *n > 0)
-        .map(|(kind, n)| format!("{n} {}", kind.name()))
+        .map(|(kind, n)| kind.counted(n))
         .collect();
     if !kinds.is_empty() {
-        let _ = writeln!(out, "\nWhat there is to see, whatever the score: {}.", kinds.join(", "));
+        let text = format!("What there is to see, whatever the score: {}.", kinds.join(", "));
+        let _ = writeln!(out, "\n{}", wrapped(&text, 80, 0));
     }
     let unlike = queue.iter().filter(|c| c.score.as_ref().is_some_and(Score::unlike_training)).count();
     if unlike > 0 {

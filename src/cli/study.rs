@@ -14,13 +14,16 @@ use crate::evaluate::study::{Candidate, search, thin_rows, travel, within_source
 use crate::features::CATALOGUE;
 use crate::model::{Fold, Manifest, Recipe, Samples, TrainError, folds_by_family};
 
-/// Study a recipe on the sources of a manifest: within sources, on thin rows, how features travel, which recipe to choose.
+/// Study a recipe on the sources of a manifest.
 ///
-/// within  5-fold cross-validation inside each source: how good is it on accounts collected in the same way?
-/// thin    left-out sources with fields taken away: what does one model lose against models made for such rows?
-/// travel  each feature alone: does it say the same in every source, and how well does it tell the source itself?
-/// search  the candidates of a TOML file (--candidates), nested: each left-out family is measured with what was chosen
-///         without it
+/// within  5-fold cross-validation inside each source: how good is it on accounts
+///         collected in the same way?
+/// thin    left-out sources with fields taken away: what does one model lose
+///         against models made for such rows?
+/// travel  each feature alone: does it say the same in every source, and how well
+///         does it tell the source itself?
+/// search  which recipe to choose: the candidates of a TOML file (--candidates),
+///         nested: each left-out family is measured with what was chosen without it
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(super) struct StudyArgs {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::facts::{Facts, Groups};
-use crate::account::{Text, days_between};
+use crate::account::{Account, Network, Text, days_between};
 
 /// The kind of thing a feature looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -137,8 +137,37 @@ fn around(text: &str, mark: u8) -> Option<(&str, &str)> {
 fn put_value(words: &str, value: f64, unit: &str, out: &mut String) {
     let Some((before, behind)) = around(words, b'{') else { return out.push_str(words) };
     out.push_str(before);
-    readable(value, unit, out);
-    out.push_str(behind.strip_prefix('}').unwrap_or(behind));
+    let start = out.len();
+    let mut behind = behind.strip_prefix('}').unwrap_or(behind);
+    // A change by -3 is "3 fewer", not "-3 more".
+    let fewer = behind.strip_prefix(" more").filter(|_| value < 0.0);
+    readable(if fewer.is_some() { -value } else { value }, unit, out);
+    let one = out[start..] == *"1";
+    if let Some(less) = fewer {
+        out.push_str(" fewer");
+        behind = less;
+    }
+    if one {
+        behind = of_one(behind, out);
+    }
+    out.push_str(behind);
+}
+
+/// Adds what stands behind a 1 up to its noun, in the singular, and gives the rest: "1 post so far", not "1 posts".
+///
+/// The noun is the first word in "s" before the next comma or number; "1 times" is the one that stays.
+fn of_one<'w>(behind: &'w str, out: &mut String) -> &'w str {
+    let near = behind.split([',', '{', '(']).next().unwrap_or_default();
+    let mut end = 0;
+    for word in near.split_inclusive(' ') {
+        let noun = word.trim_end();
+        if noun.ends_with('s') && noun != "times" {
+            out.push_str(&behind[..end + noun.len() - 1]);
+            return &behind[end + noun.len()..];
+        }
+        end += word.len();
+    }
+    behind
 }
 
 /// Puts counts into their places; `None` where one is not known.
@@ -156,8 +185,9 @@ fn put_counts(words: &str, f: &Facts<'_>, out: &mut String) -> Option<()> {
             "age" => f.age_days,
             _ => None,
         }?;
-        grouped(number.round(), out);
-        rest = after;
+        let number = number.round();
+        grouped(number, out);
+        rest = if number == 1.0 { of_one(after, out) } else { after };
     }
     out.push_str(rest);
     Some(())
@@ -682,7 +712,8 @@ pub const CATALOGUE: &[Feature] = &[
         unit: "flag",
         range: (0.0, 1.0),
         scale: Scale::Linear,
-        formula: "following >= 100, following / 10 >= followers, posts <= 50, neither verified nor protected",
+        formula: "following >= 100, following / 10 >= followers, posts <= 50, neither verified nor protected; on X, or where \
+                  the network is not known",
         source: "Camisani-Calzolari 2012 and Socialbakers 2012, both after Cresci et al. 2015; 10 in place of their 50",
         phrase: Phrase::Flag {
             yes: "follows hundreds, is followed by few and hardly posts, as followers on sale do",
@@ -1475,8 +1506,12 @@ const BOUGHT_PER_FOLLOWER: u64 = 10;
 /// At most so many posts, after the 50 of Camisani-Calzolari (both rules in Cresci et al. 2015).
 const BOUGHT_POSTS: u64 = 50;
 
-/// Has the account the shape of followers that are sold? `None` where a count is missing.
-fn looks_bought(account: &crate::account::Account<'_>) -> Option<bool> {
+/// Has the account the shape of followers that are sold? `None` where a count is missing, and on networks other than X: the
+/// rule was measured there, and on Mastodon it is true of many people.
+pub(crate) fn looks_bought(account: &Account<'_>) -> Option<bool> {
+    if account.network.is_some_and(|network| network != Network::X) {
+        return None;
+    }
     let (following, followers, posts) = (account.following?, account.followers?, account.posts?);
     Some(
         following >= BOUGHT_FOLLOWING
@@ -1490,7 +1525,7 @@ fn looks_bought(account: &crate::account::Account<'_>) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Account, Activity};
+    use crate::account::Activity;
     use proptest::prelude::*;
 
     fn value(name: &str, account: &Account<'_>) -> Option<f64> {
@@ -1599,10 +1634,33 @@ mod tests {
         assert_eq!(words("tweet_freq", 12.34), "12.3 posts a day");
         assert_eq!(words("handle_digit_share", 0.4), "40 % of the handle are digits");
         assert_eq!(words("has_bio", 0.0), "has no bio");
+        assert_eq!(words("favourites_count", 1.0), "liked 1 post of others");
+        assert_eq!(words("handle_entropy", 1.0), "handle with 1 bit of variety a character");
+        assert_eq!(words("tweet_freq", 1.0), "1 post a day");
+        assert_eq!(words("tweet_freq", 1.04), "1.0 posts a day");
+        assert_eq!(words("friends_change_ratio", 1.0), "follows 1 times as many as on the older snapshot");
+        assert_eq!(
+            words("followers_change_per_day", -1.0),
+            "1 fewer follower a day since the older snapshot"
+        );
+        assert_eq!(words("handle_digit_share", 1.0), "100 % of the handle are digits");
         assert_eq!(words("posts_to_followers", 0.0001), "under 0.001 posts for each follower");
         let known = Account { followers: Some(5), listed: Some(0), ..Account::default() };
         let facts = Facts::of(&known, Groups::ALL);
         assert_eq!(find("listed_to_followers").unwrap().words(1.0 / 6.0, &facts), "on 0 lists, 5 followers");
+        let one = Account {
+            followers: Some(1),
+            following: Some(1),
+            likes_given: Some(1),
+            posts: Some(1),
+            listed: Some(1),
+            ..Account::default()
+        };
+        let facts = Facts::of(&one, Groups::ALL);
+        let words = |name: &str| find(name).unwrap().words(1.0, &facts);
+        assert_eq!(words("audience_reach"), "1 follower, follows 1, 1 post");
+        assert_eq!(words("liking_habit"), "liked 1 post, made 1, follows 1");
+        assert_eq!(words("listed_to_followers"), "on 1 list, 1 follower");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod naming;
 mod text;
 
 pub use bigrams::{Bigrams, default_bigrams};
+pub(crate) use catalogue::looks_bought;
 pub use catalogue::{CATALOGUE, Family, Feature, Phrase, Scale, find};
 pub use facts::{Facts, Groups};
 

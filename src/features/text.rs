@@ -139,7 +139,7 @@ const OTHER: u8 = 0;
 const BLANK: u8 = 1;
 /// A word without any of these is no link.
 const OF_LINK: u8 = 2;
-/// Part of a character outside ASCII.
+/// Part of a character outside ASCII. Letters and digits are above this.
 const FOREIGN: u8 = 3;
 
 /// Puts tokens together from letters; long ones and ones outside ASCII are in no list and are passed over.
@@ -303,6 +303,13 @@ pub(super) fn bio_words(bio: &str) -> BioWords {
             letter => {
                 tokens.add(letter);
                 at += 1;
+                // The rest of the word in a loop of its own: most bytes are letters.
+                while let Some(letter) = bytes.get(at).map(|byte| KINDS[usize::from(*byte)])
+                    && letter > FOREIGN
+                {
+                    tokens.add(letter);
+                    at += 1;
+                }
                 continue;
             }
         }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::field::{Field, Quirks, fold};
 use super::json::{Layout, Page, keys_of, value_end};
+use crate::account::Network;
 
 /// A kind of input file. Chosen by looking at the content; `--dialect` overrides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -152,6 +153,31 @@ impl Dialect {
         match self {
             Dialect::Apify | Dialect::Phantombuster | Dialect::IdList => None,
             _ => Some(self as u8 >= Dialect::ApiV1 as u8),
+        }
+    }
+
+    /// The network its accounts are on, where the dialect tells.
+    pub fn network(self) -> Option<Network> {
+        match self {
+            Dialect::MastodonFollowing | Dialect::MastodonTable | Dialect::Mastodon => {
+                Some(Network::Mastodon)
+            }
+            Dialect::Bluesky => Some(Network::Bluesky),
+            Dialect::InstagramKaggle | Dialect::InstagramExport | Dialect::Instafake => {
+                Some(Network::Instagram)
+            }
+            // Any table or object, lists, and tools for several networks; the canonical form has a column.
+            Dialect::Csv
+            | Dialect::Json
+            | Dialect::IdList
+            | Dialect::HandleList
+            | Dialect::Phantombuster
+            | Dialect::Apify
+            | Dialect::UnionMetrics
+            | Dialect::BotOrNot
+            | Dialect::BotsieveCsv
+            | Dialect::BotsieveJson => None,
+            _ => Some(Network::X),
         }
     }
 

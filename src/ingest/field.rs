@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::dialect::Dialect;
 use super::notes::Note;
 use super::value::{self, Cell, Id};
-use crate::account::Account;
+use crate::account::{Account, Network};
 
 /// Something a column or key can be mapped to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,6 +78,8 @@ pub enum Field {
     HourEntropy,
     RepeatShare,
     MainClientShare,
+    /// The social network.
+    Network,
     /// What `botsieve convert` says of a row in the canonical form.
     Status,
     /// The class of a labelled file. Never mapped by itself: a label is used only where it is asked for.
@@ -156,6 +158,7 @@ pub const FIELDS: &[(Field, &str, Kind)] = &[
     (Field::HourEntropy, "hour_entropy", Kind::Number),
     (Field::RepeatShare, "repeat_share", Kind::Number),
     (Field::MainClientShare, "main_client_share", Kind::Number),
+    (Field::Network, "network", Kind::Text),
     (Field::Status, "botsieve_status", Kind::Text),
     (Field::Label, "label", Kind::Text),
 ];
@@ -551,6 +554,7 @@ pub fn assign<'a>(
                 Field::Location => account.location = text,
                 Field::Url => account.url = text,
                 Field::Lang => account.lang = text,
+                Field::Network => account.network = text.as_deref().and_then(Network::parse),
                 Field::ImageUrl if account.default_image.is_none() => {
                     account.default_image = text.as_deref().and_then(value::is_default_image);
                 }

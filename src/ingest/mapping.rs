@@ -196,7 +196,10 @@ impl Mapping {
 
     /// Names of the columns, for messages.
     fn names(&self) -> String {
-        let all = self.used.iter().map(|m| &m.name).chain(&self.unused);
+        let mut all = self.used.iter().map(|m| &m.name).chain(&self.unused).peekable();
+        if all.peek().is_none() {
+            return "none".into();
+        }
         all.take(40).map(|n| crate::safe::visible(n).into_owned()).collect::<Vec<_>>().join(", ")
     }
 

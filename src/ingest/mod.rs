@@ -40,7 +40,7 @@ pub use posts::{Post, PostInput, PostKind, PostParser, PostRow};
 pub use source::{Source, sha256_of_file};
 pub use value::{TIME_GRAMMARS, parse_time};
 
-use crate::account::{Account, Label, Timestamp};
+use crate::account::{Account, Label, Network, Timestamp};
 use stream::{Cutter, Head, Stream, fill, skip};
 
 /// The name of an input as a person would say it.
@@ -167,6 +167,7 @@ enum Records {
 pub struct Parser {
     records: Arc<Records>,
     observed_at: Option<Timestamp>,
+    network: Option<Network>,
     beside: Option<Arc<Beside>>,
 }
 
@@ -183,6 +184,9 @@ impl Parser {
             }
             if row.account.observed_at.is_none() {
                 row.account.observed_at = self.observed_at;
+            }
+            if row.account.network.is_none() {
+                row.account.network = self.network;
             }
             if let Some(beside) = &self.beside {
                 beside.fill(&mut row);
@@ -303,7 +307,12 @@ impl Input {
             stream: Stream::new(source, cutter, buffer, at_end, line),
             dialect,
             mapping,
-            parser: Parser { records: Arc::new(records), observed_at: options.observed_at, beside: None },
+            parser: Parser {
+                records: Arc::new(records),
+                observed_at: options.observed_at,
+                network: dialect.network(),
+                beside: None,
+            },
         })
     }
 

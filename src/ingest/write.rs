@@ -98,6 +98,7 @@ pub fn value_of<'s>(account: &'s Account<'_>, field: Field) -> Option<Value<'s>>
         Field::HourEntropy => number(activity.hour_entropy),
         Field::RepeatShare => number(activity.repeat_share),
         Field::MainClientShare => number(activity.main_client_share),
+        Field::Network => a.network.map(|network| Value::Text(network.name())),
         // They fill other fields, or are no part of the account.
         Field::VerifiedStatus
         | Field::HasImage

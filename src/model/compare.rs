@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::explain::{ShownCurve, shown_curves};
+use super::explain::{ShownCurve, ShownRange, shown_curves, shown_pairs};
 use super::file::Model;
+use super::pair::Pair;
 
 /// How far two curves of one feature lie apart, in calibrated log-odds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,20 +30,61 @@ pub struct ModelChange {
     pub changed: Vec<CurveChange>,
 }
 
-/// Compares the curves of two models.
+/// Compares the curves and the pairs of two models.
 pub fn compare_models(first: &Model, second: &Model) -> ModelChange {
     let (a, b) = (shown_curves(first), shown_curves(second));
-    let only = |these: &[ShownCurve], those: &[ShownCurve]| -> Vec<String> {
-        let missing = these.iter().filter(|c| those.iter().all(|other| other.label != c.label));
-        missing.map(|c| c.label.clone()).collect()
+    let only = |these: &Model, those: &Model| -> Vec<String> {
+        let (mine, others) = (labels(these), labels(those));
+        mine.into_iter().filter(|label| !others.contains(label)).collect()
     };
+    let pairs = first.pairs.iter().filter_map(|one| {
+        let other = second.pairs.iter().find(|other| other.label() == one.label())?;
+        Some(pair_change((first, one), (second, other)))
+    });
     let mut changed: Vec<CurveChange> = a
         .iter()
         .filter_map(|one| Some((one, b.iter().find(|other| other.label == one.label)?)))
         .map(|(one, other)| change((first, one), (second, other)))
+        .chain(pairs)
         .collect();
     changed.sort_by(|x, y| y.mean.total_cmp(&x.mean).then_with(|| x.label.cmp(&y.label)));
-    ModelChange { gone: only(&a, &b), new: only(&b, &a), changed }
+    ModelChange { gone: only(first, second), new: only(second, first), changed }
+}
+
+/// Names of the features of a model, those that move scores most first, and behind them of its pairs.
+fn labels(model: &Model) -> Vec<String> {
+    let curves = shown_curves(model).into_iter().map(|curve| curve.label);
+    curves.chain(shown_pairs(model).into_iter().map(|pair| pair.label)).collect()
+}
+
+/// Two grids of one pair, compared in a point of each cell of both.
+fn pair_change(first: (&Model, &Pair), second: (&Model, &Pair)) -> CurveChange {
+    let at = |(model, pair): (&Model, &Pair), x, y| model.calibration.slope * pair.log_odds(x, y);
+    let mut change = CurveChange { label: first.1.label(), mean: 0.0, largest: 0.0, at: String::new() };
+    let mut total = 0.0;
+    for shown in [first, second]
+        .iter()
+        .filter_map(|(model, pair)| shown_pairs(model).into_iter().find(|shown| shown.label == pair.label()))
+    {
+        // An upper end lies in its bin; above the last there is room.
+        let point = |range: &ShownRange| range.up_to.or(range.above.map(|end| end + end.abs() + 1.0));
+        for (row, shares) in shown.rows.iter().zip(&shown.shares) {
+            for (column, share) in shown.columns.iter().zip(shares) {
+                let (Some(x), Some(y)) = (point(row), point(column)) else { continue };
+                let difference = at(second, x, y) - at(first, x, y);
+                total += share;
+                change.mean += share * difference.abs();
+                if difference.abs() > change.largest.abs() {
+                    change.largest = difference;
+                    change.at = format!("{} x {}", row.words, column.words);
+                }
+            }
+        }
+    }
+    if total > 0.0 {
+        change.mean /= total;
+    }
+    change
 }
 
 fn change(first: (&Model, &ShownCurve), second: (&Model, &ShownCurve)) -> CurveChange {
@@ -93,5 +135,34 @@ mod tests {
         assert!((first.mean - step * share).abs() < 1e-3 * step, "{first:?}");
         assert!(first.at.starts_with("up to"), "{first:?}");
         assert!(found.changed[1..].iter().all(|c| c.mean == 0.0));
+    }
+
+    #[test]
+    fn pairs_are_gone_new_or_moved_in_a_cell() {
+        let model = Model::embedded().unwrap();
+        let mut first = model.clone();
+        let features = [0, 1].map(|at| model.features[at].feature.clone());
+        first.pairs = vec![Pair {
+            features,
+            edges: [vec![1.0], vec![2.0, 5.0]],
+            weights: vec![vec![0.1, 0.0, -0.1], vec![-0.1, 0.0, 0.1]],
+            shares: vec![vec![0.2, 0.1, 0.2], vec![0.2, 0.1, 0.2]],
+            known: 0.5,
+        }];
+        let label = first.pairs[0].label();
+        assert_eq!(compare_models(&first, &model).gone, [label.clone()]);
+        assert_eq!(compare_models(&model, &first).new, [label.clone()]);
+        let mut second = first.clone();
+        second.pairs[0].weights[1][2] += 1.0;
+        let found = compare_models(&first, &second);
+        assert!(found.gone.is_empty() && found.new.is_empty());
+        let step = model.calibration.slope;
+        assert_eq!(found.changed[0].label, label);
+        assert!((found.changed[0].largest - step).abs() < 1e-9, "{found:?}");
+        assert!((found.changed[0].mean - 0.2 * step).abs() < 1e-9, "{found:?}");
+        assert_eq!(found.changed[0].at, "above 1 x above 5");
+        let shown = &shown_pairs(&second)[0];
+        assert_eq!((shown.rows.len(), shown.columns.len()), (2, 3));
+        assert!((shown.log_odds[1][2] - 1.1 * step).abs() < 1e-12);
     }
 }

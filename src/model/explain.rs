@@ -228,6 +228,76 @@ fn shown(feature: &Feature, curve: &Curve, scale: f64) -> ShownCurve {
     }
 }
 
+/// One bin of a pair's grid, of either feature.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ShownRange {
+    /// Lower end, itself not in the bin; `None` for the first bin.
+    pub above: Option<f64>,
+    /// Upper end, itself in the bin; `None` for the last bin.
+    pub up_to: Option<f64>,
+    /// The bin in words.
+    pub words: String,
+}
+
+/// The grid of a pair of features, as it counts after calibration.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ShownPair {
+    /// Both names with ` x ` between them.
+    pub label: String,
+    /// The names.
+    pub features: [String; 2],
+    /// Share of the training weight where both are known.
+    pub known: f64,
+    /// Standard deviation of what it adds over the training rows, calibrated log-odds.
+    pub spread: f64,
+    /// Bins of the first feature, lowest first: the rows of the grid.
+    pub rows: Vec<ShownRange>,
+    /// Bins of the second: the columns.
+    pub columns: Vec<ShownRange>,
+    /// Log-odds before calibration, a row each.
+    pub weights: Vec<Vec<f64>>,
+    /// Calibrated log-odds, a row each.
+    pub log_odds: Vec<Vec<f64>>,
+    /// Share of the training weight in each cell, of the rows where both are known.
+    pub shares: Vec<Vec<f64>>,
+}
+
+/// The grids of the pairs of a model, the one that moves scores most first.
+pub fn shown_pairs(model: &Model) -> Vec<ShownPair> {
+    let scale = model.calibration.slope;
+    let mut pairs: Vec<ShownPair> = model.pairs.iter().filter_map(|pair| shown_pair(pair, scale)).collect();
+    pairs.sort_by(|a, b| b.spread.total_cmp(&a.spread).then_with(|| a.label.cmp(&b.label)));
+    pairs
+}
+
+fn shown_pair(pair: &Pair, scale: f64) -> Option<ShownPair> {
+    let ranges = |at: usize| -> Option<Vec<ShownRange>> {
+        let (feature, edges) = (features::find(&pair.features[at])?, &pair.edges[at]);
+        let range = |bin: usize| ShownRange {
+            above: bin.checked_sub(1).map(|before| edges[before]),
+            up_to: edges.get(bin).copied(),
+            words: bin_words(feature, edges, bin),
+        };
+        Some((0..=edges.len()).map(range).collect())
+    };
+    let log_odds: Vec<Vec<f64>> =
+        pair.weights.iter().map(|row| row.iter().map(|weight| scale * weight).collect()).collect();
+    let cells = || pair.shares.iter().flatten().zip(log_odds.iter().flatten());
+    let mean: f64 = cells().map(|(share, log_odds)| share * log_odds).sum();
+    let variance: f64 = cells().map(|(share, log_odds)| share * (log_odds - mean).powi(2)).sum();
+    Some(ShownPair {
+        label: pair.label(),
+        features: pair.features.clone(),
+        known: pair.known,
+        spread: variance.sqrt(),
+        rows: ranges(0)?,
+        columns: ranges(1)?,
+        shares: pair.shares.clone(),
+        weights: pair.weights.clone(),
+        log_odds,
+    })
+}
+
 /// The value that is stretched to this.
 fn unstretched(scale: Scale, stretched: f64) -> f64 {
     match scale {

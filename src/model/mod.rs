@@ -33,7 +33,10 @@ pub use bands::{Band, Bands, EVIDENCE, EVIDENCE_WORDS};
 pub use calibration::{Calibration, logit};
 pub use compare::{CurveChange, ModelChange, compare_models};
 pub use encoding::{Curve, Direction, Encoding};
-pub use explain::{Explanation, ShownBin, ShownCurve, Term, TermValue, short_number, shown_curves};
+pub use explain::{
+    Explanation, ShownBin, ShownCurve, ShownPair, ShownRange, Term, TermValue, short_number, shown_curves,
+    shown_pairs,
+};
 pub use file::{
     FORMAT_VERSION, FileRecord, HELD_OUT_SHARES, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError,
     SourceRecord, Training,

@@ -80,6 +80,8 @@ impl Score {
 pub struct Scorer {
     model: Model,
     features: Vec<&'static Feature>,
+    /// Of each feature the values that are not unusual: between the outermost cuts of its tails, as nearly all are.
+    usual: Vec<[f64; 2]>,
     /// What the spam band asks for besides the score, if it does.
     evidence: Option<&'static Feature>,
     /// The features of each pair.
@@ -104,7 +106,12 @@ impl Scorer {
             model.pairs.iter().filter_map(|pair| Some([at(&pair.features[0])?, at(&pair.features[1])?]));
         let pairs = pairs.collect();
         let evidence = features::find(EVIDENCE).filter(|_| model.bands.spam_needs_evidence);
-        Scorer { model, features, evidence, pairs, groups, prevalence, intercept }
+        let tails = model.support.as_ref().map_or(&[][..], |support| &support.tails);
+        let usual = |at: usize| {
+            tails.get(at).map_or([f64::NEG_INFINITY, f64::INFINITY], |tails| [tails.low[0], tails.high[0]])
+        };
+        let usual = (0..features.len()).map(usual).collect();
+        Scorer { model, features, usual, evidence, pairs, groups, prevalence, intercept }
     }
 
     /// The scorer of the embedded model.
@@ -195,12 +202,13 @@ impl Scorer {
         let tails = support.map_or(&[][..], |support| &support.tails);
         let mut points = 0.0;
         parts.clear();
-        for (at, (feature, curve)) in self.features.iter().zip(&self.model.features).enumerate() {
+        let terms = self.features.iter().zip(&self.model.features).zip(&self.usual).enumerate();
+        for (at, ((feature, curve), usual)) in terms {
             if let Some(value) = feature.value(&facts) {
                 let contribution = scale * curve.log_odds(value);
                 logit += contribution;
-                if let Some(tails) = tails.get(at) {
-                    points += tails.points(value);
+                if value < usual[0] || value > usual[1] {
+                    points += tails.get(at).map_or(0.0, |tails| tails.points(value));
                 }
                 parts.push(Part { term: at, value, second: f64::NAN, contribution });
             }
@@ -276,12 +284,17 @@ impl Scorer {
 
 /// Brings the `k` parts with the largest contribution either way to the front, strongest first.
 fn strongest_first(parts: &mut [Part], k: usize) {
-    let by_strength =
-        |a: &Part, b: &Part| b.contribution.abs().total_cmp(&a.contribution.abs()).then(a.term.cmp(&b.term));
+    // As `f64::total_cmp` would order the absolute values.
+    let strength = |part: &Part| part.contribution.abs().to_bits();
     // For so few a pass for each is faster than sorting.
     for at in 0..k.min(parts.len()) {
-        if let Some(best) = (at..parts.len()).min_by(|a, b| by_strength(&parts[*a], &parts[*b])) {
-            parts.swap(at, best);
+        let (mut best, mut most) = (at, strength(&parts[at]));
+        for (other, part) in parts.iter().enumerate().skip(at + 1) {
+            let found = strength(part);
+            if found > most || found == most && part.term < parts[best].term {
+                (best, most) = (other, found);
+            }
         }
+        parts.swap(at, best);
     }
 }

@@ -5,10 +5,8 @@
 //! reason, which states a fact and accuses nobody. How often each rule is true of labelled bots and people is measured
 //! in docs/kinds.md.
 
-use std::fmt::Write as _;
-
 use crate::account::{Account, days_between};
-use crate::features::{Facts, Feature, find};
+use crate::features::{Facts, Feature, find, looks_bought};
 use crate::screen::churn::{SWING, Swings};
 
 /// What there is to see of an account. Several may hold; [`Kinds::main`] is the first of this order that does.
@@ -47,6 +45,12 @@ impl Kind {
             Kind::Inactive => "inactive",
         }
     }
+
+    /// So many accounts in words: `1 churner`, `2 churners`.
+    pub fn counted(self, n: usize) -> String {
+        let plural = if n == 1 || self == Kind::Inactive { "" } else { "s" };
+        format!("{n} {}{plural}", self.name())
+    }
 }
 
 // The rules, in one place. docs/kinds.md has the share of people and bots of each source that each is true of.
@@ -72,14 +76,16 @@ pub struct Kinds {
 
 impl Kinds {
     /// Looks at an account. `facts` are those of the same account with [`crate::features::Groups::bio_words`]; without
-    /// them no promotion is seen. `series` is what its following count did over time, where that is known.
+    /// them no promotion is seen. `series` is what its following count did over time; without it the turns between
+    /// older snapshots count ([`crate::account::Previous::following_turns`]), where the account has some.
     pub fn of(account: &Account<'_>, facts: &Facts<'_>, series: Option<&Swings>) -> Kinds {
         let mut kinds = Kinds::default();
         let mut note = |kind: Kind, holds: bool| kinds.set |= u8::from(holds) << kind as u8;
         note(Kind::DeclaredBot, declared(account).is_some());
-        note(Kind::Churner, series.is_some_and(churns));
+        note(Kind::Churner, turns(account, series) >= CHURN_REVERSALS);
         note(Kind::SpamPromoter, promotes(facts).is_some());
-        note(Kind::FakeFollower, looks_bought(facts));
+        // The rule is a feature too, because the spam band asks for it.
+        note(Kind::FakeFollower, looks_bought(account) == Some(true));
         note(Kind::Inactive, silence(account).is_some());
         kinds
     }
@@ -110,45 +116,52 @@ pub fn write_reason(
     out: &mut String,
 ) {
     let n = |count: Option<u64>| count.unwrap_or_default();
-    // Writing into a text cannot fail.
-    let _ = match kind {
+    let mut digits = itoa::Buffer::new();
+    let mut say = |parts: &[&str]| parts.iter().for_each(|part| out.push_str(part));
+    match kind {
         Kind::DeclaredBot => match declared(account) {
-            Some(Declared::Flag) => out.write_str("marks itself as automated in its profile"),
-            Some(Declared::Bio(words)) => write!(out, "its bio says \"{words}\""),
-            Some(Declared::Handle) => out.write_str("its handle ends in \"bot\""),
-            Some(Declared::Name(word)) => write!(out, "its name says \"{word}\""),
-            None => Ok(()),
+            Some(Declared::Flag) => say(&["marks itself as automated in its profile"]),
+            Some(Declared::Bio(words)) => say(&["its bio says \"", words, "\""]),
+            Some(Declared::Handle) => say(&["its handle ends in \"bot\""]),
+            Some(Declared::Name(word)) => say(&["its name says \"", word, "\""]),
+            None => {}
         },
         Kind::Churner => {
-            let turns = series.map_or(0, |swings| swings.reversals);
-            write!(out, "its following count went up and down by {SWING} or more {turns} times")
+            let turns = turns(account, series);
+            say(&[&format!("its following count went up and down by {SWING} or more {turns} times")]);
         }
         Kind::SpamPromoter => {
             let (words, links) = promotes(facts).unwrap_or_default();
             let link = if links > 0.0 { " and a link" } else { "" };
-            write!(out, "{words:.0} words of promotion{link} in its bio")
+            say(&[digits.format(words as u64), " words of promotion", link, " in its bio"]);
         }
         Kind::FakeFollower => {
             let image = if account.default_image == Some(true) { ", no picture of its own" } else { "" };
             let posts = n(account.posts);
-            write!(
-                out,
-                "follows {}, followed by {}, {posts} {}{image}",
-                n(account.following),
-                n(account.followers),
-                if posts == 1 { "post" } else { "posts" }
-            )
+            say(&["follows ", digits.format(n(account.following))]);
+            say(&[", followed by ", digits.format(n(account.followers))]);
+            say(&[", ", digits.format(posts), if posts == 1 { " post" } else { " posts" }, image]);
         }
         Kind::Inactive => match silence(account) {
-            Some(Silence::Since(days)) => write!(out, "no post for {days:.0} days"),
-            Some(Silence::Ever(days)) => write!(out, "never posted in {days:.0} days"),
-            None => Ok(()),
+            Some(Silence::Since(days)) => say(&["no post for ", digits.format(whole(days)), " days"]),
+            Some(Silence::Ever(days)) => say(&["never posted in ", digits.format(whole(days)), " days"]),
+            None => {}
         },
-    };
+    }
 }
 
-fn churns(series: &Swings) -> bool {
-    series.reversals >= CHURN_REVERSALS
+/// Days as `{:.0}` writes them.
+fn whole(days: f64) -> u64 {
+    days.round_ties_even() as u64
+}
+
+/// Turns of the following count.
+fn turns(account: &Account<'_>, series: Option<&Swings>) -> u64 {
+    match (series, &account.previous) {
+        (Some(series), _) => series.reversals,
+        (None, Some(previous)) => u64::from(previous.following_turns),
+        (None, None) => 0,
+    }
 }
 
 /// Words of promotion and links in the bio, where they are enough.
@@ -162,13 +175,6 @@ fn promotes(facts: &Facts<'_>) -> Option<(f64, f64)> {
     }
     let links = links.as_ref()?.value(facts)?;
     (words >= PROMOTION_WORDS || links > 0.0).then_some((words, links))
-}
-
-/// The rule is a feature too, because the spam band asks for it.
-fn looks_bought(facts: &Facts<'_>) -> bool {
-    static FEATURE: std::sync::LazyLock<Option<&'static Feature>> =
-        std::sync::LazyLock::new(|| find("bought_follower_shape"));
-    FEATURE.as_ref().and_then(|feature| feature.value(facts)) == Some(1.0)
 }
 
 enum Silence {
@@ -208,35 +214,48 @@ fn declared<'a>(account: &'a Account<'_>) -> Option<Declared<'a>> {
     account.name.as_deref().filter(|name| may_declare(name)).and_then(name_declares).map(Declared::Name)
 }
 
-/// Does the text hold any of the stems that all self-declarations hold? Nearly every text ends here, so it is written
-/// for the compiler to look at many bytes at once: bytes side by side, no branch, nothing carried over.
+/// Does the text hold any of the stems that all self-declarations hold? Nearly every text ends here.
 fn may_declare(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let mut found = 0u8;
-    if let Some(from_third) = bytes.get(2..) {
-        for ((a, b), c) in bytes.iter().zip(&bytes[1..]).zip(from_third) {
-            // With this bit set ASCII letters are small; the Japanese stems are told apart all the same.
-            let (a, b, c) = (a | 0x20, b | 0x20, c | 0x20);
-            let is = |stem: &[u8]| {
-                u8::from(a == stem[0] | 0x20) & u8::from(b == stem[1] | 0x20) & u8::from(c == stem[2] | 0x20)
-            };
-            found |= is(b"bot") | is(JI) | is(BO);
+    // A short text in a block of its own, zeros behind it; of a longer one the last block overlaps the one before. No
+    // byte is looked at by itself: that would take longer than all blocks.
+    let Some(last) = bytes.last_chunk::<BLOCK>() else {
+        let mut block = [0; BLOCK];
+        block[..bytes.len()].copy_from_slice(bytes);
+        return block_may_declare(&block);
+    };
+    let mut rest = bytes;
+    while let Some(block) = rest.first_chunk::<BLOCK>() {
+        if block_may_declare(block) {
+            return true;
         }
+        rest = &rest[PLACES..];
     }
-    if let Some(from_fourth) = bytes.get(3..) {
-        // The middle of "automated" and the end of "every": shorter stems are in too many words.
-        for (((a, b), c), d) in bytes.iter().zip(&bytes[1..]).zip(&bytes[2..]).zip(from_fourth) {
-            let (a, b, c, d) = (a | 0x20, b | 0x20, c | 0x20, d | 0x20);
-            let is = |stem: &[u8; 4]| {
-                u8::from(a == stem[0])
-                    & u8::from(b == stem[1])
-                    & u8::from(c == stem[2])
-                    & u8::from(d == stem[3])
-            };
-            found |= is(b"toma") | is(b"s ev") | is(b"t ev") | is(b"g ev");
-        }
+    block_may_declare(last)
+}
+
+/// Places of a block at which a stem may begin, a multiple of what the processor compares at once.
+const PLACES: usize = 16;
+/// The longest stem begins at the last of them.
+const BLOCK: usize = PLACES + 3;
+
+/// Written for the compiler to look at all places at once: bytes side by side, no branch, nothing carried over.
+fn block_may_declare(block: &[u8; BLOCK]) -> bool {
+    let mut found = [0u8; PLACES];
+    for at in 0..PLACES {
+        // With this bit set ASCII letters are small; the Japanese stems are told apart all the same. (An array and `map`
+        // in place of four names is not compiled into vectors.)
+        let (a, b) = (block[at] | 0x20, block[at + 1] | 0x20);
+        let (c, d) = (block[at + 2] | 0x20, block[at + 3] | 0x20);
+        let is = |byte: u8, wanted: u8| u8::from(byte == wanted | 0x20);
+        let stem = |stem: &[u8]| is(a, stem[0]) & is(b, stem[1]) & is(c, stem[2]);
+        // The middle of "automated"; the end of a plural, a verb or "tweeting" and "every": shorter stems are in too
+        // many words.
+        let automated = stem(b"tom") & is(d, b'a');
+        let every = (is(a, b's') | is(a, b't') | is(a, b'g')) & is(b, b' ') & is(c, b'e') & is(d, b'v');
+        found[at] = stem(b"bot") | stem(JI) | stem(BO) | automated | every;
     }
-    found != 0
+    u128::from_ne_bytes(found) != 0
 }
 
 /// The first characters of 自動 and of ボット.
@@ -380,6 +399,7 @@ fn name_declares(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::{Network, Previous};
     use crate::features::Groups;
 
     fn reason(account: &Account<'_>, series: Option<&Swings>) -> Option<(Kind, String)> {
@@ -446,11 +466,32 @@ mod tests {
     }
 
     #[test]
+    fn a_stem_is_found_wherever_it_stands() {
+        for stem in ["Bot", "自動", "ボット", "auTOMAted", "posts every", "get every", "tweeting every"]
+        {
+            for length in 0..60 {
+                for before in 0..=length {
+                    let text = format!("{}{stem}{}", "x".repeat(before), "-".repeat(length - before));
+                    assert!(may_declare(&text), "{text:?}");
+                }
+            }
+        }
+        for text in ["", "bo", "b o t", "for events and everybody else, at home in the middle of nowhere"] {
+            assert!(!may_declare(text), "{text:?}");
+        }
+    }
+
+    #[test]
     fn the_shape_of_a_bought_follower() {
         let mut account =
             Account { following: Some(500), followers: Some(25), posts: Some(1), ..Account::default() };
         let (kind, words) = reason(&account, None).unwrap();
         assert_eq!((kind, words.as_str()), (Kind::FakeFollower, "follows 500, followed by 25, 1 post"));
+        account.network = Some(Network::X);
+        assert!(reason(&account, None).is_some());
+        account.network = Some(Network::Mastodon);
+        assert_eq!(reason(&account, None), None, "measured on X only");
+        account.network = None;
         account.followers = Some(51);
         assert_eq!(reason(&account, None), None, "less than 10 for each");
         account.followers = None;
@@ -491,6 +532,12 @@ mod tests {
         let all: Vec<Kind> = kinds.all().collect();
         assert_eq!(all, [Kind::Churner, Kind::SpamPromoter, Kind::FakeFollower]);
         assert_eq!(kinds.main(), Some(Kind::Churner));
+        let previous = |following_turns| Some(Previous { following_turns, ..Previous::default() });
+        let mut account = Account { previous: previous(4), ..Account::default() };
+        let words = "its following count went up and down by 100 or more 4 times".to_string();
+        assert_eq!(reason(&account, None), Some((Kind::Churner, words)));
+        account.previous = previous(3);
+        assert_eq!(reason(&account, None), None);
         assert!(!kinds.has(Kind::Inactive) && kinds.has(Kind::FakeFollower));
         let words = reason(&account, Some(&series)).unwrap().1;
         assert_eq!(words, "its following count went up and down by 100 or more 4 times");

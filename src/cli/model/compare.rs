@@ -284,6 +284,9 @@ fn settings(out: &mut String, a: &Model, b: &Model) {
     };
     let off = |end: Option<f64>| end.map_or("off".into(), |end| end.to_string());
     row("features", a.features.len().to_string(), b.features.len().to_string());
+    if a.pairs.len() + b.pairs.len() > 0 {
+        row("pairs of features", a.pairs.len().to_string(), b.pairs.len().to_string());
+    }
     row(
         "p_bot meant at",
         format!("{} %", short_number(a.prevalence * 100.0)),

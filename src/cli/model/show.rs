@@ -7,28 +7,30 @@ use anyhow::bail;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::draw::{Bars, FAINT, colour, paint, width, wrapped};
+use super::super::draw::{BOT, Bars, FAINT, PERSON, colour, paint, width, wrapped};
 use super::super::explain::share_words;
 use super::super::{Done, plural, write_result};
-use crate::model::{Model, ShownCurve, short_number, shown_curves};
+use crate::model::{Model, ShownCurve, ShownPair, ShownRange, short_number, shown_curves, shown_pairs};
 use crate::safe::{json_line, visible};
 
-/// Draw a model: what it is, its bands, and the curve of every feature.
+/// Draw a model: what it is, its bands, the curve of every feature, and the grids of its pairs.
 ///
 /// One line a bin: its range, its share of the training accounts (weighted, where the feature is known), and what it
 /// adds to the calibrated log-odds, to the left for a person, to the right for a bot. Curves that move scores most
-/// come first. Where a curve has a slope too, the value in the middle of the bin is drawn.
+/// come first. Where a curve has a slope too, the value in the middle of the bin is drawn. Where two features add
+/// something together, beyond their curves, a table has a row a bin of the first and a column a bin of the second; the
+/// default model has no such pairs, one that `botsieve train FILE` made may have 20.
 #[derive(Args, Debug)]
 pub(super) struct ShowArgs {
     /// Model file that `botsieve train` wrote [default: the embedded model]
     #[arg(long, short, value_name = "FILE")]
     model: Option<PathBuf>,
 
-    /// Show only this feature (may be given several times)
+    /// Show only this feature and its pairs, or only the pair "A x B" (may be given several times)
     #[arg(long, value_name = "NAME")]
     feature: Vec<String>,
 
-    /// Form of the output; csv has one line a bin
+    /// Form of the output; csv has one line a bin, and one a cell of a pair
     #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
     format: ShowFormat,
 
@@ -50,22 +52,31 @@ enum ShowFormat {
 pub(super) fn run(args: ShowArgs) -> anyhow::Result<Done> {
     let model = super::open(args.model.as_deref())?;
     let mut curves = shown_curves(&model);
-    if let Some(unknown) = args.feature.iter().find(|name| curves.iter().all(|c| c.label != **name)) {
-        let names: Vec<&str> = curves.iter().map(|c| c.label.as_str()).collect();
+    let mut pairs = shown_pairs(&model);
+    let names = || curves.iter().map(|c| &c.label).chain(pairs.iter().map(|p| &p.label));
+    if let Some(unknown) = args.feature.iter().find(|name| names().all(|known| known != *name)) {
+        let names: Vec<&str> = names().map(String::as_str).collect();
         bail!("the model has no feature {:?}; it has: {}", visible(unknown), names.join(", "));
     }
     if !args.feature.is_empty() {
-        curves.retain(|curve| args.feature.contains(&curve.label));
+        let asked = |name: &String| args.feature.contains(name);
+        curves.retain(|curve| asked(&curve.label));
+        pairs.retain(|pair| asked(&pair.label) || pair.features.iter().any(asked));
     }
     let text = match args.format {
         ShowFormat::Text => {
             let colour = args.output.is_none() && colour();
             let mut out = if args.feature.is_empty() { header(&model, width()) } else { String::new() };
             out.push_str(&drawn(&curves, width(), colour));
+            if !curves.is_empty() && !pairs.is_empty() {
+                out.push('\n');
+            }
+            let grids: Vec<String> = pairs.iter().map(|pair| grid(pair, width(), colour)).collect();
+            out.push_str(&grids.join("\n"));
             out
         }
-        ShowFormat::Json => json(&model, &curves)?,
-        ShowFormat::Csv => csv(&curves)?,
+        ShowFormat::Json => json(&model, &curves, &pairs)?,
+        ShowFormat::Csv => csv(&curves, &pairs)?,
     };
     write_result(args.output.as_deref(), &text)?;
     Ok(Done::Whole)
@@ -102,10 +113,11 @@ fn header(model: &Model, width: usize) -> String {
         format!("meant where {} % are bots, unless another share is stated", percent(model.prevalence)),
     );
     let c = &model.calibration;
+    let pairs = if model.pairs.is_empty() { "" } else { " + pairs" };
     row(
         "logit",
         format!(
-            "{} * (intercept {} + curves) {:+} {:+.6} for the share of bots",
+            "{} * (intercept {} + curves{pairs}) {:+} {:+.6} for the share of bots",
             c.slope,
             model.intercept,
             c.intercept,
@@ -139,6 +151,9 @@ fn header(model: &Model, width: usize) -> String {
         );
     }
     row("features", format!("{}, those that move scores most first", model.features.len()));
+    if !model.pairs.is_empty() {
+        row("pairs", format!("{}, behind the features: what two of them add together", model.pairs.len()));
+    }
     out.push('\n');
     out
 }
@@ -193,6 +208,68 @@ fn drawn(curves: &[ShownCurve], width: usize, colour: bool) -> String {
     out
 }
 
+/// The table of a pair: a row a bin of the first feature, a column a bin of the second.
+fn grid(pair: &ShownPair, width: usize, colour: bool) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", paint(&pair.label, "1", colour));
+    let about = format!(
+        "rows: {}; columns: {}; a dot: no training account; spread {:.2}, both known for {}",
+        pair.features[0],
+        pair.features[1],
+        pair.spread,
+        share_words(Some(pair.known))
+    );
+    let _ = writeln!(out, "  {}", paint(&wrapped(&about, width.saturating_sub(2), 2), FAINT, colour));
+    let rows: Vec<String> = pair.rows.iter().map(narrow).collect();
+    let columns: Vec<String> = pair.columns.iter().map(narrow).collect();
+    let widest = |texts: &[String]| texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let (label, cell) = (widest(&rows), widest(&columns).max(5) + 2);
+    let heading: String = columns.iter().map(|text| format!("{text:>cell$}")).collect();
+    let _ = writeln!(out, "  {:label$}{}", "", paint(&heading, FAINT, colour));
+    for (at, row) in rows.iter().enumerate() {
+        let cells = pair.log_odds[at].iter().zip(&pair.shares[at]);
+        let cells: String = cells
+            .map(|(log_odds, share)| {
+                let text = if *share > 0.0 { format!("{log_odds:+.2}") } else { "·".into() };
+                let code = match *log_odds {
+                    _ if *share <= 0.0 => FAINT,
+                    odds if odds >= 0.005 => BOT,
+                    odds if odds <= -0.005 => PERSON,
+                    _ => FAINT,
+                };
+                format!("{:>gap$}{}", "", paint(&text, code, colour), gap = cell - text.chars().count())
+            })
+            .collect();
+        let _ = writeln!(out, "  {row:>label$}{cells}");
+    }
+    out
+}
+
+/// A bin in few characters; the exact ends are in the other forms of the output.
+fn narrow(range: &ShownRange) -> String {
+    match (range.above, range.up_to) {
+        (None, Some(to)) | (Some(_), Some(to)) => format!("≤{}", short(to)),
+        (Some(above), None) => format!(">{}", short(above)),
+        (None, None) => "any".into(),
+    }
+}
+
+/// A number in at most seven characters, as a rule.
+fn short(value: f64) -> String {
+    match value.abs() {
+        large if large >= 1e9 => format!("{value:.1e}"),
+        large if large >= 1e6 => format!("{:.1}M", value / 1e6),
+        large if large >= 1e4 => format!("{:.0}k", value / 1e3),
+        _ => {
+            let digits = 2 - value.abs().max(1e-6).log10().floor() as i32;
+            let text = format!("{value:.places$}", places = usize::try_from(digits).unwrap_or(0));
+            let cut =
+                if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+            cut.to_string()
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct JsonShow<'a> {
     name: &'a str,
@@ -206,9 +283,10 @@ struct JsonShow<'a> {
     bots: usize,
     humans: usize,
     curves: &'a [ShownCurve],
+    pairs: &'a [ShownPair],
 }
 
-fn json(model: &Model, curves: &[ShownCurve]) -> anyhow::Result<String> {
+fn json(model: &Model, curves: &[ShownCurve], pairs: &[ShownPair]) -> anyhow::Result<String> {
     let sources = &model.training.sources;
     let shown = JsonShow {
         name: &model.name,
@@ -222,6 +300,7 @@ fn json(model: &Model, curves: &[ShownCurve]) -> anyhow::Result<String> {
         bots: sources.iter().map(|s| s.bots).sum(),
         humans: sources.iter().map(|s| s.humans).sum(),
         curves,
+        pairs,
     };
     let mut out = Vec::new();
     json_line(&mut out, &shown)?;
@@ -229,7 +308,7 @@ fn json(model: &Model, curves: &[ShownCurve]) -> anyhow::Result<String> {
     Ok(String::from_utf8(out)?)
 }
 
-fn csv(curves: &[ShownCurve]) -> anyhow::Result<String> {
+fn csv(curves: &[ShownCurve], pairs: &[ShownPair]) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record([
         "feature",
@@ -242,10 +321,12 @@ fn csv(curves: &[ShownCurve]) -> anyhow::Result<String> {
         "log_odds",
         "log_odds_low",
         "log_odds_high",
+        "second_above",
+        "second_up_to",
     ])?;
+    let edge = |edge: Option<f64>| edge.map_or(String::new(), |edge| edge.to_string());
     for curve in curves {
         for (at, bin) in curve.bins.iter().enumerate() {
-            let edge = |edge: Option<f64>| edge.map_or(String::new(), |edge| edge.to_string());
             writer.write_record([
                 curve.label.clone(),
                 at.to_string(),
@@ -257,7 +338,30 @@ fn csv(curves: &[ShownCurve]) -> anyhow::Result<String> {
                 bin.log_odds.to_string(),
                 bin.log_odds_low.to_string(),
                 bin.log_odds_high.to_string(),
+                String::new(),
+                String::new(),
             ])?;
+        }
+    }
+    for pair in pairs {
+        for (row, first) in pair.rows.iter().enumerate() {
+            for (column, second) in pair.columns.iter().enumerate() {
+                let log_odds = pair.log_odds[row][column].to_string();
+                writer.write_record([
+                    pair.label.clone(),
+                    (row * pair.columns.len() + column).to_string(),
+                    edge(first.above),
+                    edge(first.up_to),
+                    pair.shares[row][column].to_string(),
+                    pair.weights[row][column].to_string(),
+                    String::new(),
+                    log_odds.clone(),
+                    log_odds.clone(),
+                    log_odds,
+                    edge(second.above),
+                    edge(second.up_to),
+                ])?;
+            }
         }
     }
     let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;

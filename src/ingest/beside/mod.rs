@@ -165,6 +165,11 @@ impl Beside {
         Found { rows, previous, not_older, posts }
     }
 
+    /// Counts from nothing again.
+    pub fn forget_found(&self) {
+        self.found.iter().for_each(|count| count.store(0, Ordering::Relaxed));
+    }
+
     /// Accounts on the older snapshots, and authors of posts.
     pub fn sizes(&self) -> (usize, usize) {
         (self.previous.as_ref().map_or(0, Snapshots::len), self.posts.as_ref().map_or(0, Windows::len))
@@ -185,10 +190,15 @@ impl Input {
     ) -> Result<std::sync::Arc<Beside>, IngestError> {
         let ids = self.mapping().has(Field::Id) || self.mapping().has(Field::ProfileUrl);
         let beside = std::sync::Arc::new(Beside::read(files, options, !ids, threads, begin)?);
-        if !files.is_empty() {
-            self.parser.beside = Some(std::sync::Arc::clone(&beside));
-        }
+        self.attach(&beside);
         Ok(beside)
+    }
+
+    /// Fills every row with what files say that were read before, for another reading of the same accounts.
+    pub fn attach(&mut self, beside: &std::sync::Arc<Beside>) {
+        if !beside.files.is_empty() {
+            self.parser.beside = Some(std::sync::Arc::clone(beside));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::key::short;
 use super::{Key, keys};
 use crate::account::{Account, Previous, Timestamp};
+use crate::turns::{SWING, Turns};
 
 /// What is kept of a row of a snapshot.
 pub(super) struct Look {
@@ -60,6 +61,8 @@ struct Known {
     handle: Option<u32>,
     /// Following counts seen.
     readings: u32,
+    /// Ups and downs of the following count.
+    turns: Turns,
     /// Number of the newest snapshot it was on.
     file: u32,
 }
@@ -114,6 +117,7 @@ impl Snapshots {
             }
             if following != NONE {
                 known.newest_following = following;
+                known.turns.add(following, SWING);
             }
             known.newest_at = known.newest_at.max(look.counts.at);
             known.readings = known.readings.saturating_add(readings);
@@ -122,6 +126,10 @@ impl Snapshots {
             return Added::Kept;
         }
         let place = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        let mut turns = Turns::default();
+        if following != NONE {
+            turns.add(following, SWING);
+        }
         self.known.push(Known {
             oldest: look.counts,
             newest_at: look.counts.at,
@@ -129,6 +137,7 @@ impl Snapshots {
             steps: 0,
             handle: look.handle,
             readings,
+            turns,
             file: self.file,
         });
         self.places.insert(look.key, place);
@@ -149,6 +158,10 @@ impl Snapshots {
         let known = &self.known[*place as usize];
         let count = |n: u64| (n != NONE).then_some(n);
         let [followers, following, posts, likes_given, listed] = known.oldest.numbers.map(count);
+        let mut turns = known.turns;
+        if let Some(following) = account.following {
+            turns.add(following, SWING);
+        }
         let now = account.handle.as_deref().map(|text| short(&text.trim_start_matches('@').to_lowercase()));
         Some(Previous {
             at: (known.oldest.at != NEVER).then(|| Timestamp::from_second(known.oldest.at).ok()).flatten(),
@@ -160,6 +173,7 @@ impl Snapshots {
             newest_following: count(known.newest_following),
             following_steps: known.steps,
             following_readings: known.readings,
+            following_turns: turns.turns,
             renamed: known.handle.zip(now).filter(|_| joined_by_id).map(|(then, now)| then != now),
         })
     }
@@ -201,6 +215,14 @@ mod tests {
         assert_eq!((by_handle.following, by_handle.renamed), (Some(20), None));
         assert!(known.of(&account("2", "old", 30, 9)).is_none(), "the handle may have another owner by now");
         assert!(of(&[&[account("1", "old", 10, 0)]], true).of(&account("", "old", 1, 1)).is_some());
+    }
+
+    #[test]
+    fn turns_are_counted_up_to_the_row_itself() {
+        let day = |n, following| [account("1", "a", following, n)];
+        let known = of(&[&day(0, 0), &day(1, 500), &day(2, 480), &day(3, 90)], false);
+        assert_eq!(known.of(&account("1", "a", 100, 4)).unwrap().following_turns, 1);
+        assert_eq!(known.of(&account("1", "a", 700, 4)).unwrap().following_turns, 2);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A run of counts of one account: how much was followed and dropped again.
 
-/// Rises and falls of at least this many count as swings, unless the caller says otherwise: "by hundreds".
-pub const SWING: u64 = 100;
+pub use crate::turns::SWING;
+use crate::turns::Turns;
 
 /// Churn scores from here on are high. Chosen on the train split of the caverlee-2011 followings: 15 of its 350
 /// legitimate accounts reach it (4 %), and 294 of its 349 content polluters with a score (84 %). Those series have up to 230
@@ -58,27 +58,13 @@ impl Swings {
     }
 }
 
-enum Leg {
-    /// Not yet a swing away from anything.
-    Open {
-        lo: u64,
-        hi: u64,
-    },
-    Up {
-        peak: u64,
-    },
-    Down {
-        trough: u64,
-    },
-}
-
 /// Measures a run of counts, oldest first, against a swing of at least 1 (0 is taken as 1).
 pub fn swings(counts: impl IntoIterator<Item = u64>, swing: u64) -> Swings {
-    let swing = swing.max(1);
     let mut counts = counts.into_iter();
     let Some(first) = counts.next() else { return Swings::default() };
     let mut found = Swings { readings: 1, first, last: first, ..Swings::default() };
-    let mut leg = Leg::Open { lo: first, hi: first };
+    let mut turns = Turns::default();
+    turns.add(first, swing);
     for count in counts {
         found.readings += 1;
         let (rise, fall) = (count.saturating_sub(found.last), found.last.saturating_sub(count));
@@ -87,23 +73,10 @@ pub fn swings(counts: impl IntoIterator<Item = u64>, swing: u64) -> Swings {
         found.largest_rise = found.largest_rise.max(rise);
         found.largest_fall = found.largest_fall.max(fall);
         found.last = count;
-        leg = match leg {
-            Leg::Open { lo, .. } if count.saturating_sub(lo) >= swing => Leg::Up { peak: count },
-            Leg::Open { hi, .. } if hi.saturating_sub(count) >= swing => Leg::Down { trough: count },
-            Leg::Open { lo, hi } => Leg::Open { lo: lo.min(count), hi: hi.max(count) },
-            Leg::Up { peak } if peak.saturating_sub(count) >= swing => {
-                found.reversals += 1;
-                found.grew_and_shrank = true;
-                Leg::Down { trough: count }
-            }
-            Leg::Up { peak } => Leg::Up { peak: peak.max(count) },
-            Leg::Down { trough } if count.saturating_sub(trough) >= swing => {
-                found.reversals += 1;
-                Leg::Up { peak: count }
-            }
-            Leg::Down { trough } => Leg::Down { trough: trough.min(count) },
-        };
+        turns.add(count, swing);
     }
+    found.reversals = u64::from(turns.turns);
+    found.grew_and_shrank = turns.grew_and_shrank;
     found
 }
 
