@@ -7,7 +7,6 @@ mod transfer;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
 use clap::{Args, Subcommand};
 
 use super::Done;
@@ -119,21 +118,23 @@ fn shown(path: &Path) -> String {
 /// Who makes a change.
 #[derive(Args, Clone, Debug)]
 struct WhoArgs {
-    /// Who makes the change [default: BOTSIEVE_WHO of the environment, else the name you are logged in with]
+    /// Who makes the change [default: BOTSIEVE_WHO of the environment, else the name you are logged in
+    /// with, else "someone"]
     #[arg(long, value_name = "NAME")]
     who: Option<String>,
 }
 
 impl WhoArgs {
-    fn name(&self) -> anyhow::Result<String> {
+    fn name(&self) -> String {
         let of = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let given = self.who.clone();
-        match given.or_else(|| ["BOTSIEVE_WHO", "USER", "USERNAME"].into_iter().find_map(of)) {
-            Some(name) => Ok(name.trim().to_string()),
-            None => bail!("nobody says who makes the change\n  give a name with --who NAME"),
-        }
+        let environment = || ["BOTSIEVE_WHO", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(of);
+        let name = self.who.clone().or_else(environment).unwrap_or_else(|| NOBODY.into());
+        name.trim().to_string()
     }
 }
+
+/// Where nobody says who it is, as in a container.
+const NOBODY: &str = "someone";
 
 fn parse_key(text: &str) -> Result<Key, String> {
     Key::parse(text).ok_or_else(|| "expected an id, or a handle such as @anna".into())

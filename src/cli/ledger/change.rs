@@ -162,7 +162,7 @@ fn write(
     facts: &Facts,
     now: Timestamp,
 ) -> anyhow::Result<Done> {
-    let who = who.name()?;
+    let who = who.name();
     let mut ledger = to.open_or_make()?;
     let (number, entry) = ledger.record(key, change, &who, why, facts, now)?;
     let called = one_line(&entry.called(), 80);

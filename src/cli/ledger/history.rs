@@ -143,7 +143,7 @@ pub(super) struct UndoArgs {
 }
 
 pub(super) fn undo(args: UndoArgs) -> anyhow::Result<Done> {
-    let who = args.who.name()?;
+    let who = args.who.name();
     let mut ledger = args.to.open()?;
     let made_by = Some(who.as_str()).filter(|_| !args.anyone && args.number.is_none());
     let (event, entry) = ledger.undo(args.number, args.account.as_ref(), made_by, &who, Timestamp::now())?;

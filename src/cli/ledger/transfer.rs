@@ -59,7 +59,7 @@ pub(super) struct ImportArgs {
 }
 
 pub(super) fn import(args: ImportArgs) -> anyhow::Result<Done> {
-    let who = args.who.name()?;
+    let who = args.who.name();
     // The table is opened first: a mistyped name makes no ledger.
     let source = Source::open(&args.file)?;
     let mut ledger = args.to.open_or_make()?;
@@ -97,7 +97,7 @@ pub(super) struct SeenArgs {
 }
 
 pub(super) fn seen(args: SeenArgs) -> anyhow::Result<Done> {
-    let who = args.who.name()?;
+    let who = args.who.name();
     let mut ledger = args.to.open()?;
     let run = RunArgs { threads: None, strict: false, quiet: args.to.quiet };
     let (keys, damaged) = keys_of(&args.file, &args.read, &run)?;
