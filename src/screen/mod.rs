@@ -11,5 +11,5 @@ mod queue;
 mod share;
 
 pub use kind::{Kind, Kinds};
-pub use queue::{Candidate, order};
+pub use queue::{Candidate, Order, order, order_by};
 pub use share::{ShareOfBots, share_of_bots};

@@ -160,8 +160,12 @@ pub(super) fn undo(args: UndoArgs) -> anyhow::Result<Done> {
 #[derive(Args, Debug)]
 pub(super) struct ForgetArgs {
     /// Id or handle
-    #[arg(value_name = "ACCOUNT", value_parser = parse_key)]
-    account: Key,
+    #[arg(value_name = "ACCOUNT", value_parser = parse_key, required_unless_present = "change")]
+    account: Option<Key>,
+
+    /// Remove one change alone, such as a note on somebody else that names the person
+    #[arg(long, value_name = "NUMBER", conflicts_with = "account", value_parser = clap::value_parser!(i64).range(1..))]
+    change: Option<i64>,
 
     #[command(flatten)]
     to: FileArgs,
@@ -169,21 +173,29 @@ pub(super) struct ForgetArgs {
 
 pub(super) fn forget(args: ForgetArgs) -> anyhow::Result<Done> {
     let mut ledger = args.to.open()?;
-    let done = ledger.forget(&args.account)?;
-    let mut text = format!("forgotten: one account with {}\n", plural(done.events as u64, "change"));
+    let (done, mut text) = match (&args.account, args.change) {
+        (Some(account), _) => {
+            let done = ledger.forget(account)?;
+            let text = format!("forgotten: one account with {}\n", plural(done.events as u64, "change"));
+            (done, text)
+        }
+        (None, Some(number)) => (ledger.forget_change(number)?, format!("forgotten: change {number}\n")),
+        (None, None) => anyhow::bail!("nobody to forget\n  give an account, or --change NUMBER"),
+    };
     if !done.mentioned_in.is_empty() {
         let numbers: Vec<String> = done.mentioned_in.iter().map(ToString::to_string).collect();
         let _ = writeln!(
             text,
-            "Changes of other accounts whose words still name it: {}. `botsieve ledger export` shows them.",
+            "Changes of other accounts whose words still name it: {}. `botsieve ledger export` shows them, \
+             `botsieve ledger forget --change NUMBER` removes one.",
             numbers.join(", ")
         );
     }
     write_result(None, &text)?;
     if !done.wiped {
         anyhow::bail!(
-            "the account is removed, but another program has the ledger open, so its old pages may still stand in the \
-             log {}-wal\n  close the other program and run `botsieve ledger export` once",
+            "it is removed, but another program has the ledger open, so old pages may still stand in the log {}-wal\n  \
+             expected nobody else to use it: close the other program, and the log goes with it",
             visible(&args.to.ledger.display().to_string())
         );
     }

@@ -36,12 +36,41 @@ impl Ledger {
                 .map_err(&told)?;
             Ok((events, mentions(transaction, &names).map_err(&told)?))
         })?;
+        Ok(Forgotten { events, mentioned_in, wiped: self.wipe()? })
+    }
+
+    /// Removes one change, such as a note that names somebody who is to be forgotten. What it changed is undone.
+    ///
+    /// # Errors
+    /// Where there is no such change, or the ledger cannot be written.
+    pub fn forget_change(&mut self, number: i64) -> Result<Forgotten, LedgerError> {
+        let path = self.path.clone();
+        let told = LedgerError::of(&path);
+        let events = self.change(|transaction| {
+            let removed =
+                transaction.execute("DELETE FROM event WHERE number = ?1", [number]).map_err(&told)?;
+            // An account without any change is none of ours.
+            transaction
+                .execute("DELETE FROM account WHERE number NOT IN (SELECT account FROM event)", [])
+                .map_err(&told)?;
+            Ok(removed)
+        })?;
+        if events == 0 {
+            return Err(LedgerError::refused(
+                format!("there is no change {number}"),
+                "a number that `botsieve ledger show` prints",
+            ));
+        }
+        Ok(Forgotten { events, mentioned_in: Vec::new(), wiped: self.wipe()? })
+    }
+
+    /// Leaves nothing of what was deleted in the file and its log.
+    fn wipe(&self) -> Result<bool, LedgerError> {
         // The log first, so that the pages with the person in them are gone from it; then the file is written anew,
         // through the log, which is emptied again.
         let first = self.empty_log()?;
-        self.connection.execute_batch("VACUUM").map_err(&told)?;
-        let wiped = first & self.empty_log()?;
-        Ok(Forgotten { events, mentioned_in, wiped })
+        self.connection.execute_batch("VACUUM").map_err(self.told())?;
+        Ok(first & self.empty_log()?)
     }
 
     /// Moves the log into the file and cuts it to nothing; `false` where another process holds it.
