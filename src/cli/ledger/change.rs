@@ -35,7 +35,13 @@ pub(super) struct DecideArgs {
     file: Option<PathBuf>,
 
     /// Why, in your words
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     why: String,
 
     /// When to look again: a date, days from now (90d), or never [default: 30d for pending, 180d for the others]
@@ -297,7 +303,13 @@ struct MarkArgs {
     until: Option<When>,
 
     /// Why, in your words
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     why: String,
 
     #[command(flatten)]

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::super::{Console, Rejects, RunArgs, open_input};
 use super::table::{COLUMNS, PAST_COLUMNS, Past, TEXTS, cells};
-use crate::ingest::{Key, ReadOptions, in_order};
+use crate::ingest::{Key, ReadOptions, in_order, parse_time};
 use crate::safe::visible;
 use crate::screen::{Candidate, Order, order_by};
 
@@ -250,6 +250,9 @@ impl Roster {
     }
 }
 
+/// Columns with times.
+const DATES: [&str; 2] = ["decided_at", "look_again"];
+
 /// A comparison of a column with a value.
 #[derive(Clone, Debug)]
 struct Condition {
@@ -297,10 +300,15 @@ fn parse_condition(text: &str) -> Result<Condition, String> {
             columns().map(|(_, column)| column).collect::<Vec<_>>().join(", ")
         )
     })?;
-    let number = value.parse::<f64>().ok().filter(|number| number.is_finite());
+    let number = if DATES.contains(&column) {
+        parse_time(value).map(|time| time.as_second() as f64)
+    } else {
+        value.parse::<f64>().ok().filter(|number| number.is_finite())
+    };
     let compares = !matches!(operator, Operator::Equal | Operator::NotEqual | Operator::Contains);
     if compares && number.is_none() {
-        return Err(format!("expected a number behind {sign}, found \"{}\"", visible(value)));
+        let expected = if DATES.contains(&column) { "a date like 2027-01-31" } else { "a number" };
+        return Err(format!("expected {expected} behind {sign}, found \"{}\"", visible(value)));
     }
     // Ids are longer than a number is exact, and names are no numbers.
     let number = number.filter(|_| !TEXTS.contains(&column));
@@ -313,7 +321,12 @@ fn parse_condition(text: &str) -> Result<Condition, String> {
 impl Condition {
     fn holds(&self, cells: &[String]) -> bool {
         let cell = cells.get(self.at).map(String::as_str).unwrap_or_default();
-        let numbers = self.number.zip(cell.parse::<f64>().ok());
+        let found = if DATES.contains(&self.column) {
+            parse_time(cell).map(|time| time.as_second() as f64)
+        } else {
+            cell.parse::<f64>().ok()
+        };
+        let numbers = self.number.zip(found);
         let equal = || match numbers {
             Some((wanted, found)) => found == wanted,
             None => cell.to_lowercase() == self.text,

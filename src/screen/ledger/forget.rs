@@ -1,6 +1,9 @@
 //! One person removed entirely.
 
+use std::time::Duration;
+
 use super::account::{find, handle_key};
+use super::open::PATIENCE;
 use super::record::unknown;
 use super::{Key, Ledger, LedgerError};
 
@@ -66,11 +69,15 @@ impl Ledger {
 
     /// Leaves nothing of what was deleted in the file and its log.
     fn wipe(&self) -> Result<bool, LedgerError> {
+        // Who reads for longer than this reads for hours: a page that somebody left open.
+        self.connection.busy_timeout(Duration::from_secs(2)).map_err(self.told())?;
         // The log first, so that the pages with the person in them are gone from it; then the file is written anew,
         // through the log, which is emptied again.
         let first = self.empty_log()?;
         self.connection.execute_batch("VACUUM").map_err(self.told())?;
-        Ok(first & self.empty_log()?)
+        let wiped = first & self.empty_log()?;
+        self.connection.busy_timeout(PATIENCE).map_err(self.told())?;
+        Ok(wiped)
     }
 
     /// Moves the log into the file and cuts it to nothing; `false` where another process holds it.

@@ -15,7 +15,7 @@ pub const VERSION: i64 = 1;
 const APPLICATION: i64 = 0x6273_4c67;
 
 /// How long a change waits for another's.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 const TABLES: &str = "
 CREATE TABLE account (
