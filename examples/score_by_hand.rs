@@ -314,13 +314,17 @@ fn finish(out: &mut String, sheet: &Sheet, model: &Value, score: &botsieve::mode
     let end = |key: &str| model["bands"][key].as_f64().map_or_else(|| "off".into(), |end| end.to_string());
     let _ = writeln!(
         out,
-        "\n## 5. The band\n\n{} features are known and {} are wanted. Genuine ends at {}, spam begins at {}: the band is \
+        "\n## 5. The band\n\n{} features are known and {} are wanted. Genuine ends at {}, spam begins at {}{}: the band is \
          **{}**.\n\n`botsieve score {FILE}` says `p_bot` {} and logit {} on row {ROW}: the same. (Numbers here are \
          rounded to\nsix decimals, so your last digit may differ.)",
         score.features_known,
         model["bands"]["min_features"],
         end("genuine_up_to"),
         end("spam_from"),
+        match model["bands"]["spam_needs_evidence"].as_bool() {
+            Some(true) => " for accounts with the shape of followers on sale (`bought_follower_shape`)",
+            _ => "",
+        },
         score.band.name(),
         shown(score.p_bot),
         shown(score.logit)

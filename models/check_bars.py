@@ -15,4 +15,15 @@ for name in SIX:
     row = held_out[name]
     if row["roc_auc"] <= row["one_split_roc_auc"]:
         failures.append(f"{name}: {row['roc_auc']} is not above the one-split baseline {row['one_split_roc_auc']}")
+
+# Snapshots of one population count as one; the family stands in the record of the training sources.
+family = {source["name"]: source["family"] for source in model["training"]["sources"]}
+for name, bar in [("roc_auc", 0.80), ("balanced_accuracy", 0.70)]:
+    families = {}
+    for row in model["held_out"]:
+        families.setdefault(family[row["source"]], []).append(row[name])
+    mean = sum(sum(values) / len(values) for values in families.values()) / len(families)
+    print(f"mean {name} over {len(families)} left-out populations: {mean:.3f} (bar: {bar})")
+    if mean < bar:
+        failures.append(f"the mean {name} of populations is below {bar}")
 sys.exit("\n".join(failures) or 0)

@@ -98,6 +98,7 @@ pub struct Output {
 enum Target {
     File { path: PathBuf, file: BufWriter<tempfile::NamedTempFile> },
     Stdout(BufWriter<io::Stdout>),
+    Stream(BufWriter<std::fs::File>),
 }
 
 impl Output {
@@ -111,7 +112,14 @@ impl Output {
             Some(path) if path == Path::new("-") => {
                 Target::Stdout(BufWriter::with_capacity(1 << 16, io::stdout()))
             }
+            // A device or a pipe (`-o /dev/null`, `-o /dev/stdout`, `-o >(gzip)`) is written to, never replaced.
+            Some(path) if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) => {
+                let stream = std::fs::OpenOptions::new().write(true).open(path)?;
+                Target::Stream(BufWriter::with_capacity(1 << 16, stream))
+            }
             Some(path) => {
+                // Behind a link lies the file that is meant.
+                let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
                 let folder = match path.parent() {
                     Some(parent) if !parent.as_os_str().is_empty() => parent,
                     _ => Path::new("."),
@@ -137,6 +145,7 @@ impl Output {
     pub fn finish(self) -> io::Result<()> {
         match self.target {
             Target::Stdout(mut out) => out.flush(),
+            Target::Stream(mut out) => out.flush(),
             Target::File { path, file } => {
                 let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
                 file.as_file().sync_all()?;
@@ -151,6 +160,7 @@ impl Write for Output {
         match &mut self.target {
             Target::File { file, .. } => file.write(bytes),
             Target::Stdout(out) => out.write(bytes),
+            Target::Stream(out) => out.write(bytes),
         }
     }
 
@@ -158,6 +168,7 @@ impl Write for Output {
         match &mut self.target {
             Target::File { file, .. } => file.flush(),
             Target::Stdout(out) => out.flush(),
+            Target::Stream(out) => out.flush(),
         }
     }
 }
@@ -192,6 +203,26 @@ mod tests {
         }
         assert_eq!(csv_cell("two\nlines"), "two\nlines");
         assert_eq!(csv_cell("a=b"), "a=b");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_followed_and_devices_are_written_to_and_stay_devices() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("scores.csv"), folder.path().join("link.csv"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let device = folder.path().join("device");
+        std::os::unix::fs::symlink("/dev/null", &device).unwrap();
+        for path in [&link, &device] {
+            let mut output = Output::open(Some(path)).unwrap();
+            output.write_all(b"new").unwrap();
+            output.finish().unwrap();
+            assert!(std::fs::symlink_metadata(path).unwrap().is_symlink());
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
+        assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 
     #[test]

@@ -259,8 +259,12 @@ impl Drawing {
             Band::Spam => "31",
             Band::Pending => FAINT,
         };
-        let band = paint(score.band.name(), code, self.colour);
-        let _ = writeln!(out, "{p}, band {band} ({})", band_words(score.band, bands, score.features_known));
+        let name = score.band.name();
+        let head = format!("{p}, band {name} ({})", band_words(score.band, bands, score.features_known));
+        // Wrapped before it is painted: colours take no room.
+        let painted = format!("band {}", paint(name, code, self.colour));
+        let _ =
+            writeln!(out, "{}", wrapped(&head, self.width, 0).replacen(&format!("band {name}"), &painted, 1));
         let meant = format!(
             "meant where {} % of the accounts are bots; model {}, {} of {} features known",
             crate::model::short_number(scorer.prevalence() * 100.0),
@@ -350,7 +354,9 @@ fn heading(one: &Found) -> String {
 }
 
 fn band_words(band: Band, bands: &Bands, known: usize) -> String {
-    let spam = bands.spam_from.map_or("spam is off".to_string(), |from| format!("spam from {from}"));
+    let spam = bands
+        .spam_from
+        .map_or("spam is off".to_string(), |from| format!("spam from {from}{}", bands.evidence_words()));
     let genuine =
         bands.genuine_up_to.map_or("genuine is off".to_string(), |to| format!("genuine up to {to}"));
     match band {

@@ -6,6 +6,7 @@ use super::draw::{width, wrapped};
 use super::plural;
 use crate::evaluate::promise::{BandPromise, Inside, Kept, Side, SourcePromise};
 use crate::evaluate::{Interval, PromiseTable};
+use crate::model::EVIDENCE_WORDS;
 use crate::safe::visible;
 
 /// The table as text: the bands, what they promise, and a row a source.
@@ -24,13 +25,16 @@ pub(super) fn promises(table: &PromiseTable) -> String {
     for (name, side) in [("genuine", Side::Genuine), ("spam", Side::Spam)] {
         let Some(end) = table.ends.iter().find(|end| end.side == side) else { continue };
         let words = match (end.p_bot, side) {
+            (Some(p), Side::Spam) if wanted.spam_needs_evidence => {
+                format!("from p_bot {p}{EVIDENCE_WORDS}: ")
+            }
             (Some(p), Side::Spam) => format!("from p_bot {p}: "),
             (Some(p), Side::Genuine) => format!("up to p_bot {p}: "),
             (None, _) => "switched ".into(),
         };
         say_named(&mut out, name, &format!("{words}{}", visible(&end.why)));
     }
-    say_named(&mut out, "look", "between the two");
+    say_named(&mut out, "look", "everything else");
     say_named(&mut out, "pending", &format!("fewer than {} features known", wanted.min_features));
     let _ = writeln!(
         out,

@@ -35,6 +35,9 @@ impl Band {
 /// promise on accounts from elsewhere; a score and a fact that anyone can check do (models/README.md, "Bands").
 pub const EVIDENCE: &str = "bought_follower_shape";
 
+/// [`EVIDENCE`] as a condition, in words.
+pub const EVIDENCE_WORDS: &str = " with the shape of followers on sale (bought_follower_shape)";
+
 fn is_false(flag: &bool) -> bool {
     !flag
 }
@@ -57,6 +60,11 @@ pub struct Bands {
 }
 
 impl Bands {
+    /// What spam asks for besides a score, to be put behind its end; empty where it asks for nothing.
+    pub fn evidence_words(&self) -> &'static str {
+        if self.spam_needs_evidence { EVIDENCE_WORDS } else { "" }
+    }
+
     /// The band of a calibrated probability of which `known` features are known; `evident`: [`EVIDENCE`] is true.
     pub fn of(&self, p_bot: f64, known: usize, evident: bool) -> Band {
         if known < self.min_features {

@@ -29,7 +29,7 @@ mod scorer;
 mod support;
 mod train;
 
-pub use bands::{Band, Bands, EVIDENCE};
+pub use bands::{Band, Bands, EVIDENCE, EVIDENCE_WORDS};
 pub use calibration::{Calibration, logit};
 pub use compare::{CurveChange, ModelChange, compare_models};
 pub use encoding::{Curve, Direction, Encoding};

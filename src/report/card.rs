@@ -44,8 +44,9 @@ fn bands(out: &mut String, model: &Model) {
     let end = |p: Option<f64>, words: &str| p.map_or("off".to_string(), |p| format!("`p_bot` {words} {p}"));
     let _ = writeln!(out, "## Bands\n\n| band | where |\n|---|---|");
     let _ = writeln!(out, "| genuine | {} |", end(model.bands.genuine_up_to, "up to"));
-    let _ = writeln!(out, "| spam | {} |", end(model.bands.spam_from, "from"));
-    let _ = writeln!(out, "| look | between the two |");
+    let spam = end(model.bands.spam_from, "from");
+    let _ = writeln!(out, "| spam | {spam}{} |", model.bands.evidence_words());
+    let _ = writeln!(out, "| look | everything else |");
     let _ = writeln!(
         out,
         "| pending | fewer than {} features known |\n\nChosen {}.\n",

@@ -14,7 +14,9 @@ use super::super::{
     say_what_is_missing, write_result,
 };
 use crate::ingest::in_order;
-use crate::model::{Band, HeldOut, Model, ModelChange, Scorer, compare_models, short_number};
+use crate::model::{
+    Band, Bands, EVIDENCE, HeldOut, Model, ModelChange, Scorer, compare_models, short_number,
+};
 use crate::safe::{csv_cell, json_line, one_line, visible};
 
 /// Compare two models: features, curves, calibration, bands, sources and figures; with FILE, the accounts that flip.
@@ -299,6 +301,8 @@ fn settings(out: &mut String, a: &Model, b: &Model) {
     row("logit where nothing known", nothing_known(a), nothing_known(b));
     row("genuine up to", off(a.bands.genuine_up_to), off(b.bands.genuine_up_to));
     row("spam from", off(a.bands.spam_from), off(b.bands.spam_from));
+    let evidence = |bands: &Bands| if bands.spam_needs_evidence { EVIDENCE } else { "nothing" }.to_string();
+    row("spam asks for, besides", evidence(&a.bands), evidence(&b.bands));
     row("pending below, features", a.bands.min_features.to_string(), b.bands.min_features.to_string());
 }
 

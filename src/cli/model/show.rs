@@ -129,9 +129,10 @@ fn header(model: &Model, width: usize) -> String {
     row(
         "bands",
         format!(
-            "genuine {}; spam {}; look between; pending with fewer than {} features known",
+            "genuine {}; spam {}{}; look otherwise; pending with fewer than {} features known",
             end(bands.genuine_up_to, "up to p_bot"),
             end(bands.spam_from, "from p_bot"),
+            bands.evidence_words(),
             bands.min_features
         ),
     );
