@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Console, Done, RunArgs, open_output, parse_date, write_result};
+use super::{Console, Done, RunArgs, open_output, parse_date, plural, write_result};
 use crate::account::Timestamp;
 use crate::ingest::{Dialect, Encoding, MapFile, ReadOptions};
 use crate::safe::{csv_cell, json_line, one_line, visible};

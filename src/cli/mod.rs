@@ -9,6 +9,8 @@ mod evaluate;
 mod explain;
 mod features;
 mod inspect;
+#[cfg(feature = "ledger")]
+mod ledger;
 mod lint;
 mod model;
 mod prevalence;
@@ -60,6 +62,8 @@ enum Command {
     Screen(screen::ScreenArgs),
     Score(score::ScoreArgs),
     Explain(explain::ExplainArgs),
+    #[cfg(feature = "ledger")]
+    Ledger(ledger::LedgerCommand),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Drift(drift::DriftArgs),
@@ -95,6 +99,8 @@ pub fn main() -> ExitCode {
         Command::Screen(args) => screen::run(args),
         Command::Score(args) => score::run(args),
         Command::Explain(args) => explain::run(args),
+        #[cfg(feature = "ledger")]
+        Command::Ledger(args) => ledger::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Drift(args) => drift::run(args),

@@ -1,25 +1,31 @@
 //! `botsieve screen`: a first look at a list of followers.
 
+mod filter;
+#[cfg(feature = "ledger")]
+mod memory;
+mod table;
+
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 
 use super::draw::wrapped;
 use super::{
-    BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output,
-    plural, say_what_is_missing, write_result,
+    BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, plural,
+    say_what_is_missing, write_result,
 };
 use super::{drift, prevalence};
 use crate::evaluate::{BinCounts, LogitHistogram};
 use crate::features::Groups;
 use crate::ingest::in_order;
 use crate::model::{Band, Score, Scorer};
-use crate::safe::{csv_cell, one_line, visible};
+use crate::safe::{one_line, visible};
 use crate::screen::kind::{self, Kind, Kinds};
-use crate::screen::{Candidate, ShareOfBots, order, share_of_bots};
+use crate::screen::{Candidate, ShareOfBots, share_of_bots};
+use filter::{LeftOut, QueueArgs};
+use table::{Past, Remembered, write_queue};
 
 /// Screen a list of followers: how many are in each band, and whom to look at first, with reasons.
 ///
@@ -44,6 +50,13 @@ pub(super) struct ScreenArgs {
 
     #[command(flatten)]
     beside: BesideArgs,
+
+    #[command(flatten)]
+    queue: QueueArgs,
+
+    #[cfg(feature = "ledger")]
+    #[command(flatten)]
+    memory: memory::MemoryArgs,
 
     #[command(flatten)]
     run: RunArgs,
@@ -76,6 +89,14 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     let mut scorer =
         Scorer::new(args.model.model()?, stated).looking_at(Groups { bio_words: true, ..Groups::NONE });
     let options = args.read.options()?;
+    // What may fail without the list is done before the list is read.
+    #[cfg(feature = "ledger")]
+    let memory = args.memory.open()?;
+    #[cfg(feature = "ledger")]
+    let with_ledger = memory.is_some();
+    #[cfg(not(feature = "ledger"))]
+    let with_ledger = false;
+    let lists = args.queue.read(with_ledger, &args.run, &console)?;
     let path = &args.file;
     let mut input = open_input(path, &options)?;
     say_what_is_missing(&input, &options, &console);
@@ -143,24 +164,31 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     if auto {
         console.say(format_args!("--prevalence auto: {}", prevalence::choice(share, &scorer)));
     }
-    order(&mut queue);
     rejects.report(path, &console);
     remarks.report(path, &console);
     drift::warn(&bins, &scorer, path, &console);
     beside.report(&console);
-    if let Some(output) = &args.output {
-        write_queue(Some(output), &queue)?;
-    }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut text = summary(&visible(&path.display().to_string()), &queue, share, &scorer, colour);
-    text.push_str(&head(&queue, args.top, colour));
+    // The summary is of the whole list; from here on it is the queue.
+    let mut left_out = LeftOut::default();
+    #[cfg(feature = "ledger")]
+    let past: Option<Past> = memory.map(|memory| memory.apply(&mut queue, &scorer, &mut left_out));
+    #[cfg(not(feature = "ledger"))]
+    let past: Option<Past> = None;
+    args.queue.apply(&mut queue, &lists, past.as_ref(), &mut left_out)?;
+    text.push_str(&left_out.line(queue.len()));
+    if let Some(output) = &args.output {
+        write_queue(Some(output), &queue, past.as_ref())?;
+    }
+    text.push_str(&head(&queue, args.top, past.as_ref(), colour));
     match (&args.output, args.format) {
         (Some(output), _) => {
             let _ = writeln!(text, "\nThe whole queue is in {}.", visible(&output.display().to_string()));
             write_result(None, &text)?;
         }
         (None, Format::Csv) => {
-            write_queue(None, &queue)?;
+            write_queue(None, &queue, past.as_ref())?;
             console.say(text.trim_end());
         }
         (None, Format::Text) => {
@@ -168,46 +196,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
             write_result(None, &text)?;
         }
     }
-    Ok(Done::of(rejects.count + beside.damaged()))
-}
-
-fn write_queue(path: Option<&std::path::Path>, queue: &[Candidate]) -> anyhow::Result<()> {
-    let mut writer = csv::Writer::from_writer(open_output(path)?);
-    let mut header = vec!["place", "row", "id", "screen_name", "name", "band", "p_bot"];
-    header.extend(["reason_1", "contribution_1", "reason_2", "contribution_2", "reason_3", "contribution_3"]);
-    header.extend(["followers", "following", "posts", "age_days", "features_missing", "status"]);
-    header.extend(["support", "kind", "kind_reason"]);
-    writer.write_record(&header)?;
-    for (place, c) in queue.iter().enumerate() {
-        let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
-        writer.write_field((place + 1).to_string())?;
-        writer.write_field(c.row.to_string())?;
-        for text in [&c.id, &c.handle, &c.name] {
-            writer.write_field(csv_cell(text).as_bytes())?;
-        }
-        writer.write_field(if c.score.is_some() { c.band().name() } else { "" })?;
-        let known = c.score.as_ref().filter(|s| s.features_known > 0);
-        writer.write_field(known.map_or(String::new(), |s| format!("{:.4}", s.p_bot)))?;
-        for n in 0..REASONS {
-            let reason = c.score.as_ref().and_then(|s| s.reasons.get(n));
-            writer.write_field(reason.map_or(String::new(), |r| r.words()))?;
-            writer.write_field(reason.map_or(String::new(), |r| format!("{:.3}", r.contribution)))?;
-        }
-        for n in [c.followers, c.following, c.posts] {
-            writer.write_field(number(n))?;
-        }
-        writer.write_field(c.age_days.map_or(String::new(), |d| format!("{d:.0}")))?;
-        writer.write_field(c.score.as_ref().map_or(String::new(), |s| s.features_missing.to_string()))?;
-        writer.write_field(csv_cell(&c.status).as_bytes())?;
-        let support = c.score.as_ref().and_then(|s| s.support);
-        writer.write_field(support.map_or(String::new(), |s| format!("{s:.4}")))?;
-        let (kind, reason) = main_kind(c).map_or(("none", ""), |(kind, reason)| (kind.name(), reason));
-        writer.write_field(if c.score.is_some() { kind } else { "" })?;
-        writer.write_field(reason)?;
-        writer.write_record(None::<&[u8]>)?;
-    }
-    let output = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
-    output.finish().context("cannot finish the queue")
+    Ok(Done::of(rejects.count + beside.damaged() + lists.damaged))
 }
 
 /// The kind to show, with its reason.
@@ -293,11 +282,11 @@ fn summary(
     out
 }
 
-fn head(queue: &[Candidate], top: usize, colour: bool) -> String {
+fn head(queue: &[Candidate], top: usize, past: Option<&Past>, colour: bool) -> String {
     let mut out = String::new();
     let shown: Vec<&Candidate> = queue.iter().filter(|c| c.score.is_some()).take(top).collect();
     if shown.is_empty() {
-        return out;
+        return gone(past, top);
     }
     let _ = writeln!(out, "\nFirst in the queue");
     for (place, c) in shown.iter().enumerate() {
@@ -313,9 +302,11 @@ fn head(queue: &[Candidate], top: usize, colour: bool) -> String {
         let gap = if name.is_empty() { "" } else { "  " };
         if score.band == Band::Pending {
             let _ = writeln!(out, "{:>4}. {who}{gap}{name}  {band}: too little is known", place + 1);
+            out.push_str(&remembered(past.and_then(|past| past.rows.get(&c.row))));
             continue;
         }
         let _ = writeln!(out, "{:>4}. {who}{gap}{name}  {band}, p_bot {:.2}", place + 1, score.p_bot);
+        out.push_str(&remembered(past.and_then(|past| past.rows.get(&c.row))));
         for reason in &score.reasons {
             let _ = writeln!(out, "        {:+.2}  {}", reason.contribution, reason.words());
         }
@@ -328,6 +319,53 @@ fn head(queue: &[Candidate], top: usize, colour: bool) -> String {
         }
     }
     let left = queue.iter().filter(|c| c.score.is_some()).count() - shown.len();
+    if left > 0 {
+        let _ = writeln!(out, "      and {left} more");
+    }
+    out.push_str(&gone(past, top));
+    out
+}
+
+/// What was decided of an account before, and what changed since.
+fn remembered(past: Option<&Remembered>) -> String {
+    let mut out = String::new();
+    let Some(past) = past.filter(|past| past.standing != "open") else { return out };
+    let day = |time: crate::account::Timestamp| time.strftime("%Y-%m-%d");
+    let Some((decision, by, at)) = &past.decision else {
+        let _ = writeln!(out, "        on the {} list", past.standing);
+        return out;
+    };
+    let list = if matches!(past.standing, "keep" | "never") {
+        format!("on the {} list, ", past.standing)
+    } else {
+        String::new()
+    };
+    let why = if past.why.is_empty() { String::new() } else { format!(" \"{}\"", one_line(&past.why, 60)) };
+    let again = past.look_again.map_or(String::new(), |date| format!(", look again on {}", day(date)));
+    let _ = writeln!(out, "        {list}{decision} by {} on {}{why}{again}", one_line(by, 30), day(*at));
+    if past.standing == "gone" {
+        return out;
+    }
+    let changed = if past.changed.is_empty() {
+        "nothing that is known".into()
+    } else {
+        one_line(&past.changed.join("; "), 400)
+    };
+    let _ = writeln!(out, "        changed since: {changed}");
+    out
+}
+
+/// Those that are due and no longer on the list.
+fn gone(past: Option<&Past>, top: usize) -> String {
+    let mut out = String::new();
+    let Some(gone) = past.map(|past| &past.gone).filter(|gone| !gone.is_empty()) else { return out };
+    let _ = writeln!(out, "\nDue and gone from the list");
+    for (id, handle, past) in gone.iter().take(top) {
+        let who = if handle.is_empty() { format!("id {id}") } else { format!("@{handle}") };
+        let _ = writeln!(out, "      {}", one_line(&who, 60));
+        out.push_str(&remembered(Some(past)));
+    }
+    let left = gone.len().saturating_sub(top);
     if left > 0 {
         let _ = writeln!(out, "      and {left} more");
     }

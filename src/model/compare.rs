@@ -150,8 +150,8 @@ mod tests {
             known: 0.5,
         }];
         let label = first.pairs[0].label();
-        assert_eq!(compare_models(&first, &model).gone, vec![label.clone()]);
-        assert_eq!(compare_models(&model, &first).new, vec![label.clone()]);
+        assert_eq!(compare_models(&first, &model).gone, std::slice::from_ref(&label));
+        assert_eq!(compare_models(&model, &first).new, std::slice::from_ref(&label));
         let mut second = first.clone();
         second.pairs[0].weights[1][2] += 1.0;
         let found = compare_models(&first, &second);

@@ -78,6 +78,49 @@ pub fn order(candidates: &mut [Candidate]) {
     });
 }
 
+/// In which order a queue is looked through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As [`order`] has it.
+    #[default]
+    Queue,
+    /// Most bot-like first.
+    Bots,
+    /// Nearest to a probability of one half first: there a label teaches the model most.
+    Uncertain,
+    /// Most followers first.
+    Followers,
+    /// Youngest account first.
+    Newest,
+    /// As the rows of the input stand.
+    Row,
+}
+
+/// Orders the list by one thing. Accounts of which it is not known come last; accounts that stand alike, and those,
+/// keep the order of the input.
+pub fn order_by(candidates: &mut [Candidate], by: Order) {
+    // An account of which no feature is known has the probability of any account.
+    let p_bot =
+        |c: &Candidate| c.score.as_ref().filter(|score| score.features_known > 0).map(|score| score.p_bot);
+    let key = |c: &Candidate| match by {
+        Order::Bots => p_bot(c).map(|p| -p),
+        Order::Uncertain => p_bot(c).map(|p| (p - 0.5).abs()),
+        Order::Followers => c.followers.map(|n| -(n as f64)),
+        Order::Newest => c.age_days,
+        Order::Row | Order::Queue => None,
+    };
+    if by == Order::Queue {
+        return order(candidates);
+    }
+    candidates.sort_by(|a, b| {
+        let known = match (key(a), key(b)) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        };
+        known.then(a.row.cmp(&b.row))
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,5 +153,32 @@ mod tests {
         ];
         order(&mut list);
         assert_eq!(list.iter().map(|c| c.row).collect::<Vec<_>>(), [6, 4, 7, 8, 3, 5, 1, 2]);
+    }
+
+    #[test]
+    fn other_orders_put_the_unknown_last() {
+        let known = |row, p_bot, followers, age_days| Candidate {
+            followers,
+            age_days,
+            ..candidate(row, Some(Band::Look), p_bot)
+        };
+        let list = [
+            known(1, 0.9, Some(5), Some(1.0)),
+            known(2, 0.45, None, None),
+            known(3, 0.1, Some(u64::MAX), Some(9.0)),
+            candidate(4, None, 0.0),
+        ];
+        for (by, rows) in [
+            (Order::Bots, [1, 2, 3, 4]),
+            (Order::Uncertain, [2, 1, 3, 4]),
+            (Order::Followers, [3, 1, 2, 4]),
+            (Order::Newest, [1, 3, 2, 4]),
+            (Order::Row, [1, 2, 3, 4]),
+        ] {
+            let mut list = list.to_vec();
+            list.reverse();
+            order_by(&mut list, by);
+            assert_eq!(list.iter().map(|c| c.row).collect::<Vec<_>>(), rows, "{by:?}");
+        }
     }
 }

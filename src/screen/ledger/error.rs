@@ -1,0 +1,69 @@
+//! What can be wrong with a ledger.
+
+use std::path::PathBuf;
+
+use crate::safe::visible;
+
+/// Why the ledger cannot be used, or a change not be made. The messages are safe to print.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the messages say it
+pub enum LedgerError {
+    #[error(
+        "there is no ledger {}\n  name one with --ledger FILE; the first `botsieve ledger decide` begins one",
+        named(path)
+    )]
+    Missing { path: PathBuf },
+    #[error("cannot make the ledger {}: {source}", named(path))]
+    Make { path: PathBuf, source: std::io::Error },
+    #[error("cannot open the ledger {}: {source}", named(path))]
+    Open { path: PathBuf, source: std::io::Error },
+    #[error("{} is no ledger: {found}\n  expected a file that `botsieve ledger` made", named(path))]
+    Foreign { path: PathBuf, found: String },
+    #[error(
+        "{} is of a newer botsieve: ledger version {found}, this program knows versions up to {known}\n  \
+         expected an older ledger; update botsieve to use it. Nothing was changed",
+        named(path)
+    )]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "the ledger {} is damaged: {found}\n  expected a whole file: take it from a backup, or begin another and \
+         `import` the newest export",
+        named(path)
+    )]
+    Damaged { path: PathBuf, found: String },
+    #[error("the ledger {} is in use and stayed so for ten seconds; try again", named(path))]
+    Busy { path: PathBuf },
+    #[error("the ledger {}: {source}", named(path))]
+    Sql { path: PathBuf, source: rusqlite::Error },
+    #[error("{what}\n  expected {expected}")]
+    Refused { what: String, expected: String },
+}
+
+fn named(path: &std::path::Path) -> String {
+    visible(&path.display().to_string()).into_owned()
+}
+
+impl LedgerError {
+    pub(super) fn refused(what: impl Into<String>, expected: impl Into<String>) -> LedgerError {
+        LedgerError::Refused { what: what.into(), expected: expected.into() }
+    }
+
+    /// Puts the name of the file to what SQLite says.
+    pub(super) fn of(path: &std::path::Path) -> impl Fn(rusqlite::Error) -> LedgerError + '_ {
+        move |source| {
+            let path = path.to_path_buf();
+            match source.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                    LedgerError::Busy { path }
+                }
+                Some(rusqlite::ErrorCode::DatabaseCorrupt) => {
+                    LedgerError::Damaged { path, found: source.to_string() }
+                }
+                Some(rusqlite::ErrorCode::NotADatabase) => {
+                    LedgerError::Foreign { path, found: "it is no SQLite file".into() }
+                }
+                _ => LedgerError::Sql { path, source },
+            }
+        }
+    }
+}
