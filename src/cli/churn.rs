@@ -383,7 +383,7 @@ impl Summary {
                     l.per_follower_month.value * 100.0,
                     l.per_follower_month.lo * 100.0,
                     l.per_follower_month.hi * 100.0,
-                    super::plural(l.departures, "departure"),
+                    plural(l.departures, "departure"),
                     l.follower_months,
                     l.base_per_follower_month.value * 100.0,
                     l.base_per_follower_month.lo * 100.0,
