@@ -115,7 +115,7 @@ fn screen_shows_kinds_and_what_is_unlike_the_training_accounts() {
                 2,zzqxjkvvq,Q,,0,90000000,0,2020-08-01,2020-08-30,true,2020-09-01\n";
     let run = fed(["screen", "-"], format!("{HEAD}{rows}").as_bytes()).ends_with(0);
     for part in [
-        "What there is to see, whatever the score: 1 declared bot, 1 purchased or fake follower.",
+        "What there is to see, whatever the score: 1 declared bot, 1 purchased or fake\nfollower.",
         "declared bot: its bio says \"i am a bot\"",
         "unlike the accounts the model has seen: its score says little",
         "1 account unlike the accounts the model has seen",

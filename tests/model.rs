@@ -214,7 +214,7 @@ fn pairs_are_drawn_as_tables_and_named_by_compare() {
     }
     let last = alone.lines().last().unwrap();
     assert_eq!(last.split_whitespace().collect::<Vec<_>>(), [">12k", &cell(-0.5), "·"], "nobody there");
-    assert!(alone.lines().all(|line| line.chars().count() <= 80), "{alone}");
+    assert!(alone.lines().all(|line| line.chars().count() <= 100), "{alone}");
     // A feature comes with its pairs.
     let feature = botsieve(["model", "show", "-m", &model, "--feature", "followers_count"]).ends_with(0);
     assert!(feature.text().starts_with("followers_count\n") && feature.text().ends_with(alone));

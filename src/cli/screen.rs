@@ -257,7 +257,8 @@ fn summary(
     for band in Band::ALL {
         let n = queue.iter().filter(|c| c.score.is_some() && c.band() == band).count();
         let percent = if scored > 0 { 100.0 * n as f64 / scored as f64 } else { 0.0 };
-        let bar = "█".repeat((percent / 100.0 * BAR as f64).round() as usize);
+        // Somebody is never nobody.
+        let bar = "█".repeat((percent / 100.0 * BAR as f64).round().max(f64::from(n.min(1) as u8)) as usize);
         let name = paint(&format!("{:8}", band.name()), band, colour);
         let _ = writeln!(out, "  {name} {n:>7}  {percent:>3.0} %  {bar:BAR$}  {}", meaning(band));
     }

@@ -155,13 +155,16 @@ fn put_value(words: &str, value: f64, unit: &str, out: &mut String) {
 
 /// Adds what stands behind a 1 up to its noun, in the singular, and gives the rest: "1 post so far", not "1 posts".
 ///
-/// The noun is the first word in "s" before the next comma or number; "1 times" is the one that stays.
+/// The noun is the first word in "s" before the next comma or number; "1 times as many" stays.
 fn of_one<'w>(behind: &'w str, out: &mut String) -> &'w str {
     let near = behind.split([',', '{', '(']).next().unwrap_or_default();
     let mut end = 0;
     for word in near.split_inclusive(' ') {
         let noun = word.trim_end();
-        if noun.ends_with('s') && noun != "times" {
+        if noun == "times" {
+            break;
+        }
+        if noun.ends_with('s') {
             out.push_str(&behind[..end + noun.len() - 1]);
             return &behind[end + noun.len()..];
         }

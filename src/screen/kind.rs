@@ -217,13 +217,6 @@ fn declared<'a>(account: &'a Account<'_>) -> Option<Declared<'a>> {
 /// Does the text hold any of the stems that all self-declarations hold? Nearly every text ends here.
 fn may_declare(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // A short text in a block of its own, zeros behind it; of a longer one the last block overlaps the one before. No
-    // byte is looked at by itself: that would take longer than all blocks.
-    let Some(last) = bytes.last_chunk::<BLOCK>() else {
-        let mut block = [0; BLOCK];
-        block[..bytes.len()].copy_from_slice(bytes);
-        return block_may_declare(&block);
-    };
     let mut rest = bytes;
     while let Some(block) = rest.first_chunk::<BLOCK>() {
         if block_may_declare(block) {
@@ -231,13 +224,19 @@ fn may_declare(text: &str) -> bool {
         }
         rest = &rest[PLACES..];
     }
-    block_may_declare(last)
+    // The end, a zero behind it for the stems of three, overlaps the block before: no byte is looked at by itself, which
+    // would take longer than all blocks.
+    let end = bytes.last_chunk::<END>().map_or(bytes, |end| end);
+    let mut block = [0; BLOCK];
+    block[..end.len()].copy_from_slice(end);
+    block_may_declare(&block)
 }
 
 /// Places of a block at which a stem may begin, a multiple of what the processor compares at once.
 const PLACES: usize = 16;
 /// The longest stem begins at the last of them.
 const BLOCK: usize = PLACES + 3;
+const END: usize = BLOCK - 1;
 
 /// Written for the compiler to look at all places at once: bytes side by side, no branch, nothing carried over.
 fn block_may_declare(block: &[u8; BLOCK]) -> bool {

@@ -223,7 +223,9 @@ fn grid(pair: &ShownPair, width: usize, colour: bool) -> String {
     let rows: Vec<String> = pair.rows.iter().map(narrow).collect();
     let columns: Vec<String> = pair.columns.iter().map(narrow).collect();
     let widest = |texts: &[String]| texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
-    let (label, cell) = (widest(&rows), widest(&columns).max(5) + 2);
+    let (label, cell) = (widest(&rows), widest(&columns).max(5));
+    // Closer together where the table would be wider than the screen.
+    let cell = cell + if 2 + label + columns.len() * (cell + 2) > width { 1 } else { 2 };
     let heading: String = columns.iter().map(|text| format!("{text:>cell$}")).collect();
     let _ = writeln!(out, "  {:label$}{}", "", paint(&heading, FAINT, colour));
     for (at, row) in rows.iter().enumerate() {
@@ -260,6 +262,8 @@ fn short(value: f64) -> String {
         large if large >= 1e9 => format!("{value:.1e}"),
         large if large >= 1e6 => format!("{:.1}M", value / 1e6),
         large if large >= 1e4 => format!("{:.0}k", value / 1e3),
+        small if small > 0.0 && small < 1e-3 => format!("{value:.1e}"),
+        small if small > 0.0 && small < 1e-2 => format!("{value:.4}"),
         _ => {
             let digits = 2 - value.abs().max(1e-6).log10().floor() as i32;
             let text = format!("{value:.places$}", places = usize::try_from(digits).unwrap_or(0));
