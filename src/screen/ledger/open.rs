@@ -170,49 +170,57 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
 /// Looks at the file before SQLite does, which would take an empty one for a new database and a cut one for whole
 /// until it misses a page.
 fn check_bytes(path: &Path) -> Result<(), LedgerError> {
-    let named = || path.to_path_buf();
+    let mut found = String::new();
+    // A file that another process writes at this moment may look cut: one that is stays so.
+    for pause in [0, 50, 200] {
+        std::thread::sleep(Duration::from_millis(pause));
+        match looks_cut(path)? {
+            None => return Ok(()),
+            Some(cut) => found = cut,
+        }
+    }
+    Err(LedgerError::Damaged { path: path.to_path_buf(), found })
+}
+
+/// What is missing of a file that is too short for its own header.
+fn looks_cut(path: &Path) -> Result<Option<String>, LedgerError> {
+    let foreign = |found: &str| LedgerError::Foreign { path: path.to_path_buf(), found: found.into() };
     let fail = |source| LedgerError::Open { path: path.to_path_buf(), source };
     let mut file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(LedgerError::Missing { path: named() });
+            return Err(LedgerError::Missing { path: path.to_path_buf() });
         }
         Err(error) => return Err(fail(error)),
     };
-    let about = file.metadata().map_err(fail)?;
-    if about.is_dir() {
-        return Err(LedgerError::Foreign { path: named(), found: "it is a folder".into() });
-    }
-    if about.len() == 0 {
-        return Err(LedgerError::Foreign { path: named(), found: "it is empty".into() });
+    if file.metadata().map_err(fail)?.is_dir() {
+        return Err(foreign("it is a folder"));
     }
     let mut head = Vec::with_capacity(100);
     file.by_ref().take(100).read_to_end(&mut head).map_err(fail)?;
-    if !b"SQLite format 3\0".starts_with(&head[..head.len().min(16)]) {
-        return Err(LedgerError::Foreign { path: named(), found: "it is no SQLite file".into() });
+    if head.is_empty() {
+        return Err(foreign("it is empty"));
     }
+    if !b"SQLite format 3\0".starts_with(&head[..head.len().min(16)]) {
+        return Err(foreign("it is no SQLite file"));
+    }
+    // https://www.sqlite.org/fileformat2.html#the_database_header
     let number =
         |at: usize| head.get(at..at + 4).map(|b| u64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]])));
-    // https://www.sqlite.org/fileformat2.html#the_database_header
-    let Some((size, pages)) = head.get(16..18).zip(number(28)) else {
-        return Err(LedgerError::Damaged { path: named(), found: "it breaks off in its first bytes".into() });
+    let (Some(size), Some(pages)) = (head.get(16..18), number(28)) else {
+        return Ok(Some("it breaks off in its first bytes".into()));
     };
     let size = match u64::from(u16::from_be_bytes([size[0], size[1]])) {
         1 => 65_536,
         size => size,
     };
     // While a log is there, the pages that seem to be missing may stand in it.
-    let log = {
-        let mut name = path.as_os_str().to_os_string();
-        name.push("-wal");
-        std::fs::metadata(name).map_or(0, |log| log.len())
-    };
-    let current = number(24) == number(92);
-    if current && log == 0 && about.len() < size * pages {
-        return Err(LedgerError::Damaged {
-            path: named(),
-            found: format!("it should have {} bytes and has {}", size * pages, about.len()),
-        });
-    }
-    Ok(())
+    let mut log = path.as_os_str().to_os_string();
+    log.push("-wal");
+    let logged = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    let length = file.metadata().map_err(fail)?.len();
+    // The number of pages counts only where the last writer kept it.
+    let counted = number(24) == number(92);
+    let cut = counted && !logged && length < size * pages;
+    Ok(cut.then(|| format!("it should have {} bytes and has {length}", size * pages)))
 }
