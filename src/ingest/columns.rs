@@ -75,7 +75,7 @@ impl Batches {
     /// The first rows as JSON lines.
     pub(super) fn head(&self) -> io::Result<Vec<u8>> {
         match &self.first {
-            Some(batch) => lines(&batch.slice(0, batch.num_rows().min(HEAD))),
+            Some(batch) => head_of(batch),
             None => Ok(b"[]".to_vec()),
         }
     }
@@ -88,11 +88,7 @@ impl Batches {
     /// Makes them ready to be read by columns, where that can be done.
     pub(super) fn plan(mut self, objects: &Objects) -> Result<Planned, Batches> {
         let schema = self.rest.schema();
-        let mut names = std::collections::HashSet::new();
-        let flat = objects.roots.is_empty()
-            && !objects.bare_ids
-            && schema.fields().iter().all(|field| names.insert(field.name().as_str()))
-            && schema.fields().iter().all(|field| !objects.uses(field.name()) || is_plain(field.data_type()));
+        let flat = is_plain_table(&schema, objects);
         if !flat || self.first.is_none() {
             return Err(self);
         }
@@ -119,6 +115,20 @@ impl Iterator for Batches {
     fn next(&mut self) -> Option<Self::Item> {
         self.first.take().map(Ok).or_else(|| self.rest.next())
     }
+}
+
+/// Can all columns in use be read as they are?
+pub(super) fn is_plain_table(schema: &Schema, objects: &Objects) -> bool {
+    let mut names = std::collections::HashSet::new();
+    objects.roots.is_empty()
+        && !objects.bare_ids
+        && schema.fields().iter().all(|field| names.insert(field.name().as_str()))
+        && schema.fields().iter().all(|field| !objects.uses(field.name()) || is_plain(field.data_type()))
+}
+
+/// The first rows of a batch as JSON lines.
+pub(super) fn head_of(batch: &RecordBatch) -> io::Result<Vec<u8>> {
+    lines(&batch.slice(0, batch.num_rows().min(HEAD)))
 }
 
 /// Types of columns that are read as they are.

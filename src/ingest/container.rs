@@ -56,6 +56,7 @@ impl Kind {
 /// What a container holds.
 pub(super) enum Content {
     /// Its rows, as text.
+    #[cfg_attr(not(feature = "xlsx"), allow(dead_code))]
     Text(Source),
     /// Its rows in batches, and the source they are read from.
     #[cfg(feature = "arrow")]

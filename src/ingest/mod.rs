@@ -164,7 +164,7 @@ pub struct Chunk {
 impl Chunk {
     /// A record batch, the first of whose rows has this number.
     #[cfg(feature = "arrow")]
-    fn of_batch(batch: arrow::array::RecordBatch, index: u64, first_row: u64) -> Chunk {
+    pub(crate) fn of_batch(batch: arrow::array::RecordBatch, index: u64, first_row: u64) -> Chunk {
         Chunk {
             bytes: Vec::new(),
             records: Vec::new(),
@@ -369,6 +369,34 @@ impl Input {
                 network: dialect.network(),
                 beside: None,
             },
+        })
+    }
+
+    /// What turns batches with the columns of `sample` into rows: see [`crate::scores::BatchScorer`].
+    ///
+    /// # Errors
+    /// Where no column is known, or one in use is not plain.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn parser_of_batches(
+        sample: &arrow::array::RecordBatch,
+        options: &ReadOptions,
+    ) -> Result<Parser, IngestError> {
+        let path = Path::new("record batch");
+        let failed = |error| IngestError::Read { path: path.to_path_buf(), source: error };
+        let text = columns::head_of(sample).map_err(failed)?;
+        let input = Input::from_source(Source::from_bytes("record batch", text), options)?;
+        let plain = match &*input.parser.records {
+            Records::Objects(objects) => columns::is_plain_table(&sample.schema(), objects),
+            Records::Table(_) => false,
+        };
+        if plain {
+            return Ok(input.parser);
+        }
+        Err(IngestError::Unusable {
+            path: path.to_path_buf(),
+            found: "columns that are not plain".into(),
+            expected: "text, whole numbers, doubles, flags and times, each column with a name of its own"
+                .into(),
         })
     }
 

@@ -74,6 +74,7 @@ impl Source {
     }
 
     /// The same source with other bytes.
+    #[cfg(any(feature = "arrow", feature = "xlsx"))]
     pub(super) fn with_reader(self, reader: Box<dyn Read + Send>) -> Source {
         Source { reader, ..self }
     }

@@ -22,6 +22,7 @@ pub enum Cell<'a> {
     /// A JSON boolean.
     Bool(bool),
     /// A time, as tables with types have it.
+    #[cfg_attr(not(feature = "arrow"), allow(dead_code))]
     Time(Timestamp),
     /// JSON `null`.
     Null,
