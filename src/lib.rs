@@ -47,6 +47,8 @@ pub mod ingest;
 pub mod lint;
 pub mod model;
 pub mod report;
+#[cfg(feature = "review")]
+pub mod review;
 pub mod safe;
 mod scramble;
 pub mod screen;

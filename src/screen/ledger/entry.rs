@@ -81,7 +81,12 @@ pub struct Entry {
     pub notes: Vec<Note>,
     /// Number of its newest change, one taken back among them.
     pub newest: i64,
+    /// How many of its changes were taken back.
+    pub taken_back: u64,
 }
+
+/// What tells one state of an account from a later one: number of its newest change, how many were taken back.
+pub type Version = (i64, u64);
 
 impl Entry {
     /// An account of which nothing stands.
@@ -97,6 +102,12 @@ impl Entry {
             && self.tags.is_empty()
             && self.lists.is_empty()
             && self.notes.is_empty()
+    }
+
+    /// Which state this is: whatever is changed or taken back of the account, it is another after it. (0, 0) where
+    /// nothing was ever said.
+    pub fn version(&self) -> Version {
+        (self.newest, self.taken_back)
     }
 
     /// What the account is called: `@anna (id 12)`. Not made harmless.
@@ -129,6 +140,7 @@ impl Entry {
             self.had(handle);
         }
         if event.undone.is_some() {
+            self.taken_back += 1;
             return;
         }
         let Event { at, who, why, facts, .. } = event;

@@ -13,6 +13,7 @@
 //! | `entry` | [`Entry`]: what stands of an account; [`Index`]: found by id or handle |
 //! | `standing` | does it hide an account from the queue, what changed since |
 //! | `transfer` | the history as CSV, out and in |
+//! | `watch` | what other processes changed since one last looked |
 //! | `forget` | one person removed entirely |
 //!
 //! Several processes may use one ledger at once: each change is a transaction of its own, which is on the disk when the
@@ -27,15 +28,18 @@ mod open;
 mod record;
 mod standing;
 mod transfer;
+mod watch;
 
 pub use account::{Key, Renames};
-pub use entry::{Decision, Entry, Index, Mark, Note};
+pub use entry::{Decision, Entry, Index, Mark, Note, Version};
 pub use error::LedgerError;
 pub use event::{Change, Event, Facts, Verdict};
 pub use forget::Forgotten;
 pub use open::{Ledger, VERSION};
+pub use record::Outcome;
 pub use standing::{Standing, model_sha256, scored_facts, what_changed};
 pub use transfer::Imported;
+pub use watch::{Changed, Watch};
 
 #[cfg(test)]
 mod tests {
