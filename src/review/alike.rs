@@ -236,13 +236,21 @@ mod tests {
     #[test]
     fn the_most_alike_come_first_and_each_says_why() {
         let accounts = [
-            account(1, "win_free_82737", "Win a FREE phone! http://a.example", "2020-03-01T10:05:00Z", [
-                3, 1999, 2,
-            ]),
+            account(
+                1,
+                "win_free_82737",
+                "Win a FREE phone! http://a.example",
+                "2020-03-01T10:05:00Z",
+                [3, 1999, 2],
+            ),
             account(2, "anna_berg", "Maps and tea, and long walks", "2012-01-01T00:00:00Z", [300, 200, 4000]),
-            account(3, "win_free_11", "Win a free phone http://b.example @you", "2020-03-01T10:55:00Z", [
-                3, 1980, 2,
-            ]),
+            account(
+                3,
+                "win_free_11",
+                "Win a free phone http://b.example @you",
+                "2020-03-01T10:55:00Z",
+                [3, 1980, 2],
+            ),
             account(4, "winfree", "win a free phone", "2019-01-01T10:55:00Z", [70, 80, 90]),
         ];
         let alike = Alike::new(&accounts);
@@ -267,11 +275,13 @@ mod tests {
         let accounts: Vec<_> = (0..120_u64)
             .map(|n| {
                 let made = format!("2020-03-01T{:02}:{:02}:01Z", 8 + n / 10, n % 10);
-                account(n + 1, &format!("person{}", "abcdefghij".repeat(1 + n as usize % 3)), "", &made, [
-                    10 * n,
-                    1000 + 500 * n,
-                    7 * n,
-                ])
+                account(
+                    n + 1,
+                    &format!("person{}", "abcdefghij".repeat(1 + n as usize % 3)),
+                    "",
+                    &made,
+                    [10 * n, 1000 + 500 * n, 7 * n],
+                )
             })
             .collect();
         let alike = Alike::new(&accounts);

@@ -35,7 +35,9 @@ impl Link {
         let link = |url: String, site: &str| Some(Link { url, site: site.to_string() });
         match network.filter(|network| *network != Network::Other).or(site.network)? {
             Network::X if word(handle, 20, b"_") => link(format!("https://x.com/{handle}"), "X"),
-            Network::X if handle.is_empty() && word(id, 20, b"") && id.bytes().all(|b| b.is_ascii_digit()) => {
+            Network::X
+                if handle.is_empty() && word(id, 20, b"") && id.bytes().all(|b| b.is_ascii_digit()) =>
+            {
                 link(format!("https://x.com/i/user/{id}"), "X")
             }
             Network::Instagram if word(handle, 30, b"._") && !handle.starts_with('.') => {

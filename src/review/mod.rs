@@ -24,6 +24,6 @@ mod shown;
 pub mod terminal;
 
 pub use filter::{Filter, KindFilter, Show};
-pub use link::{Link, Site};
+pub use link::{Link, Site, is_host};
 pub use session::{Kept, News, Progress, ReviewError, Session, Setup, Step};
 pub use shown::{Brief, Shown};

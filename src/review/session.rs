@@ -27,7 +27,9 @@ pub enum ReviewError {
     NoRow(u64),
     #[error("row {0} has neither id nor handle: there is nothing to remember a decision by")]
     NoKey(u64),
-    #[error("nothing was decided here since botsieve was started; `botsieve ledger undo` takes older changes back")]
+    #[error(
+        "nothing was decided here since botsieve was started; `botsieve ledger undo` takes older changes back"
+    )]
     NothingToUndo,
     #[error("change {0} was taken back; its account is not in this queue")]
     TakenBackElsewhere(i64),
@@ -55,6 +57,8 @@ pub struct Setup {
     pub due_only: bool,
     /// At most so many who are left to decide, with those among them that are decided.
     pub limit: Option<usize>,
+    /// Who of the list is not in the queue: why, how many.
+    pub left_out: Vec<(String, usize)>,
 }
 
 /// A queue that a person goes through.
@@ -213,7 +217,18 @@ impl Session {
     /// # Errors
     /// Where there is a ledger that cannot be read.
     pub fn new(setup: Setup) -> Result<Session, ReviewError> {
-        let Setup { title, mut accounts, scorer, ledger: path, who, site, as_of, due_only, limit } = setup;
+        let Setup {
+            title,
+            mut accounts,
+            scorer,
+            ledger: path,
+            who,
+            site,
+            as_of,
+            due_only,
+            limit,
+            mut left_out,
+        } = setup;
         let now = as_of.unwrap_or_else(Timestamp::now);
         let ledger = open(&path)?;
         let watch = ledger.as_ref().map(|ledger| ledger.watch(now)).transpose()?.unwrap_or_default();
@@ -222,7 +237,6 @@ impl Session {
             let entry = index.find(&c.id, &c.handle).map(|at| &index.entries()[at]);
             Stand::of(entry, now)
         };
-        let mut left_out = Vec::new();
         let before = accounts.len();
         if due_only {
             accounts.retain(|c| stand(c) == Stand::Due);
@@ -472,8 +486,7 @@ impl Session {
             desk.ledger = Some(Ledger::open_or_make(&self.path)?.0);
         }
         let Some(ledger) = &mut desk.ledger else { return Err(ReviewError::NoRow(row)) };
-        let done =
-            ledger.record_if(&key, change, &self.who, why, &facts, Timestamp::now(), Some(seen))?;
+        let done = ledger.record_if(&key, change, &self.who, why, &facts, Timestamp::now(), Some(seen))?;
         let (kept, number, entry) = match done {
             Outcome::Kept { number, entry } => (true, number, entry),
             Outcome::ChangedBefore { entry } => (false, None, entry),
@@ -528,12 +541,15 @@ impl Session {
         for text in key.id().into_iter().chain(handle.as_deref()) {
             let hash = hash_of(text);
             let begin = self.keys.partition_point(|(other, _)| *other < hash);
-            places.extend(self.keys[begin..].iter().take_while(|(other, _)| *other == hash).map(|(_, at)| *at));
+            places
+                .extend(self.keys[begin..].iter().take_while(|(other, _)| *other == hash).map(|(_, at)| *at));
         }
         places.sort_unstable();
         places.dedup();
         // Of an account with an id and one that only has its handle, the one with the id.
-        places.sort_by_key(|at| key.id().is_some_and(|id| self.key(*at).as_ref().and_then(Key::id) != Some(id)));
+        places.sort_by_key(|at| {
+            key.id().is_some_and(|id| self.key(*at).as_ref().and_then(Key::id) != Some(id))
+        });
         places
     }
 

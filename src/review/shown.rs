@@ -317,7 +317,11 @@ fn past(entry: Option<&Entry>, now: &crate::screen::ledger::Facts, at: Timestamp
         notes: entry
             .notes
             .iter()
-            .map(|note| PastNote { text: text(&note.text, MOST_LINE), by: name(&note.who), day: day(note.at) })
+            .map(|note| PastNote {
+                text: text(&note.text, MOST_LINE),
+                by: name(&note.who),
+                day: day(note.at),
+            })
             .collect(),
         former: entry.former_handles.iter().map(|handle| name(handle)).collect(),
     }

@@ -192,7 +192,9 @@ pub(super) fn answer(
         "list" => list(session, &read(body)?),
         "account" => {
             let One { row } = read(body)?;
-            written(&json!({ "account": session.shown(row).map_err(refused)?, "progress": session.progress() }))
+            written(
+                &json!({ "account": session.shown(row).map_err(refused)?, "progress": session.progress() }),
+            )
         }
         "step" => {
             let StepTo { filter, row, step } = read(body)?;
@@ -259,11 +261,8 @@ fn change(session: &Session, asked: MakeChange) -> Result<Vec<u8>, Refused> {
     let kept =
         session.change(asked.row, &change, &asked.why, asked.seen, client(&asked.client)).map_err(refused)?;
     let account = session.shown(asked.row).map_err(refused)?;
-    let found = if goes_on && kept.kept {
-        session.step(&asked.filter, Some(asked.row), Step::Next)
-    } else {
-        None
-    };
+    let found =
+        if goes_on && kept.kept { session.step(&asked.filter, Some(asked.row), Step::Next) } else { None };
     let next = found.map(|(row, _)| session.shown(row)).transpose().map_err(refused)?;
     let (total, _) = session.list(&asked.filter, 0, 0);
     written(&json!({

@@ -175,7 +175,11 @@ impl Refused {
     }
 
     pub(super) fn broken() -> Refused {
-        Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", "a fault of the program; nothing was decided")
+        Refused::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "broken",
+            "a fault of the program; nothing was decided",
+        )
     }
 
     pub(super) fn bad(message: impl Into<String>) -> Refused {

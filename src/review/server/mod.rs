@@ -161,7 +161,11 @@ async fn connection(stream: TcpStream, session: Arc<Session>, guard: Arc<Guard>)
     let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
 }
 
-async fn answer(request: Request<Incoming>, session: Arc<Session>, guard: Arc<Guard>) -> Response<Full<Bytes>> {
+async fn answer(
+    request: Request<Incoming>,
+    session: Arc<Session>,
+    guard: Arc<Guard>,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     if let Err(refused) = guard.place(&head) {
         return refused.answer();
