@@ -131,7 +131,7 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
         console.say(format_args!("Left out of the queue: {}.", parts.join(", ")));
     }
     if args.terminal {
-        terminal::run(&session)?;
+        terminal::run(&session, open_browser)?;
     } else {
         let open = !args.no_open;
         server::serve(session.clone(), args.port, |address| announce(address, open, &console))

@@ -492,11 +492,15 @@ impl Session {
             Outcome::ChangedBefore { entry } => (false, None, entry),
         };
         if let Some(number) = number {
+            // Else one that another forgets would not be missed.
+            desk.watch.expects(u64::from(!self.state().entries.contains_key(&at)));
             desk.made.push((number, row));
             desk.decided += u64::from(matches!(change, Change::Decide(..)));
         }
         let told = told(change);
         self.stands(at, entry, client, kept && number.is_some());
+        // Who comes next is nobody whom another has just decided.
+        self.look(&mut desk)?;
         Ok(Kept { row, kept, number, told })
     }
 
@@ -591,8 +595,11 @@ impl Session {
         if desk.looked.elapsed() < PAUSE {
             return Ok(());
         }
+        self.look(&mut desk)
+    }
+
+    fn look(&self, desk: &mut Desk) -> Result<(), ReviewError> {
         desk.looked = std::time::Instant::now();
-        let desk = &mut *desk;
         if desk.ledger.is_none() {
             desk.ledger = open(&self.path)?;
         }

@@ -81,6 +81,13 @@ pub struct Brief {
     pub verdict: Option<&'static str>,
 }
 
+impl Brief {
+    /// Has it an id or a handle?
+    pub(super) fn can_be_decided(&self) -> bool {
+        self.stand != Stand::Nobody
+    }
+}
+
 /// One fact.
 #[derive(Clone, Debug, Serialize)]
 pub struct Fact {

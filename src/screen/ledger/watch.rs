@@ -18,6 +18,13 @@ pub struct Watch {
     at: i64,
 }
 
+impl Watch {
+    /// So many more accounts are there by changes of one's own.
+    pub fn expects(&mut self, more: u64) {
+        self.accounts = self.accounts.saturating_add_unsigned(more);
+    }
+}
+
 /// What is other than before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
