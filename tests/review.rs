@@ -825,3 +825,10 @@ fn what_is_no_ledger_is_refused_before_the_page() {
     // In a pipe there is no terminal to review in.
     botsieve(["review", FOLLOWERS, "--terminal", "--ledger", &not]).ends_with(1).says(&["terminal"]);
 }
+
+#[test]
+fn the_help_reads_as_it_did() {
+    let run = botsieve(["review", "--help"]).ends_with(0);
+    assert!(run.text().lines().all(|line| line.chars().count() <= 100), "a line is too long");
+    insta::assert_snapshot!("help", run.text());
+}

@@ -268,7 +268,7 @@ fn facts(c: &Candidate) -> Vec<Fact> {
             if days >= 730.0 {
                 format!("{:.1} years", days / 365.25)
             } else {
-                format!("{} days", number(days as u64))
+                format!("{} days", number(days.round_ties_even() as u64))
             }
         }),
     );

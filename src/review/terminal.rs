@@ -410,7 +410,8 @@ impl<'s> Desk<'s> {
         match self.session.undo(None, "terminal") {
             Ok(kept) => {
                 self.show(kept.row)?;
-                self.message = format!("{} was taken back.", kept.told);
+                let called = self.account.as_ref().map_or("", |account| account.brief.called.as_str());
+                self.message = format!("{called}: {} was taken back.", kept.told);
             }
             Err(error) => self.message = one_line(&error.to_string(), 400),
         }
