@@ -782,6 +782,9 @@ fn who_is_in_the_queue() {
         "five left, and who is decided among them"
     );
     assert_eq!(progress(&["--where", "band=spam"])["of"], 36);
+    let server = Server::start(FOLLOWERS, &ledger, &["--decided"]);
+    assert_eq!(server.ok("start", &json!({}))["show"], "all");
+    drop(server);
     let server = Server::start(FOLLOWERS, &ledger, &["--order", "bots"]);
     let first = server.first();
     let second = server.ok("step", &json!({ "step": "next", "row": first["row"] }))["account"].clone();

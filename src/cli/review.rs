@@ -12,7 +12,7 @@ use super::ledger::{WhoArgs, shown};
 use super::listing::{ListingArgs, Queue, Wanted};
 use super::{Console, Done, plural};
 use crate::account::Network;
-use crate::review::{Session, Setup, Site, server, terminal};
+use crate::review::{Session, Setup, Show, Site, server, terminal};
 use crate::safe::{one_line, visible};
 
 /// Go through a list of followers, one account at a time, and decide; in the browser, or with --terminal in the terminal.
@@ -93,6 +93,7 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
     let memory = &mut args.list.memory;
     memory.ledger = ledger.exists().then(|| ledger.clone());
     let (due_only, as_of) = (std::mem::take(&mut memory.due), memory.as_of);
+    let show = if memory.decided { Show::All } else { Show::Left };
     memory.decided = true;
     let limit = args.list.queue.limit.take();
     let mut listing = args.list.score(Wanted { reasons: REASONS, profiles: true }, &console)?;
@@ -114,6 +115,7 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
         site: Site { network, instance: args.instance },
         as_of,
         due_only,
+        show,
         limit,
         left_out: left_out.0,
     };

@@ -197,7 +197,9 @@ fn bare_words<'t>(text: &str, out: &'t mut String, least: usize) -> Option<&'t s
 }
 
 fn words(sign: Sign, c: &Candidate, other: &Candidate) -> String {
-    let bio = |c: &Candidate| c.profile.as_ref().and_then(|p| p.bio.clone());
+    fn bio(c: &Candidate) -> Option<&str> {
+        c.profile.as_ref()?.bio.as_deref()
+    }
     match sign {
         Sign::Bio if bio(c) == bio(other) => "the same bio".into(),
         Sign::Bio => "the same bio but for links, names and numbers".into(),

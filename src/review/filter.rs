@@ -1,6 +1,6 @@
 //! Which accounts of the queue are gone through.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Band;
 use crate::screen::{Candidate, Kind};
@@ -41,7 +41,7 @@ pub enum NoKind {
 }
 
 /// By what was decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Show {
     /// Who is not decided, or is due again.

@@ -55,6 +55,8 @@ pub struct Setup {
     pub as_of: Option<Timestamp>,
     /// Only those who are due.
     pub due_only: bool,
+    /// Who is shown first: the filter with which the page begins.
+    pub show: Show,
     /// At most so many who are left to decide, with those among them that are decided.
     pub limit: Option<usize>,
     /// Who of the list is not in the queue: why, how many.
@@ -69,6 +71,7 @@ pub struct Session {
     pub(super) who: String,
     pub(super) site: Site,
     pub(super) alike: Alike,
+    pub(super) show: Show,
     pub(super) left_out: Vec<(String, usize)>,
     path: PathBuf,
     as_of: Option<Timestamp>,
@@ -226,6 +229,7 @@ impl Session {
             site,
             as_of,
             due_only,
+            show,
             limit,
             mut left_out,
         } = setup;
@@ -275,6 +279,7 @@ impl Session {
             who,
             site,
             alike,
+            show,
             left_out,
             path,
             as_of,

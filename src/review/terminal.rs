@@ -153,7 +153,7 @@ impl<'s> Desk<'s> {
         Desk {
             session,
             open,
-            filter: Filter::default(),
+            filter: Filter { show: session.show, ..Filter::default() },
             account: None,
             message: format!("You are {}. Press ? for the keys.", one_line(session.who(), 40)),
             past: 0,

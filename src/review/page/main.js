@@ -23,12 +23,18 @@ const made = []; // numbers of the changes of this tab, the newest last
 // What is said
 
 function say(...parts) {
-  $("status").replaceChildren(...parts);
+  put($("status"), parts);
 }
 
 function alarm(kind, ...parts) {
   $("alert").className = kind;
-  $("alert").replaceChildren(...parts);
+  put($("alert"), parts);
+}
+
+/** What stands there already is not said again: a screen reader would read it aloud each time. */
+function put(place, parts) {
+  const fresh = h("div", {}, parts);
+  if (fresh.textContent !== place.textContent || fresh.querySelector("a")) place.replaceChildren(...fresh.childNodes);
 }
 
 function calm() {
@@ -221,8 +227,11 @@ async function back() {
   else say("botsieve answers again.");
 }
 
+let pulsing = false;
+
 async function pulse() {
-  if (document.visibilityState === "hidden" || busy || !info) return;
+  if (document.visibilityState === "hidden" || busy || pulsing || !info) return;
+  pulsing = true;
   try {
     if (gone || stranger) {
       await back();
@@ -242,6 +251,8 @@ async function pulse() {
     if (others.length && view === "list" && !busy) await showList({ from: page.from }, { focus: false });
   } catch (error) {
     failed(error, null);
+  } finally {
+    pulsing = false;
   }
 }
 
@@ -295,9 +306,11 @@ async function undo() {
     let answer;
     try {
       answer = await ask("undo", { number, client });
-    } finally {
-      // Taken back, or it never can be.
       made.pop();
+    } catch (error) {
+      // Another took it back: the next undo goes on behind it.
+      if (error instanceof Refusal && error.code === "refused") made.pop();
+      throw error;
     }
     progress(answer.progress);
     calm();
@@ -455,6 +468,9 @@ async function begin() {
     revision = info.revision;
     stranger = false;
     gone = null;
+    filter = { ...filter, show: info.show };
+    $("filter-show").value = filter.show;
+    $("filter-button").classList.toggle("on", isFiltered());
     $("title").replaceChildren(theirs(info.title));
     fillFilter();
     progress(info.progress);

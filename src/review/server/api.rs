@@ -238,6 +238,7 @@ fn start(session: &Session) -> Result<Vec<u8>, Refused> {
         "left_out": session.left_out(),
         "progress": session.progress(),
         "revision": revision,
+        "show": session.show,
         "bands": bands,
         "kinds": kinds,
     }))
