@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::ledger::{WhoArgs, shown};
-use super::listing::{ListingArgs, Queue, Wanted};
+use super::listing::{Listing, ListingArgs, Queue, Wanted};
 use super::{Console, Done, plural};
 use crate::account::Network;
 use crate::review::{Session, Setup, Show, Site, server, terminal};
@@ -91,7 +91,8 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
     let ledger = args.list.memory.ledger.clone().unwrap_or_else(|| PathBuf::from(LEDGER));
     // The session keeps who is decided, to show them and to count; what is not there yet has nothing to say.
     let memory = &mut args.list.memory;
-    memory.ledger = ledger.exists().then(|| ledger.clone());
+    let asked = args.list.queue.asks_the_ledger();
+    memory.ledger = (asked && ledger.exists()).then(|| ledger.clone());
     let (due_only, as_of) = (std::mem::take(&mut memory.due), memory.as_of);
     let show = if memory.decided { Show::All } else { Show::Left };
     memory.decided = true;
@@ -99,6 +100,8 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
     let mut listing = args.list.score(Wanted { reasons: REASONS, profiles: true }, &console)?;
     let Queue { accounts, left_out, .. } = args.list.queue(&mut listing)?;
     let damaged = listing.damaged();
+    // With it goes what was needed of the ledger to make the queue.
+    let Listing { scorer, .. } = listing;
     let network = args.network.map(|network| match network {
         NetworkArg::X => Network::X,
         NetworkArg::Mastodon => Network::Mastodon,
@@ -109,7 +112,7 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
     let setup = Setup {
         title: one_line(&file.display().to_string(), 80),
         accounts,
-        scorer: listing.scorer,
+        scorer,
         ledger,
         who: args.who.name(),
         site: Site { network, instance: args.instance },

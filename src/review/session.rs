@@ -13,8 +13,8 @@ use crate::account::Timestamp;
 use crate::model::Scorer;
 use crate::screen::Candidate;
 use crate::screen::ledger::{
-    Change, Changed, Entry, Facts, Index, Key, Ledger, LedgerError, Outcome, Standing, Verdict, Version,
-    Watch, model_sha256, scored_facts,
+    Change, Changed, Entry, Facts, Key, Ledger, LedgerError, Outcome, Standing, Verdict, Version, Watch,
+    model_sha256, scored_facts,
 };
 
 /// Why something could not be done. The messages are safe to print.
@@ -103,9 +103,18 @@ struct State {
     /// By place; a byte each, because they are counted all the time.
     standings: Vec<Stand>,
     /// Of those places of which the ledger knows anything.
-    entries: HashMap<u32, Arc<Entry>>,
+    known: HashMap<u32, Known>,
     news: VecDeque<News>,
     revision: u64,
+}
+
+/// What is held in memory of an account that the ledger knows; all else is read when it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Known {
+    version: Version,
+    verdict: Option<Verdict>,
+    /// Found by its id, and not by its handle alone.
+    by_id: bool,
 }
 
 /// Where an account stands.
@@ -131,7 +140,7 @@ impl Stand {
         }
     }
 
-    fn of(entry: Option<&Entry>, now: Timestamp) -> Stand {
+    pub(super) fn of(entry: Option<&Entry>, now: Timestamp) -> Stand {
         match entry.map_or(Standing::Open, |entry| entry.standing(now)) {
             Standing::Open => Stand::Open,
             Standing::Decided(_) => Stand::Decided,
@@ -236,42 +245,41 @@ impl Session {
         let now = as_of.unwrap_or_else(Timestamp::now);
         let ledger = open(&path)?;
         let watch = ledger.as_ref().map(|ledger| ledger.watch(now)).transpose()?.unwrap_or_default();
-        let index = Index::new(ledger.as_ref().map(Ledger::entries).transpose()?.unwrap_or_default());
-        let stand = |c: &Candidate| {
-            let entry = index.find(&c.id, &c.handle).map(|at| &index.entries()[at]);
-            Stand::of(entry, now)
-        };
+        let mut keys = keys_of(&accounts);
+        let mut state = State::read(ledger.as_ref(), &accounts, &keys, now)?;
         let before = accounts.len();
+        let mut keep = vec![true; before];
         if due_only {
-            accounts.retain(|c| stand(c) == Stand::Due);
-            left_out.push(("not due".to_string(), before - accounts.len()));
+            keep = state.standings.iter().map(|stand| *stand == Stand::Due).collect();
+            left_out.push(("not due".to_string(), keep.iter().filter(|keep| !**keep).count()));
         }
         if let Some(limit) = limit {
-            let (mut left, before) = (0, accounts.len());
-            accounts.retain(|c| {
-                let counts = Key::new(Some(&c.id), Some(&c.handle)).is_some() && stand(c).shown(Show::Left);
+            let mut left = 0;
+            let mut beyond = 0;
+            for (keep, stand) in keep.iter_mut().zip(&state.standings).filter(|(keep, _)| **keep) {
+                let counts = stand.shown(Show::Left);
                 left += usize::from(counts);
-                left < limit || left == limit && counts
-            });
-            left_out.push(("beyond --limit".to_string(), before - accounts.len()));
+                *keep = left < limit || left == limit && counts;
+                beyond += usize::from(!*keep);
+            }
+            left_out.push(("beyond --limit".to_string(), beyond));
+        }
+        if keep.contains(&false) {
+            let mut kept = keep.into_iter();
+            accounts.retain(|_| kept.next().unwrap_or(true));
+            keys = keys_of(&accounts);
+            state = State::read(ledger.as_ref(), &accounts, &keys, now)?;
         }
         left_out.retain(|(_, count)| *count > 0);
         let mut texts = (String::new(), Vec::with_capacity(accounts.len()));
         let mut rows = HashMap::with_capacity(accounts.len());
-        let mut keys = Vec::with_capacity(2 * accounts.len());
         for (at, c) in accounts.iter().enumerate() {
             search_text(c, &mut texts.0);
             texts.1.push(texts.0.len());
             rows.insert(c.row, at as u32);
-            if let Some(key) = Key::new(Some(&c.id), Some(&c.handle)) {
-                keys.extend(key.id().map(|id| (hash_of(id), at as u32)));
-                keys.extend(key.handle().map(|handle| (hash_of(&handle.to_lowercase()), at as u32)));
-            }
         }
         texts.0.shrink_to_fit();
-        keys.sort_unstable();
         let alike = Alike::new(&accounts);
-        let state = state_of(&accounts, &index, now, 0);
         Ok(Session {
             title,
             model_sha256: model_sha256(scorer.model()),
@@ -360,9 +368,19 @@ impl Session {
         self.rows.get(&row).copied().ok_or(ReviewError::NoRow(row))
     }
 
-    pub(super) fn stand(&self, at: u32) -> (Stand, Option<Arc<Entry>>) {
+    pub(super) fn stand(&self, at: u32) -> (Stand, Option<Verdict>) {
         let state = self.state();
-        (state.standings[at as usize], state.entries.get(&at).cloned())
+        (state.standings[at as usize], state.known.get(&at).and_then(|known| known.verdict))
+    }
+
+    /// What stands of an account, as the ledger has it now.
+    pub(super) fn entry(&self, at: u32) -> Result<Option<Entry>, ReviewError> {
+        let Some(key) = self.key(at).filter(|_| self.state().known.contains_key(&at)) else {
+            return Ok(None);
+        };
+        let mut desk = locked(&self.desk);
+        let Some(ledger) = &mut desk.ledger else { return Ok(None) };
+        Ok(ledger.entry(&key)?.map(|(entry, _)| entry))
     }
 
     /// What the state was when it was looked at, and news since an older one. `None` where those are not kept any more.
@@ -498,12 +516,12 @@ impl Session {
         };
         if let Some(number) = number {
             // Else one that another forgets would not be missed.
-            desk.watch.expects(u64::from(!self.state().entries.contains_key(&at)));
+            desk.watch.expects(u64::from(!self.state().known.contains_key(&at)));
             desk.made.push((number, row));
             desk.decided += u64::from(matches!(change, Change::Decide(..)));
         }
         let told = told(change);
-        self.stands(at, entry, client, kept && number.is_some());
+        self.stands(at, &entry, client, kept && number.is_some());
         // Who comes next is nobody whom another has just decided.
         self.look(&mut desk)?;
         Ok(Kept { row, kept, number, told })
@@ -539,22 +557,13 @@ impl Session {
         // Its account may be on no list that is open here.
         let at = at.ok_or(ReviewError::TakenBackElsewhere(number))?;
         let row = self.accounts[at as usize].row;
-        self.stands(at, entry, client, true);
+        self.stands(at, &entry, client, true);
         Ok(Kept { row, kept: true, number: Some(number), told: told(&event.change) })
     }
 
     /// Places of the accounts that a key may mean.
     fn places(&self, key: &Key) -> Vec<u32> {
-        let handle = key.handle().map(str::to_lowercase);
-        let mut places = Vec::new();
-        for text in key.id().into_iter().chain(handle.as_deref()) {
-            let hash = hash_of(text);
-            let begin = self.keys.partition_point(|(other, _)| *other < hash);
-            places
-                .extend(self.keys[begin..].iter().take_while(|(other, _)| *other == hash).map(|(_, at)| *at));
-        }
-        places.sort_unstable();
-        places.dedup();
+        let mut places = places(&self.keys, key);
         // Of an account with an id and one that only has its handle, the one with the id.
         places.sort_by_key(|at| {
             key.id().is_some_and(|id| self.key(*at).as_ref().and_then(Key::id) != Some(id))
@@ -563,9 +572,8 @@ impl Session {
     }
 
     /// Takes over what stands of an account now, and of the other rows that are the same account.
-    fn stands(&self, at: u32, entry: Entry, client: &str, tell: bool) {
+    fn stands(&self, at: u32, entry: &Entry, client: &str, tell: bool) {
         let now = self.today();
-        let entry = Arc::new(entry);
         let own = self.key(at);
         let same: Vec<u32> = match &own {
             Some(own) => {
@@ -581,11 +589,11 @@ impl Session {
         };
         let mut state = self.state_mut();
         for at in same {
-            state.put(at, Some(entry.clone()), now);
+            state.put(at, Some(entry), now);
         }
         if tell {
             let c = &self.accounts[at as usize];
-            let now = in_words(Some(&entry), now);
+            let now = in_words(Some(entry), now);
             state.tell(c.row, super::shown::called(c), now, client);
         }
     }
@@ -615,13 +623,11 @@ impl Session {
         match changed {
             Changed::Nothing => {}
             Changed::Everything => {
-                let index = Index::new(ledger.entries()?);
+                let fresh = State::read(Some(ledger), &self.accounts, &self.keys, now)?;
                 let mut state = self.state_mut();
-                let State { news, revision, .. } =
-                    std::mem::replace(&mut *state, state_of(&self.accounts, &index, now, 0));
-                (state.news, state.revision) = (news, revision);
-                state.news.clear();
-                state.revision += 1;
+                let revision = state.revision + 1;
+                // Without news: who asks for them looks at everything again.
+                *state = State { revision, ..fresh };
             }
             Changed::Accounts(keys) => {
                 let places: HashSet<u32> = keys.iter().flat_map(|key| self.places(key)).collect();
@@ -630,18 +636,18 @@ impl Session {
                 let mut found = Vec::new();
                 for at in places {
                     let Some(key) = self.key(at) else { continue };
-                    let entry = ledger.entry(&key)?.map(|(entry, _)| Arc::new(entry));
+                    let entry = ledger.entry(&key)?.map(|(entry, _)| entry);
                     found.push((at, entry));
                 }
                 let mut state = self.state_mut();
                 for (at, entry) in found {
-                    let version = |entry: Option<&Arc<Entry>>| entry.map_or((0, 0), |entry| entry.version());
-                    if version(state.entries.get(&at)) == version(entry.as_ref()) {
+                    let before = state.known.get(&at).map_or((0, 0), |known| known.version);
+                    if before == entry.as_ref().map_or((0, 0), Entry::version) {
                         continue;
                     }
                     let c = &self.accounts[at as usize];
-                    let words = in_words(entry.as_deref(), now);
-                    state.put(at, entry, now);
+                    let words = in_words(entry.as_ref(), now);
+                    state.put(at, entry.as_ref(), now);
                     state.tell(c.row, super::shown::called(c), words, "");
                 }
             }
@@ -659,28 +665,85 @@ fn open(path: &Path) -> Result<Option<Ledger>, LedgerError> {
     }
 }
 
-fn state_of(accounts: &[Candidate], index: &Index, now: Timestamp, revision: u64) -> State {
-    let mut entries = HashMap::new();
-    let standings = accounts.iter().enumerate().map(|(at, c)| {
-        if Key::new(Some(&c.id), Some(&c.handle)).is_none() {
-            return Stand::Nobody;
+/// Places by the hash of id and of handle, sorted.
+fn keys_of(accounts: &[Candidate]) -> Vec<(u64, u32)> {
+    let mut keys = Vec::with_capacity(2 * accounts.len());
+    for (at, c) in accounts.iter().enumerate() {
+        if let Some(key) = Key::new(Some(&c.id), Some(&c.handle)) {
+            keys.extend(key.id().map(|id| (hash_of(id), at as u32)));
+            keys.extend(key.handle().map(|handle| (hash_of(&handle.to_lowercase()), at as u32)));
         }
-        let Some(found) = index.find(&c.id, &c.handle) else { return Stand::Open };
-        let entry = &index.entries()[found];
-        entries.insert(at as u32, Arc::new(entry.clone()));
-        Stand::of(Some(entry), now)
-    });
-    let standings = standings.collect();
-    State { standings, entries, news: VecDeque::new(), revision }
+    }
+    keys.sort_unstable();
+    keys
+}
+
+/// Places that have the id or the handle of a key, in the order of the queue.
+fn places(keys: &[(u64, u32)], key: &Key) -> Vec<u32> {
+    let handle = key.handle().map(str::to_lowercase);
+    let mut places = Vec::new();
+    for text in key.id().into_iter().chain(handle.as_deref()) {
+        let hash = hash_of(text);
+        let begin = keys.partition_point(|(other, _)| *other < hash);
+        places.extend(keys[begin..].iter().take_while(|(other, _)| *other == hash).map(|(_, at)| *at));
+    }
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 impl State {
-    fn put(&mut self, at: u32, entry: Option<Arc<Entry>>, now: Timestamp) {
-        self.standings[at as usize] = Stand::of(entry.as_deref(), now);
-        match entry {
-            Some(entry) => self.entries.insert(at, entry),
-            None => self.entries.remove(&at),
+    /// Looks up everybody, by the rules of the ledger: an id finds the account with it, or one that has no id and the
+    /// same handle; a handle alone the account of the newest change with it.
+    fn read(
+        ledger: Option<&Ledger>,
+        accounts: &[Candidate],
+        keys: &[(u64, u32)],
+        now: Timestamp,
+    ) -> Result<State, ReviewError> {
+        let stand = |c: &Candidate| match Key::new(Some(&c.id), Some(&c.handle)) {
+            Some(_) => Stand::Open,
+            None => Stand::Nobody,
         };
+        let standings = accounts.iter().map(stand).collect();
+        let mut state = State { standings, known: HashMap::new(), news: VecDeque::new(), revision: 0 };
+        let Some(ledger) = ledger else { return Ok(state) };
+        ledger.for_each_entry(|entry| {
+            let Some(key) = Key::new(entry.id.as_deref(), entry.handle.as_deref()) else { return };
+            let same_handle =
+                |handle: &str| key.handle().is_some_and(|own| own.to_lowercase() == handle.to_lowercase());
+            for at in places(keys, &key) {
+                let c = &accounts[at as usize];
+                let Some(own) = Key::new(Some(&c.id), Some(&c.handle)) else { continue };
+                let by_id = own.id().is_some() && own.id() == key.id();
+                let by_handle =
+                    (own.id().is_none() || key.id().is_none()) && own.handle().is_some_and(same_handle);
+                let better = state
+                    .known
+                    .get(&at)
+                    .is_none_or(|known| by_id || !known.by_id && known.version.0 < entry.newest);
+                if (by_id || by_handle) && better {
+                    state.put(at, Some(&entry), now);
+                    if let Some(known) = state.known.get_mut(&at) {
+                        known.by_id = by_id;
+                    }
+                }
+            }
+        })?;
+        Ok(state)
+    }
+
+    fn put(&mut self, at: u32, entry: Option<&Entry>, now: Timestamp) {
+        self.standings[at as usize] = Stand::of(entry, now);
+        match entry {
+            Some(entry) => {
+                let verdict = entry.decision.as_ref().map(|decision| decision.verdict);
+                self.known.insert(at, Known { version: entry.version(), verdict, by_id: true });
+            }
+            None => {
+                self.known.remove(&at);
+            }
+        }
     }
 
     fn tell(&mut self, row: u64, who: String, now: String, client: &str) {

@@ -9,7 +9,7 @@ use crate::account::Timestamp;
 use crate::model::Band;
 use crate::safe::{one_line, visible};
 use crate::screen::Candidate;
-use crate::screen::ledger::{Entry, what_changed};
+use crate::screen::ledger::{Entry, Verdict, what_changed};
 
 /// Characters of a bio that are shown; none is longer in any network.
 const MOST_BIO: usize = 20_000;
@@ -345,7 +345,7 @@ impl Session {
 
     fn brief_at(&self, at: u32) -> Brief {
         let c = &self.accounts[at as usize];
-        let (stand, entry) = self.stand(at);
+        let (stand, verdict) = self.stand(at);
         let bio = c.profile.as_ref().and_then(|profile| profile.bio.as_deref()).unwrap_or_default();
         Brief {
             row: c.row,
@@ -356,7 +356,7 @@ impl Session {
             kind: c.kinds.first().map(|(kind, _)| kind.name()),
             bio_begin: one_line(&bio.chars().take(400).collect::<String>(), 120),
             stand,
-            verdict: entry.and_then(|entry| entry.decision.as_ref().map(|decision| decision.verdict.name())),
+            verdict: verdict.map(Verdict::name),
         }
     }
 
@@ -379,9 +379,14 @@ impl Session {
         });
         let told: f64 = reasons.iter().map(|reason| reason.contribution).sum();
         let (found, alike_more) = self.alike.of(&self.accounts, at, MOST_ALIKE);
-        let (_, entry) = self.stand(at);
+        let entry = self.entry(at)?;
+        let mut brief = self.brief_at(at);
+        if brief.stand != Stand::Nobody {
+            // What is shown beside it may be newer than what is in memory.
+            brief.stand = Stand::of(entry.as_ref(), self.today());
+        }
         Ok(Shown {
-            brief: self.brief_at(at),
+            brief,
             id: one_line(&c.id, 200),
             place: at as usize + 1,
             bio: profile.and_then(|profile| profile.bio.as_deref()).map(|bio| text(bio, MOST_BIO)),
@@ -401,7 +406,7 @@ impl Session {
                 .iter()
                 .map(|(kind, why)| ShownKind { name: kind.name(), why: one_line(why, MOST_LINE) })
                 .collect(),
-            past: past(entry.as_deref(), &self.facts(c), self.today()),
+            past: past(entry.as_ref(), &self.facts(c), self.today()),
             alike: found
                 .into_iter()
                 .map(|one| ShownAlike { brief: self.brief_at(one.at), why: one.why })

@@ -120,6 +120,12 @@ pub(in super::super) struct Lists {
 }
 
 impl QueueArgs {
+    /// Does a condition ask what was decided?
+    #[cfg(feature = "review")]
+    pub(in super::super) fn asks_the_ledger(&self) -> bool {
+        self.conditions.iter().any(|condition| PAST_COLUMNS.contains(&condition.column))
+    }
+
     /// Checks what can be checked before the list is read, and reads the other lists.
     pub(in super::super) fn read(
         &self,

@@ -205,23 +205,33 @@ impl Ledger {
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
-        let read = || {
+        let mut entries = Vec::new();
+        self.for_each_entry(|entry| entries.push(entry))?;
+        Ok(entries)
+    }
+
+    /// Hands out what [`Ledger::entries`] has one by one, so that only one is held at a time.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn for_each_entry(&self, mut take: impl FnMut(Entry)) -> Result<(), LedgerError> {
+        let mut read = || {
             let mut statement = self.connection.prepare(&select("ORDER BY e.account, e.at, e.number"))?;
             let mut rows = statement.query([])?;
-            let mut entries: Vec<Entry> = Vec::new();
-            let mut account = None;
+            let mut entry: Option<(i64, Entry)> = None;
             while let Some(row) = rows.next()? {
                 let event = Event::from_row(row)?;
                 let number: i64 = row.get(21)?;
-                if account != Some(number) {
-                    account = Some(number);
-                    entries.push(Entry::begin(&event));
+                if entry.as_ref().is_none_or(|(account, _)| *account != number) {
+                    let done = entry.replace((number, Entry::begin(&event)));
+                    done.into_iter().for_each(|(_, entry)| take(entry));
                 }
-                if let Some(entry) = entries.last_mut() {
+                if let Some((_, entry)) = &mut entry {
                     entry.apply(event);
                 }
             }
-            Ok(entries)
+            entry.into_iter().for_each(|(_, entry)| take(entry));
+            Ok(())
         };
         read().map_err(self.told())
     }
