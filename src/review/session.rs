@@ -784,3 +784,63 @@ fn told(change: &Change) -> String {
         Change::Seen(_) => "a rename".into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::account::Account;
+    use crate::screen::ledger::Index;
+
+    fn candidate(row: u64, id: Option<&str>, handle: Option<&str>) -> Candidate {
+        let account =
+            Account { id: id.map(Into::into), handle: handle.map(Into::into), ..Account::default() };
+        Candidate::new(row, &account, None, "ok".into())
+    }
+
+    fn key() -> impl Strategy<Value = (Option<&'static str>, Option<&'static str>)> {
+        (
+            proptest::option::of(proptest::sample::select(vec!["1", "2", "3"])),
+            proptest::option::of(proptest::sample::select(vec!["anna", "Anna", "ben"])),
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        /// Whatever was decided of ids and handles, in whatever order: the queue finds of each account what the ledger
+        /// finds, and so does it one by one.
+        #[test]
+        fn everybody_is_found_as_the_ledger_finds_them(
+            changes in proptest::collection::vec((key(), 0..5_usize), 0..8),
+            list in proptest::collection::vec(key(), 1..8),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.ledger");
+            let (mut ledger, _) = Ledger::open_or_make(&path).unwrap();
+            for (at, ((id, handle), verdict)) in changes.into_iter().enumerate() {
+                let Some(key) = Key::new(id, handle) else { continue };
+                let change = Change::Decide(Verdict::ALL[verdict], None);
+                let now = Timestamp::from_second(at as i64).unwrap();
+                ledger.record(&key, &change, "anna", "", &Facts::default(), now).unwrap();
+            }
+            let accounts: Vec<Candidate> =
+                list.iter().enumerate().map(|(at, (id, handle))| candidate(at as u64 + 1, *id, *handle)).collect();
+            let now = Timestamp::from_second(1_000).unwrap();
+            let state = State::read(Some(&ledger), &accounts, &keys_of(&accounts), now).unwrap();
+            let index = Index::new(ledger.entries().unwrap());
+            for (at, c) in accounts.iter().enumerate() {
+                let known = state.known.get(&(at as u32));
+                let found = index.find(&c.id, &c.handle).map(|at| &index.entries()[at]);
+                prop_assert_eq!(known.map(|known| known.version), found.map(Entry::version), "{:?}", c);
+                let Some(key) = Key::new(Some(&c.id), Some(&c.handle)) else {
+                    prop_assert_eq!(state.standings[at], Stand::Nobody);
+                    continue;
+                };
+                let alone = ledger.entry(&key).unwrap().map(|(entry, _)| entry.version());
+                prop_assert_eq!(known.map(|known| known.version), alone, "{:?}", c);
+                prop_assert_eq!(state.standings[at], Stand::of(found, now));
+            }
+        }
+    }
+}
