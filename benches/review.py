@@ -1,13 +1,14 @@
 """How quick `botsieve review` is on a long list: first page, decisions, memory.
 
     cargo build --release --bin botsieve --example make_followers
-    python3 benches/review.py [ROWS] [DECISIONS]
+    python3 benches/review.py [ROWS] [DECISIONS] [DECIDED BEFORE]
 
 Makes a list (examples/make_followers.rs), starts the release binary, asks as the page asks over one kept connection, and
 prints times as the asker sees them, HTTP and JSON included. Python 3 and nothing else. Fails where a bar is missed:
 first page 200 ms, decision p99 20 ms, memory 500 MB.
 """
 
+import csv
 import http.client
 import json
 import os
@@ -21,6 +22,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
 DECISIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 2_000
+BEFORE = int(sys.argv[3]) if len(sys.argv) > 3 else 0
 TARGET = os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")), "release")
 
 
@@ -34,14 +36,37 @@ def at(times, share):
     return times[min(len(times) - 1, int(share * len(times)))]
 
 
+def disk(folder):
+    """What the disk takes for one small write: no decision can be quicker."""
+    path = os.path.join(folder, "disk")
+    times = []
+    with open(path, "wb", buffering=0) as out:
+        for _ in range(500):
+            begin = time.perf_counter()
+            out.write(b"x" * 16384)
+            os.fdatasync(out.fileno())
+            times.append(1000 * (time.perf_counter() - begin))
+    os.remove(path)
+    return f"p50 {at(times, .5):.2f} ms, p99 {at(times, .99):.2f} ms, slowest {max(times):.2f} ms"
+
+
 def main():
     # On a disk: what a decision costs is what the disk takes to say it has it.
     folder = tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER", ROOT))
     path = os.path.join(folder.name, "followers.csv")
     with open(path, "wb") as out:
         subprocess.run([os.path.join(TARGET, "examples/make_followers"), str(ROWS)], stdout=out, check=True)
-    begin = time.perf_counter()
     ledger = os.path.join(folder.name, "bench.ledger")
+    if BEFORE:
+        # As many are decided already, and are due again.
+        history = os.path.join(folder.name, "history.csv")
+        with open(path, newline="") as rows, open(history, "w", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(["id", "handle", "kind", "value", "at", "until", "why"])
+            for row, _ in zip(csv.DictReader(rows), range(BEFORE)):
+                writer.writerow([row["id"], row["screen_name"], "decide", "skip", "2026-01-01", "2026-07-01", "seen in spring"])
+        subprocess.run([os.path.join(TARGET, "botsieve"), "ledger", "import", history, "--ledger", ledger], check=True)
+    begin = time.perf_counter()
     child = subprocess.Popen(
         [os.path.join(TARGET, "botsieve"), "review", path, "--ledger", ledger, "--no-open", "--quiet", "--observed-at",
          "2024-06-01", "--network", "x"],
@@ -94,6 +119,8 @@ def main():
         print(f"{DECISIONS:,} decisions, each with who comes next: p50 {at(decisions, .5):.2f} ms, p99 {at(decisions, .99):.2f} ms, "
               f"slowest {max(decisions):.2f} ms")
         print(f"{len(undos)} undos: p50 {at(undos, .5):.2f} ms, slowest {max(undos):.2f} ms")
+        print(f"the same disk, 16 kB and fdatasync 500 times: {disk(folder.name)}")
+        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         pulses = [ask("pulse", {"since": 0})[0] for _ in range(50)]
         print(f"pulse: p50 {at(pulses, .5):.2f} ms, slowest {max(pulses):.2f} ms")
         now, peak = memory(child.pid, "VmRSS"), memory(child.pid, "VmHWM")

@@ -96,6 +96,8 @@ struct Desk {
     /// Changes made here that were not taken back, the newest last: number, row.
     made: Vec<(i64, u64)>,
     decided: u64,
+    /// Changes since the log was moved into the file.
+    since_tidied: u32,
 }
 
 /// What stands.
@@ -206,6 +208,8 @@ pub enum Step {
 
 /// News that are kept for tabs that ask.
 const NEWS: usize = 200;
+/// So many changes are left in the log.
+const TIDY: u32 = 50;
 /// Filters of which the result is kept.
 const FILTERED: usize = 4;
 /// Others' changes are looked for at most so often, but before every change of one's own.
@@ -301,6 +305,7 @@ impl Session {
                 looked: std::time::Instant::now(),
                 made: Vec::new(),
                 decided: 0,
+                since_tidied: 0,
             }),
             state: RwLock::new(state),
             accounts,
@@ -506,7 +511,9 @@ impl Session {
         let facts = if matches!(change, Change::Decide(..)) { self.facts(c) } else { Facts::default() };
         let mut desk = locked(&self.desk);
         if desk.ledger.is_none() {
-            desk.ledger = Some(Ledger::open_or_make(&self.path)?.0);
+            let (ledger, _) = Ledger::open_or_make(&self.path)?;
+            ledger.tidied_by_hand()?;
+            desk.ledger = Some(ledger);
         }
         let Some(ledger) = &mut desk.ledger else { return Err(ReviewError::NoRow(row)) };
         let done = ledger.record_if(&key, change, &self.who, why, &facts, Timestamp::now(), Some(seen))?;
@@ -517,6 +524,7 @@ impl Session {
         if let Some(number) = number {
             // Else one that another forgets would not be missed.
             desk.watch.expects(u64::from(!self.state().known.contains_key(&at)));
+            desk.since_tidied += 1;
             desk.made.push((number, row));
             desk.decided += u64::from(matches!(change, Change::Decide(..)));
         }
@@ -608,7 +616,15 @@ impl Session {
         if desk.looked.elapsed() < PAUSE {
             return Ok(());
         }
-        self.look(&mut desk)
+        self.look(&mut desk)?;
+        // Nobody waits now.
+        if desk.since_tidied >= TIDY {
+            desk.since_tidied = 0;
+            if let Some(ledger) = &desk.ledger {
+                ledger.tidy()?;
+            }
+        }
+        Ok(())
     }
 
     fn look(&self, desk: &mut Desk) -> Result<(), ReviewError> {
@@ -659,7 +675,10 @@ impl Session {
 
 fn open(path: &Path) -> Result<Option<Ledger>, LedgerError> {
     match Ledger::open(path) {
-        Ok(ledger) => Ok(Some(ledger)),
+        Ok(ledger) => {
+            ledger.tidied_by_hand()?;
+            Ok(Some(ledger))
+        }
         Err(LedgerError::Missing { .. }) => Ok(None),
         Err(error) => Err(error),
     }
