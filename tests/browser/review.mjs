@@ -67,6 +67,11 @@ const tests = {
     check((await status(page)).includes(`${keep}: on the keep list. Kept.`), "a mark is kept", await status(page));
     await press(page, "-");
     check((await events(file)).at(-1).kind === "never", "and the never list");
+    // An address with a wrong token, in the same tab.
+    page.seen.expectErrors = true;
+    await page.evaluate(() => { location.hash = `token=${"0".repeat(64)}`; });
+    await until(async () => (await page.locator("#alert").innerText()).includes("another start"), "a wrong token is told");
+    await until(async () => (await page.locator("#alert").innerText()) === "", "and does not replace the right one");
     // A key that is held down.
     const before = stands(await events(file)).length;
     await page.keyboard.down("s");

@@ -461,7 +461,11 @@ $("filter-clear").addEventListener("click", clearFilter);
 
 // The beginning
 
+let beginning = false;
+
 async function begin() {
+  if (beginning) return;
+  beginning = true;
   try {
     await enter();
     info = await ask("start");
@@ -483,10 +487,12 @@ async function begin() {
     else if (error instanceof Refusal) alarm("loud", h("h2", {}, "This page may not ask"), h("p", {}, error.message, "."));
     else throw error;
     $("main").replaceChildren();
+  } finally {
+    beginning = false;
   }
 }
 
-onToken(() => (info ? pulse() : begin()));
+onToken(() => (info || beginning ? pulse() : begin()));
 // The address of a new start may be opened in the same tab.
 addEventListener("hashchange", async () => {
   if (/#(token|once)=/.test(location.hash)) {

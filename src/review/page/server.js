@@ -20,16 +20,20 @@ export class Refusal extends Error {
   }
 }
 
-function take(found) {
-  if (typeof found !== "string" || !/^[0-9a-f]{64}$/.test(found) || found === token) return;
-  token = found;
-  sessionStorage.setItem(KEY, token);
+/** Takes a token over, if it is the right one: a wrong address must not lock this tab out. */
+async function take(found) {
+  if (typeof found !== "string" || !/^[0-9a-f]{64}$/.test(found)) return;
+  if (found !== token) {
+    await ask("pulse", { since: 0 }, 5000, found);
+    token = found;
+    sessionStorage.setItem(KEY, token);
+  }
   arrived();
 }
 
 channel.addEventListener("message", ({ data }) => {
   if (data?.want && token) channel.postMessage({ token });
-  if (data?.token) take(data.token);
+  if (data?.token && data.token !== token) take(data.token).catch(() => {});
 });
 
 /** Calls back when another token arrives: botsieve was started again. */
@@ -44,11 +48,11 @@ export async function enter() {
     history.replaceState(null, "", location.pathname);
   }
   if (found.has("token")) {
-    take(found.get("token"));
+    await take(found.get("token"));
     channel.postMessage({ token });
   } else if (found.has("once")) {
     const answer = await ask("enter", { once: found.get("once") });
-    take(answer.token);
+    await take(answer.token);
     channel.postMessage({ token });
   } else if (!token) {
     const usual = arrived;
@@ -66,13 +70,13 @@ export function wantToken() {
   channel.postMessage({ want: true });
 }
 
-export async function ask(question, body = {}, patience = 20000) {
+export async function ask(question, body = {}, patience = 20000, by = token) {
   let response;
   let answer;
   try {
     response = await fetch(`/api/${question}`, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-Botsieve-Token": token ?? "" },
+      headers: { "Content-Type": "application/json", "X-Botsieve-Token": by ?? "" },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(patience),
       cache: "no-store",

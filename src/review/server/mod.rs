@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `guard` | who may ask: host, origin, token; the headers of every answer |
-//! | `api` | what is asked of the [`Session`](super::Session), and the answers |
+//! | `api` | what is asked of the [`Session`], and the answers |
 //! | `assets` | the page's files |
 //!
 //! It listens on 127.0.0.1 and nowhere else. Sizes, times and connections are bounded, because any program and any web
