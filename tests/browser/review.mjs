@@ -187,6 +187,41 @@ const tests = {
     await server.kill();
   },
 
+  async "stopped for a while, and finished"(context) {
+    const few = path.join(scratch, "three.csv");
+    writeFileSync(few, "id,screen_name,followers_count,friends_count,statuses_count\n1,anna,1,2,3\n2,ben,4,5,6\n3,carl,7,8,9\n");
+    const file = ledger();
+    const server = await review(few, file);
+    const page = await open(context, server);
+    const first = await who(page);
+    server.child.kill("SIGSTOP");
+    await page.keyboard.press("x");
+    await until(async () => (await status(page)).includes("Waiting for botsieve"), "it says that it waits");
+    await page.keyboard.press("s");
+    await page.keyboard.press("s");
+    check((await who(page)) === first, "the account stays until it is kept");
+    server.child.kill("SIGCONT");
+    await until(async () => (await status(page)).includes(`${first}: spam. Kept.`), "then it is kept, and said");
+    check(stands(await events(file)).length === 1, "the keys pressed while it waited decided nothing");
+    await press(page, "s");
+    await press(page, "f");
+    check((await page.locator("main").innerText()).includes("Nobody is left to decide"), "the queue is finished");
+    await page.keyboard.press("x");
+    await pause(150);
+    check(stands(await events(file)).length === 3, "there is nobody to decide then");
+    await press(page, "u");
+    check((await page.locator("#progress-text").innerText()) === "2 of 3 decided, 1 left", "undo works from there");
+    await page.keyboard.press("v");
+    await page.waitForSelector(".entry");
+    await page.keyboard.press("v");
+    await page.waitForSelector("article");
+    await page.keyboard.press("j");
+    await until(async () => (await status(page)).includes("no other account"), "next says where there is none");
+    await checkQuiet(page, "stopped");
+    await page.close();
+    await server.kill();
+  },
+
   async "hostile text does nothing"(context) {
     const evil = [
       '<script>window.canary=1</script><img src=x onerror="window.canary=1">',

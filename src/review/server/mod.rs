@@ -153,12 +153,18 @@ async fn connection(stream: TcpStream, session: Arc<Session>, guard: Arc<Guard>)
         let (session, guard) = (session.clone(), guard.clone());
         async move { Ok::<_, Infallible>(answer(request, session, guard).await) }
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(MOST_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
+    let mut connection = std::pin::pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_buf_size(MOST_HEAD)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    if tokio::time::timeout(CONNECTION_TIME, connection.as_mut()).await.is_err() {
+        // What is under way is answered first: a decision that was kept is not to be called lost.
+        connection.as_mut().graceful_shutdown();
+        let _ = tokio::time::timeout(LAST_TIME, connection).await;
+    }
 }
 
 async fn answer(
