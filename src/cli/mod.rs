@@ -17,6 +17,8 @@ mod model;
 mod prevalence;
 mod promise;
 mod reliability;
+#[cfg(feature = "review")]
+mod review;
 mod score;
 mod screen;
 mod study;
@@ -61,6 +63,8 @@ const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
 #[derive(Subcommand, Debug)]
 enum Command {
     Screen(screen::ScreenArgs),
+    #[cfg(feature = "review")]
+    Review(review::ReviewArgs),
     Score(score::ScoreArgs),
     Explain(explain::ExplainArgs),
     #[cfg(feature = "ledger")]
@@ -98,6 +102,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Screen(args) => screen::run(args),
+        #[cfg(feature = "review")]
+        Command::Review(args) => review::run(args),
         Command::Score(args) => score::run(args),
         Command::Explain(args) => explain::run(args),
         #[cfg(feature = "ledger")]
