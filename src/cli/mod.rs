@@ -16,6 +16,7 @@ mod model;
 mod prevalence;
 mod promise;
 mod reliability;
+mod report_file;
 mod score;
 mod screen;
 mod study;
