@@ -17,7 +17,7 @@ use crate::evaluate::{
 };
 use crate::features::CATALOGUE;
 use crate::ingest::{LabelList, sibling_labels};
-use crate::model::{Manifest, Model, Recipe, Samples, folds_by_family};
+use crate::model::{Manifest, Model, ReadFile, Recipe, Samples, folds_by_family};
 use crate::report::ModelReport;
 use crate::safe::visible;
 
@@ -255,17 +255,21 @@ fn read_sets(args: &EvaluateArgs, console: &Console) -> anyhow::Result<Vec<(Stri
     Ok(sets)
 }
 
+/// The files of these samples that the model was trained on, by their SHA-256.
+pub(super) fn trained_on<'s>(model: &Model, samples: &'s Samples) -> impl Iterator<Item = &'s ReadFile> {
+    let known: std::collections::HashSet<String> =
+        model.training.sources.iter().flat_map(|s| &s.files).map(|f| f.sha256.clone()).collect();
+    samples.files.iter().filter(move |file| !file.sha256.is_empty() && known.contains(&file.sha256))
+}
+
 /// A file that the model was trained on tells nothing about other accounts.
 pub(super) fn warn_of_training_data(model: &Model, samples: &Samples, console: &Console) {
-    for file in &samples.files {
-        let known = model.training.sources.iter().flat_map(|s| &s.files).any(|f| f.sha256 == file.sha256);
-        if known && !file.sha256.is_empty() {
-            console.say(format_args!(
-                "WARNING: {} was among the training files of this model: figures on it say nothing about other \
-                 accounts. Use --leave-one-source-out.",
-                file.path
-            ));
-        }
+    for file in trained_on(model, samples) {
+        console.say(format_args!(
+            "WARNING: {} was among the training files of this model: figures on it say nothing about other accounts. Use \
+             --leave-one-source-out.",
+            file.path
+        ));
     }
 }
 

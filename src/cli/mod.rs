@@ -17,6 +17,7 @@ mod model;
 mod prevalence;
 mod promise;
 mod reliability;
+mod report;
 mod report_file;
 mod score;
 mod screen;
@@ -62,6 +63,7 @@ const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
 #[derive(Subcommand, Debug)]
 enum Command {
     Screen(screen::ScreenArgs),
+    Report(report::ReportArgs),
     Score(score::ScoreArgs),
     Explain(explain::ExplainArgs),
     #[cfg(feature = "ledger")]
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Screen(args) => screen::run(args),
+        Command::Report(args) => report::run(args),
         Command::Score(args) => score::run(args),
         Command::Explain(args) => explain::run(args),
         #[cfg(feature = "ledger")]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::evaluate::trained_on;
 use super::write_result;
 use crate::evaluate::{AtPrevalence, Binning, Bootstrap, HoldOutTable, Metrics, PriorShift, PromiseTable};
 use crate::model::{Model, Samples, family_weights};
@@ -81,6 +82,7 @@ pub(super) fn measured_set(
         binning: options.binning,
         intervals: options.bootstrap,
         metrics: Some(metrics.clone()),
+        trained_on: trained_on(model, samples).next().is_some(),
     })?)
 }
 
@@ -116,6 +118,7 @@ pub(super) fn left_out_report(
         binning,
         intervals: *intervals,
         metrics: None,
+        trained_on: false,
     })?;
     let mut report = match curves_of {
         Some(model) => ModelReport::of(model, vec![set]),

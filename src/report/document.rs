@@ -109,8 +109,8 @@ impl Table {
 pub enum Cell {
     /// Our own words, or a name that a person gave.
     Words(String),
-    /// What strangers wrote: handles, bios. Shown so that it cannot be taken for our words.
-    Said(Vec<String>),
+    /// What strangers wrote: handles, bios, and how many more there are. Shown so that it cannot be taken for our words.
+    Said(Vec<String>, u64),
     /// A number, written.
     Number(String),
 }

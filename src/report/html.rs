@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::document::{Block, Cell, Document, Table};
+use super::document::{Block, Cell, Document, Table, counted};
 use super::plot::Plot;
 use super::svg;
 use crate::safe::{one_line, visible};
@@ -10,7 +10,7 @@ use crate::safe::{one_line, visible};
 /// The style sheet, the only one the page allows.
 const STYLE: &str = include_str!("style.css");
 /// What the page may load: its own style sheet, known by its SHA-256 (a test computes it), and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-RXXXX'; base-uri 'none'; form-action 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'sha256-4/v4BQFaVK+M+EKbTtpx1er8Opc10mcMjs8YYcGB7o8='; base-uri 'none'; form-action 'none'";
 /// Characters of a stranger's text that are shown.
 const SAID: usize = 120;
 
@@ -104,9 +104,10 @@ fn table(table: &Table, id: &str) -> Markup {
     let numeric =
         |at: usize| table.rows.iter().any(|row| matches!(row.get(at), Some(Cell::Number(n)) if n != "–"));
     html! {
+        // Not a caption element: that would be as wide as the table, and scroll out of sight with it.
+        p class="caption" id=(caption) { (visible(&table.caption)) }
         div class="scroll" role="region" tabindex="0" aria-labelledby=(caption) {
-            table {
-                caption id=(caption) { (visible(&table.caption)) }
+            table aria-labelledby=(caption) {
                 thead { tr {
                     @for (at, head) in table.columns.iter().enumerate() {
                         th scope="col" class=[numeric(at).then_some("n")] { (visible(head)) }
@@ -126,12 +127,13 @@ fn cell(cell: &Cell) -> Markup {
             html! { td class=[(words.chars().count() > 40).then_some("w")] { (visible(words)) } }
         }
         Cell::Number(number) => html! { td class="n" { (number) } },
-        Cell::Said(texts) => html! {
+        Cell::Said(texts, more) => html! {
             td class="w" {
                 @for (at, text) in texts.iter().enumerate() {
                     @if at > 0 { " " }
                     span class="said" { (one_line(text, SAID)) }
                 }
+                @if *more > 0 { " and " (counted(*more)) " more" }
             }
         },
     }
@@ -178,7 +180,7 @@ mod tests {
         section.missing(said[2]);
         section.table(
             Table::new(said[1], [said[0]])
-                .with([vec![Cell::Said(said.map(String::from).to_vec())], vec![words(said[0])]]),
+                .with([vec![Cell::Said(said.map(String::from).to_vec(), 3)], vec![words(said[0])]]),
         );
         let document = Document {
             title: said[0].into(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Block, Cell, Document, Table};
+use super::document::{Block, Cell, Document, Table, counted};
 use crate::safe::one_line;
 
 /// Characters of a stranger's text that are shown.
@@ -72,7 +72,13 @@ fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Words(words) => escaped(words),
         Cell::Number(number) => escaped(number),
-        Cell::Said(texts) => texts.iter().map(|text| said(text)).collect::<Vec<_>>().join(" "),
+        Cell::Said(texts, more) => {
+            let mut all: Vec<String> = texts.iter().map(|text| said(text)).collect();
+            if *more > 0 {
+                all.push(format!("and {} more", counted(*more)));
+            }
+            all.join(" ")
+        }
     }
 }
 
@@ -92,7 +98,10 @@ fn escaped(text: &str) -> String {
             // What would begin a list, a quotation, a rule or a table at the start of a line.
             '-' | '+' | '>' | '=' => at == 0,
             '.' if out.to_ascii_lowercase().ends_with("www") => true,
-            '.' | ')' => at > 0 && at < 10 && text[..at].bytes().all(|b| b.is_ascii_digit()),
+            '.' | ')' => {
+                let list = rest.is_empty() || rest.starts_with(' ');
+                list && at > 0 && at < 10 && text[..at].bytes().all(|b| b.is_ascii_digit())
+            }
             // Bare addresses become links, mentions call people.
             ':' => rest.starts_with("//"),
             '@' => true,
@@ -130,6 +139,7 @@ mod tests {
         assert_eq!(escaped("a_b *c* [d](e) <f> | g & #h"), "a_b \\*c\\* \\[d\\](e) \\<f> \\| g \\& \\#h");
         assert_eq!(escaped("- x"), "\\- x");
         assert_eq!(escaped("1. x, 1.5"), "1\\. x, 1.5");
+        assert_eq!(escaped("1.5 %"), "1.5 %");
         assert_eq!(escaped("see https://x.example"), "see https\\://x.example");
         assert_eq!(escaped("see www.x.example"), "see www\\.x.example");
         assert_eq!(escaped("a\nb"), "a b");
@@ -153,7 +163,7 @@ mod tests {
         let hostile = "x | y\n| --- |\n<script>alert(1)</script> ![a](javascript:alert(1)) =1+1";
         section.table(
             Table::new("t", ["who", "what"])
-                .with([vec![Cell::Said(vec![hostile.into()]), Cell::Words(hostile.into())]]),
+                .with([vec![Cell::Said(vec![hostile.into()], 0), Cell::Words(hostile.into())]]),
         );
         let text =
             markdown(&Document { title: hostile.into(), sections: vec![section], ..Document::default() });

@@ -85,6 +85,8 @@ pub struct SetReport {
     pub set: String,
     /// How rows were weighted, in words; empty where each counts the same.
     pub weighted: String,
+    /// Was the file among those the model was trained on?
+    pub trained_on: bool,
     /// Accounts in it.
     pub accounts: usize,
     /// Bots in it.
@@ -169,6 +171,8 @@ pub struct SetInput<'a> {
     pub intervals: Bootstrap,
     /// Metrics that were computed before.
     pub metrics: Option<Metrics>,
+    /// Was the file among those the model was trained on?
+    pub trained_on: bool,
 }
 
 impl SetReport {
@@ -195,6 +199,7 @@ impl SetReport {
         Ok(SetReport {
             set: input.set.to_string(),
             weighted: input.weights.map_or(String::new(), |(_, how)| how.to_string()),
+            trained_on: input.trained_on,
             accounts: set.n(),
             bots: set.bots(),
             humans: set.humans(),
@@ -558,6 +563,12 @@ fn set_section(set: &SetReport, id: &'static str) -> Section {
     if !set.weighted.is_empty() {
         section.say(set.weighted.clone());
     }
+    if set.trained_on {
+        section.say(
+            "Careful: this file was among the training files of the model. The figures are flattering, and say nothing about \
+             other accounts.",
+        );
+    }
     if set.bots == 0 || set.humans == 0 {
         let class = if set.bots == 0 { "people" } else { "bots" };
         section.missing(format!(
@@ -568,7 +579,7 @@ fn set_section(set: &SetReport, id: &'static str) -> Section {
         return section;
     }
     if let Some(metrics) = &set.metrics {
-        section.table(headline(metrics));
+        section.table(headline(metrics.at_prevalence.as_deref().unwrap_or(metrics)));
     }
     let mut plots = vec![roc(set), precision_recall(set), reliability(set)];
     plots.extend(histograms(set));
@@ -579,7 +590,7 @@ fn set_section(set: &SetReport, id: &'static str) -> Section {
 
 fn headline(metrics: &Metrics) -> Table {
     let h = &metrics.headline;
-    let mut columns = vec!["".to_string(), "the model [95 %]".into()];
+    let mut columns = vec!["metric".to_string(), "the model [95 %]".into()];
     columns.extend(metrics.baselines.iter().map(|b| b.name.clone()));
     let mut table = Table::new(
         format!(
@@ -842,7 +853,7 @@ fn curve_plot(curve: &ShownCurve, most: f64) -> Plot {
     };
     Plot {
         title: format!(
-            "{}, {} (known for {})",
+            "{} ({}known for {})",
             curve.label.replace('_', " "),
             unit_words(curve.unit),
             percent(curve.known)
@@ -870,9 +881,9 @@ fn curve_plot(curve: &ShownCurve, most: f64) -> Plot {
 
 fn unit_words(unit: &str) -> String {
     match unit {
-        "share" => "percent".into(),
-        "flag" => "yes or no".into(),
-        other => other.to_string(),
+        "flag" | "count" => String::new(),
+        "share" => "percent; ".into(),
+        other => format!("{other}; "),
     }
 }
 
@@ -894,6 +905,7 @@ mod tests {
             binning: Binning::default(),
             intervals: Bootstrap { replicates: 20, ..Bootstrap::default() },
             metrics: None,
+            trained_on: false,
         })
         .unwrap()
     }
@@ -928,6 +940,7 @@ mod tests {
                 binning: Binning::default(),
                 intervals: Bootstrap { replicates: 0, ..Bootstrap::default() },
                 metrics: None,
+                trained_on: false,
             };
             let set = Predictions::new(&p, &labels, None).unwrap();
             moved_to_share(&set, &input, share).unwrap().precision.value.unwrap()

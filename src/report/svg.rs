@@ -108,7 +108,7 @@ fn axis_below(ticks: &[(f64, String)], to: impl Fn(f64) -> f64, top: f64, bottom
         @for (value, text) in ticks {
             line class="grid" x1=(across(to(*value))) x2=(across(to(*value))) y1=(px(top)) y2=(px(bottom)) {}
             @let place = to(*value);
-            @let anchor = if place < 3.0 { "start" } else if place > 96.0 { "end" } else { "middle" };
+            @let anchor = if place < 3.0 { "start" } else if place > 98.5 { "end" } else { "middle" };
             text class="tick" x=(across(place)) y=(px(bottom + 15.0)) text-anchor=(anchor) { (text) }
         }
         line class="axis" x1=(across(to(ticks.first().map_or(0.0, |t| t.0)))) x2=(across(to(ticks.last().map_or(1.0, |t| t.0)))) y1=(px(bottom)) y2=(px(bottom)) {}
@@ -126,6 +126,7 @@ fn head(label: &str, note: &str, y: f64) -> Markup {
 /// A line from one end of an interval to the other, with caps.
 fn whisker(lo: f64, hi: f64, y: f64) -> Markup {
     html! {
+        line class="halo" x1=(across(lo)) x2=(across(hi)) y1=(px(y)) y2=(px(y)) {}
         line class="ci" x1=(across(lo)) x2=(across(hi)) y1=(px(y)) y2=(px(y)) {}
         @for end in [lo, hi] {
             line class="ci" x1=(across(end)) x2=(across(end)) y1=(px(y - 4.0)) y2=(px(y + 4.0)) {}
@@ -238,6 +239,7 @@ fn columns(cells: &[Column], unit: Unit, x_name: &str, y_name: &str) -> (f64, Ma
             }
             @if let Some((lo, hi)) = column.interval {
                 @let middle = across(left + wide / 2.0);
+                line class="halo" x1=(middle) x2=(middle) y1=(px(down(lo))) y2=(px(down(hi))) {}
                 line class="ci" x1=(middle) x2=(middle) y1=(px(down(lo))) y2=(px(down(hi))) {}
             }
             @if at % every == 0 {
