@@ -480,11 +480,9 @@ mod tests {
                 let tail =
                     if digits == 0 { String::new() } else { format!("{number:0w$}", w = digits as usize) };
                 let second = 1_300_000_000 + i64::from(rng.next_u32() % 315_000_000);
-                (
-                    format!("{name}{tail}"),
-                    second,
-                    format!("{name} number {i} of the people who like {}", number * 7),
-                )
+                let word: String =
+                    (0..4).map(|at| char::from(b'a' + (i / 26usize.pow(at) % 26) as u8)).collect();
+                (format!("{name}{tail}"), second, format!("{name}, one of the people who like {word}"))
             })
             .collect()
     }

@@ -390,7 +390,7 @@ impl FollowersReport {
             "Handles of the same letters with as many digits in the same places",
             "pattern (# is a digit)",
             "Expected: the accounts with these letters, if how many digits a handle has did not depend on its letters \
-             (binomial). Chance: in how many of 1 random lists such a group would turn up anywhere.",
+             (binomial). Chance: how often a random list would have such a group anywhere, at most.",
             "no handles with letters and digits",
             false,
         );
@@ -401,8 +401,8 @@ impl FollowersReport {
             &c.created,
             what,
             unit,
-            "Expected: as many as in the four weeks around, at the busiest times of day more (Poisson). Chance: in how many \
-             of 1 random lists such a group would turn up anywhere.",
+            "Expected: as many as in the four weeks around, at the busiest times of day more (Poisson). Chance: how often a \
+             random list would have such a group anywhere, at most.",
             "no times of creation",
             false,
         );
@@ -839,14 +839,14 @@ fn group_table(
     }
     if sort.groups.is_empty() {
         section.say(format!(
-            "{title}: no group beyond chance among {} ({} without it).",
+            "{title}: no group beyond chance among {} that can be compared ({} cannot).",
             of_them(sort.compared, "account"),
             counted(sort.unknown)
         ));
         return;
     }
     section.say(format!(
-        "{title}: {} among {} ({} without it){}. {expects}",
+        "{title}: {} among {} that can be compared ({} cannot){}. {expects}",
         of_them(sort.groups.len() as u64 + sort.more, "group"),
         of_them(sort.compared, "account"),
         counted(sort.unknown),
