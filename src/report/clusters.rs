@@ -390,9 +390,14 @@ fn bio_key(bio: &str) -> Option<(u64, Box<str>)> {
             plain.push_str("http");
             continue;
         }
-        plain.extend(
-            word.chars().flat_map(char::to_lowercase).map(|c| if c.is_ascii_digit() { '#' } else { c }),
-        );
+        for c in word.chars().flat_map(char::to_lowercase) {
+            match c.is_ascii_digit() {
+                // However many: a generator counts from 1 to 1,000.
+                true if plain.ends_with('#') => {}
+                true => plain.push('#'),
+                false => plain.push(c),
+            }
+        }
         chars += plain[at..].chars().count();
     }
     // 0 is the mark of no bio.
