@@ -155,6 +155,7 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
         report.as_of = Some(lists::day(as_of));
     }
     report.remarks = remarks.all().map(|(note, n)| (note.advice().to_string(), n)).collect();
+    report.unlike_training = drift::far(&bins, &scorer);
     report.churn = rolls.churn(&shown(path), newest);
     report.reciprocity = rolls.reciprocity(&args, report.rows, from_you)?;
     report.reciprocity.append(&mut compared);

@@ -132,6 +132,8 @@ pub struct FollowersReport {
     pub reciprocity: Vec<Reciprocity>,
     /// What the rows themselves say of who is followed back: yes, no, unknown.
     pub followed_back_by_rows: [u64; 3],
+    /// What to say where the list is far from the accounts the model was trained on.
+    pub unlike_training: Option<String>,
     /// Remarks on rows that are sound but not to be relied on in everything, with their number.
     pub remarks: Vec<(String, u64)>,
 }
@@ -572,7 +574,6 @@ impl Gather {
         // A day old at least: three posts in the first hour are not 72 a day.
         let rate = match (account.posts, age) {
             (Some(posts), Some(age)) => Some(posts as f64 / age.max(1.0)),
-            (Some(0), None) => Some(0.0),
             _ => account.given.posts_per_day,
         };
         self.posts_a_day.add(rate);
@@ -769,6 +770,7 @@ impl Gather {
             churners: self.churners,
             reciprocity: Vec::new(),
             followed_back_by_rows: self.you_follow,
+            unlike_training: None,
             remarks: Vec::new(),
         }
     }

@@ -18,7 +18,7 @@ impl FollowersReport {
     /// The report as words, plots and tables.
     pub fn document(&self) -> Document {
         Document {
-            title: format!("Followers: {}", self.file),
+            title: format!("Followers: {}", self.file.rsplit('/').next().unwrap_or(&self.file)),
             about: vec![
                 "What stands in this report are suggestions and counts, no verdicts. A score orders a list for a person to \
                  look through; a person wrongly called a bot is the costly mistake. Nothing here ranks anybody."
@@ -90,6 +90,9 @@ impl FollowersReport {
             "The band of an account is what the model suggests after looking at its profile. Intervals say what chance does \
              to a share in a list of this size; they do not know how well the model fits this list.",
         );
+        if let Some(unlike) = &self.unlike_training {
+            section.say(format!("Careful: this list is {unlike}."));
+        }
         let mut numbers =
             Table::new("Accounts in each band", ["band", "meaning", "accounts", "share", "95 % interval"]);
         let mut bars = Vec::new();
@@ -199,8 +202,35 @@ impl FollowersReport {
             numbers: simple,
         }]);
         section.table(numbers);
+        let unseen = self.unseen_kinds();
+        if !unseen.is_empty() {
+            section.missing(format!(
+                "kinds that this file cannot show, whose 0 says nothing: {}.",
+                unseen.join("; ")
+            ));
+        }
         section.say("How often each rule is true of labelled people and bots stands in docs/kinds.md.");
         section
+    }
+
+    /// Kinds that no account of the file could be, because it does not tell what they rest on.
+    fn unseen_kinds(&self) -> Vec<&'static str> {
+        let known = |mark: &str| self.marks.iter().any(|m| m.mark == mark && m.counts[0] + m.counts[1] > 0);
+        let none = |kind: Kind| !self.kinds.iter().any(|k| k.kind == Some(kind) && k.holds_for > 0);
+        let mut unseen = Vec::new();
+        if !known("has a bio") && none(Kind::SpamPromoter) {
+            unseen.push("spam promoter (no bios)");
+        }
+        if self.followers.known() == 0 || self.following.known() == 0 {
+            unseen.push("purchased or fake follower (no counts)");
+        }
+        if self.last_post.known() == 0 && self.posts_a_day.known() == 0 && none(Kind::Inactive) {
+            unseen.push("inactive (neither newest posts nor posts and ages)");
+        }
+        if self.growth.is_none() && none(Kind::Churner) {
+            unseen.push("churner (no older snapshots)");
+        }
+        unseen
     }
 
     fn age_section(&self) -> Section {

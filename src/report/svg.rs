@@ -177,8 +177,11 @@ fn sides(rows: &[Bar], most: f64, name: &str) -> (f64, Markup) {
 fn points(rows: &[Point], range: (f64, f64), names: &(String, String), name: &str) -> (f64, Markup) {
     let (least, most) = range;
     let to = |value: f64| ((value - least) / (most - least)).clamp(0.0, 1.0) * 96.0 + 2.0;
+    // Tenths, or fifths where there are many.
+    let step = if most - least > 0.55 { 0.2 } else { 0.1 };
+    let steps = ((most - least) / step).round() as usize;
     let ticks: Vec<(f64, String)> =
-        (0..=4).map(|at| least + (most - least) * f64::from(at) / 4.0).map(|v| (v, decimal(v, 2))).collect();
+        (0..=steps).map(|at| most - (steps - at) as f64 * step).map(|v| (v, decimal(v, 1))).collect();
     let top = 44.0;
     let bottom = top + rows.len() as f64 * ROW + 2.0;
     let marks = html! {
@@ -239,7 +242,6 @@ fn columns(cells: &[Column], unit: Unit, x_name: &str, y_name: &str) -> (f64, Ma
             }
             @if let Some((lo, hi)) = column.interval {
                 @let middle = across(left + wide / 2.0);
-                line class="halo" x1=(middle) x2=(middle) y1=(px(down(lo))) y2=(px(down(hi))) {}
                 line class="ci" x1=(middle) x2=(middle) y1=(px(down(lo))) y2=(px(down(hi))) {}
             }
             @if at % every == 0 {
