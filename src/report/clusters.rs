@@ -22,6 +22,8 @@ const CHANCE: f64 = 0.01;
 const TIMES: f64 = 3.0;
 /// Hours before and after an hour that say how many accounts to expect in it: two weeks each.
 const AROUND: i64 = 14 * 24;
+/// And hours close by, for days on which many came.
+const NEAR: i64 = 24;
 /// Shorter bios are shared by many people.
 const LEAST_BIO: usize = 20;
 /// Letters of a handle without its digits; shorter ones say nothing.
@@ -29,7 +31,7 @@ const LEAST_LETTERS: usize = 3;
 /// Characters of a text that are kept.
 const KEPT: usize = 200;
 /// Members of a group that are named.
-const NAMED: usize = 12;
+const NAMED: usize = 8;
 /// Groups of one sort that are told.
 const TOLD: usize = 20;
 /// Share of creation times at midnight sharp from which on a file is taken to have dates only.
@@ -41,7 +43,9 @@ const NEVER: i64 = i64::MIN;
 #[derive(Clone, Debug, Default)]
 pub struct Trait {
     row: u32,
+    /// The handle; where there is none the id, which is no pattern of anybody's making.
     handle: Box<str>,
+    has_handle: bool,
     created: Option<i64>,
     bio: Option<(u64, Box<str>)>,
     band: Option<Band>,
@@ -50,11 +54,13 @@ pub struct Trait {
 impl Trait {
     /// Takes what likeness needs of an account.
     pub fn of(row: u64, account: &Account<'_>, band: Option<Band>) -> Trait {
-        let handle = account.handle.as_deref().or(account.id.as_deref()).unwrap_or_default();
+        let own = account.handle.as_deref().filter(|handle| !handle.trim().is_empty());
+        let handle = own.or(account.id.as_deref()).unwrap_or_default();
         let bio = account.bio.as_deref().and_then(bio_key);
         Trait {
             row: u32::try_from(row).unwrap_or(u32::MAX),
             handle: one_line(handle, KEPT).into(),
+            has_handle: own.is_some(),
             created: account.created_at.map(Timestamp::as_second),
             bio,
             band,
@@ -67,6 +73,7 @@ impl Trait {
 pub struct Lookalikes {
     rows: Vec<u32>,
     bands: Vec<Option<Band>>,
+    has_handle: Vec<bool>,
     /// Handles one behind the other, and where each ends.
     handles: String,
     ends: Vec<usize>,
@@ -130,6 +137,7 @@ impl Lookalikes {
     pub fn add(&mut self, row: Trait) {
         self.rows.push(row.row);
         self.bands.push(row.band);
+        self.has_handle.push(row.has_handle);
         self.handles.push_str(&row.handle);
         self.ends.push(self.handles.len());
         self.created.push(row.created.unwrap_or(NEVER));
@@ -205,7 +213,8 @@ impl Lookalikes {
         let mut unknown = 0;
         let (mut letters, mut digits) = (String::new(), String::new());
         for at in 0..self.rows.len() {
-            match shape(self.handle(at), &mut letters, &mut digits) {
+            let named = self.has_handle[at].then(|| self.handle(at)).unwrap_or_default();
+            match shape(named, &mut letters, &mut digits) {
                 None => unknown += 1,
                 Some(false) => {}
                 Some(true) => keys.push((hash(&letters), hash(&digits), at as u32)),
@@ -241,7 +250,8 @@ impl Lookalikes {
     }
 
     /// Accounts made in the same hour. Expected: as many an hour as in the four weeks around it, times how busy that hour
-    /// of the day is on the rest of the list (never less than the average hour); Poisson.
+    /// of the day is on the rest of the list (never less than the average hour), or as in the two days around it, whichever
+    /// is more; Poisson.
     fn made_together(&self) -> (Sort, bool) {
         let mut times: Vec<(i64, u32)> = Vec::new();
         for (at, second) in self.created().enumerate() {
@@ -282,7 +292,12 @@ impl Lookalikes {
                 let hour = of_day[time.rem_euclid(24) as usize] as f64 - own as f64;
                 (24.0 * (hour + 1.0) / (times.len() as f64 - own as f64 + 24.0)).max(1.0)
             };
-            let expected = (others + 1.0) / span * busy;
+            let near = if dates_only { 3 } else { NEAR };
+            let close = times.partition_point(|t| t.0 <= time + near)
+                - times.partition_point(|t| t.0 < time - near)
+                - own;
+            let close = close as f64 / (2 * near) as f64;
+            let expected = ((others + 1.0) / span * busy).max(close);
             let chance = poisson_tail(own, expected) * tried;
             if chance < CHANCE && own as f64 >= TIMES * expected {
                 let members = group.iter().map(|(_, at)| *at as usize).collect();
@@ -508,7 +523,7 @@ mod tests {
         assert_eq!((handles.pattern.as_str(), handles.accounts), ("win_free_#####", 40));
         assert!(handles.expected.is_some_and(|e| e < 10.0) && handles.chance.is_some_and(|c| c < 1e-9));
         assert_eq!(handles.bands, [0, 40, 0, 0]);
-        assert_eq!((handles.members.len(), handles.more), (12, 28));
+        assert_eq!((handles.members.len(), handles.more), (8, 32));
         // Forty minutes of one hour and the next.
         let made: u64 = found.created.groups.iter().map(|g| g.accounts).sum();
         assert_eq!(made, 40, "{:?}", found.created);

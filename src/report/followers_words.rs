@@ -9,7 +9,7 @@ use super::followers::{Distribution, FollowersReport, Named};
 use super::plot::{Bar, Column, Look, Plot, Shape, Unit};
 use crate::model::Band;
 use crate::screen::Kind;
-use crate::screen::churn::Compared;
+use crate::screen::churn::{Compared, share_interval};
 
 /// Columns of a plot over time, at most.
 const MOST_COLUMNS: usize = 60;
@@ -357,6 +357,12 @@ impl FollowersReport {
              follower first; the file does not say so itself. Followers that came in one delivery stand side by side and \
              show as a part that is unlike its neighbours; so does a day on which many people heard of the account.",
         );
+        // Where nobody is in the spam band, the other end tells more.
+        let nobody = self.along.iter().all(|part| part.bands[2] == 0);
+        let (band, look) = if nobody { (Band::Genuine, Look::Person) } else { (Band::Spam, Look::Bot) };
+        if nobody {
+            section.say("Nobody is in the spam band, so it is the genuine band that is shown.");
+        }
         let mut numbers = Table::new(
             "The list in parts",
             [
@@ -378,19 +384,22 @@ impl FollowersReport {
             row.push(interval(part.spam.map(|r| (r.lo, r.hi))));
             row.push(words(part.median_created.clone().unwrap_or_else(|| "–".into())));
             numbers.rows.push(row);
+            let shown = match band {
+                Band::Genuine => share_interval(part.bands[0], part.bands.iter().sum()),
+                _ => part.spam,
+            };
             columns.push(Column {
                 label: counted(part.from),
-                value: part.spam.map_or(0.0, |r| r.value),
-                interval: part.spam.map(|r| (r.lo, r.hi)),
-                look: Look::Bot,
+                value: shown.map_or(0.0, |r| r.value),
+                interval: shown.map(|r| (r.lo, r.hi)),
+                look,
             });
         }
-        let all =
-            self.bands.iter().find(|b| b.band == Band::Spam).and_then(|b| b.share).map_or(0.0, |r| r.value);
+        let all = self.bands.iter().find(|b| b.band == band).and_then(|b| b.share).map_or(0.0, |r| r.value);
         let least = columns.iter().map(|c| c.value).fold(1.0, f64::min);
         let most = columns.iter().map(|c| c.value).fold(0.0, f64::max);
         section.plots(vec![Plot {
-            title: "Share of the spam band along the list".into(),
+            title: format!("Share of the {} band along the list", band.name()),
             alt: format!(
                 "A column for each of {} parts of the list, with its 95 % interval; from {} to {}, {} in the whole list.",
                 columns.len(),
@@ -399,7 +408,7 @@ impl FollowersReport {
                 percent(all)
             ),
             x: "first account of the part, as the file has them".into(),
-            y: "share in the spam band".into(),
+            y: format!("share in the {} band", band.name()),
             shape: Shape::Columns { columns, unit: Unit::Share },
             numbers,
         }]);
@@ -431,7 +440,8 @@ impl FollowersReport {
             &c.created,
             what,
             unit,
-            "Expected: as many as in the four weeks around, at the busiest times of day more (Poisson). Chance: how often a \
+            "Expected: as many as in the four weeks around, at busy times of the day more, or as in the days next to it, \
+             whichever is more (Poisson). Chance: how often a \
              random list would have such a group anywhere, at most.",
             "no times of creation",
             false,
@@ -484,7 +494,16 @@ impl FollowersReport {
         for change in &growth.counts {
             let mut row = vec![words(change.count)];
             row.extend(change.accounts.map(count));
-            let signed = |v: f64| format!("{}{}", if v > 0.0 { "+" } else { "" }, decimal(v, 0));
+            let signed = |v: f64| {
+                let sign = if v > 0.0 {
+                    "+"
+                } else if v < 0.0 {
+                    "-"
+                } else {
+                    ""
+                };
+                format!("{sign}{}", counted(v.abs().round() as u64))
+            };
             match change.deciles {
                 Some(deciles) => row.extend(deciles.map(|d| Cell::Number(signed(d)))),
                 None => row.extend((0..3).map(|_| Cell::Number("–".into()))),

@@ -778,7 +778,7 @@ fn histograms(set: &SetReport) -> Vec<Plot> {
                     name.to_lowercase(),
                     percent(above as f64 / all as f64)
                 ),
-                x: format!("p_bot (at {} bots)", percent(set.p_bot_at)),
+                x: format!("p_bot up to (where {} are bots)", percent(set.p_bot_at)),
                 y: format!("share of the {}", name.to_lowercase()),
                 shape: Shape::Columns {
                     columns: set
