@@ -72,7 +72,20 @@ fn assert_adds_up(report: &Value, rows: u64) {
 fn the_numbers_of_the_sample() {
     let report = numbers(FOLLOWERS, &[]);
     assert_adds_up(&report, 302);
-    insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap());
+    insta::assert_snapshot!(serde_json::to_string_pretty(&rounded(report)).unwrap());
+}
+
+/// The same with nine digits a number: the last bits of a logarithm differ from machine to machine.
+fn rounded(value: Value) -> Value {
+    match value {
+        Value::Number(n) if n.is_f64() => {
+            let short: f64 = format!("{:.8e}", n.as_f64().unwrap()).parse().unwrap();
+            serde_json::json!(short)
+        }
+        Value::Array(all) => all.into_iter().map(rounded).collect(),
+        Value::Object(all) => all.into_iter().map(|(key, value)| (key, rounded(value))).collect(),
+        other => other,
+    }
 }
 
 #[test]

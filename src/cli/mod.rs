@@ -230,7 +230,7 @@ struct ModelArgs {
     model: Option<PathBuf>,
 
     /// Share of bots expected among the accounts, e.g. 0.1; p_bot is meant at it [default: the model's own]. `auto`
-    /// estimates it from the accounts themselves, and says when it cannot (score and screen only)
+    /// estimates it from the accounts themselves, and says when it cannot (score, screen and report only)
     #[arg(long, value_name = "SHARE", value_parser = parse_prevalence)]
     prevalence: Option<Prevalence>,
 }
@@ -259,7 +259,8 @@ impl ModelArgs {
     fn stated(&self) -> anyhow::Result<Option<f64>> {
         match self.prevalence {
             Some(Prevalence::Auto) => bail!(
-                "--prevalence auto is for `score` and `screen`, which read a whole batch; give a share such as 0.1"
+                "--prevalence auto is for `score`, `screen` and `report`, which read a whole batch; give a share such as \
+                 0.1"
             ),
             Some(Prevalence::Share(share)) => Ok(Some(share)),
             None => Ok(None),
