@@ -18,7 +18,7 @@ impl FollowersReport {
     /// The report as words, plots and tables.
     pub fn document(&self) -> Document {
         Document {
-            title: format!("Followers: {}", self.file.rsplit('/').next().unwrap_or(&self.file)),
+            title: format!("Followers: {}", file_name(&self.file)),
             about: vec![
                 "What stands in this report are suggestions and counts, no verdicts. A score orders a list for a person to \
                  look through; a person wrongly called a bot is the costly mistake. Nothing here ranks anybody."
@@ -531,7 +531,7 @@ impl FollowersReport {
                         count(s.accounts),
                         some(s.came),
                         some(s.left),
-                        words(s.name.clone()),
+                        words(file_name(&s.name)),
                     ]);
                 }
                 let columns: Vec<Column> = churn
@@ -730,6 +730,11 @@ impl FollowersReport {
     }
 }
 
+/// The last part of a path.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(path)
+}
+
 fn meaning(band: Band) -> &'static str {
     match band {
         Band::Genuine => "very likely people",
@@ -811,7 +816,7 @@ fn bars(title: &str, what: &str, when: &str, distribution: &Distribution, head: 
 fn distribution_table(title: &str, head: &str, distribution: &Distribution) -> Table {
     let all = distribution.known() + distribution.unknown;
     let part = |n: u64| share((all > 0).then(|| n as f64 / all as f64));
-    let mut table = Table::new(title, [head, "accounts", "share"]);
+    let mut table = Table::new(format!("{title}, in numbers"), [head, "accounts", "share"]);
     for (label, n) in &distribution.bins {
         table.row([words(label.clone()), count(*n), part(*n)]);
     }
