@@ -35,7 +35,7 @@
 //! | [`model`] | labelled numbers | a model file; then accounts to scores with reasons |
 //! | [`evaluate`] | scores and labels | metrics with intervals and baselines, sources left out |
 //! | [`screen`] | scored accounts | a queue for a person, an estimate of the share of bots, a ledger of decisions |
-//! | [`report`] | a model | its card |
+//! | [`report`] | a model, a list of followers | its card; reports with plots |
 //!
 //! [`turns`] counts the ups and downs of a following count, for `ingest` and `screen`; [`safe`] makes hostile text harmless and replaces files as a whole; [`cli`] is the command line.
 

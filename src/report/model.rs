@@ -203,7 +203,7 @@ impl SetReport {
             accounts: set.n(),
             bots: set.bots(),
             humans: set.humans(),
-            p_bot_at: input.p_bot_at,
+            p_bot_at: shown_at.unwrap_or(input.p_bot_at),
             metrics: input.metrics,
             roc_auc: roc_auc(&set),
             roc: thinned(&roc_curve(&set, CurvePoints::Corners).unwrap_or_default(), POINTS),
@@ -212,7 +212,10 @@ impl SetReport {
             reliability_at: shown.prevalence(),
             ece: ece(&shown, input.binning),
             reliability: calibration_table(&shown, input.binning),
-            histogram: histogram(input.p_bot, input.labels),
+            histogram: histogram(
+                &moved.as_ref().map_or_else(|| input.p_bot.to_vec(), Predictions::scores),
+                input.labels,
+            ),
             at_shares,
         })
     }
