@@ -213,7 +213,7 @@ impl Lookalikes {
         let mut unknown = 0;
         let (mut letters, mut digits) = (String::new(), String::new());
         for at in 0..self.rows.len() {
-            let named = self.has_handle[at].then(|| self.handle(at)).unwrap_or_default();
+            let named = if self.has_handle[at] { self.handle(at) } else { "" };
             match shape(named, &mut letters, &mut digits) {
                 None => unknown += 1,
                 Some(false) => {}

@@ -77,12 +77,17 @@ fn block(block: &Block, id: &str, plots: &mut usize) -> Markup {
         Block::Plots(all) => html! {
             div class="plots" {
                 @for plot in all {
-                    @let _ = *plots += 1;
-                    (figure(plot, &format!("plot{plots}")))
+                    (figure(plot, &next(plots)))
                 }
             }
         },
     }
+}
+
+/// The name of the next plot in the page.
+fn next(plots: &mut usize) -> String {
+    *plots += 1;
+    format!("plot{plots}")
 }
 
 fn figure(plot: &Plot, id: &str) -> Markup {
