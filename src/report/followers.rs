@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::clusters::{Clusters, Lookalikes, Trait};
-use crate::account::{Account, Timestamp, days_between};
+use crate::account::{Account, Network, Timestamp, days_between};
 use crate::evaluate::LogitHistogram;
 use crate::model::{Band, Model, Score};
 use crate::safe::one_line;
@@ -114,6 +114,8 @@ pub struct FollowersReport {
     pub followers_per_following: Distribution,
     /// Languages, the most common first.
     pub languages: Distribution,
+    /// Accounts of a network that is known and is not X.
+    pub on_other_networks: u64,
     /// Marks of profiles.
     pub marks: Vec<Mark>,
     /// Accounts made in each month.
@@ -149,6 +151,10 @@ pub struct ScoredWith {
     pub prevalence: f64,
     /// Its features.
     pub features: usize,
+    /// Where its bands begin, in words.
+    pub bands: String,
+    /// Does the spam band ask for the shape of followers on sale besides a score?
+    pub spam_needs_evidence: bool,
 }
 
 /// How many are in a band.
@@ -495,6 +501,7 @@ pub struct Gather {
     deltas: [Vec<f64>; 3],
     churners: Named,
     you_follow: [u64; 3],
+    other_networks: u64,
 }
 
 impl Default for Gather {
@@ -528,6 +535,7 @@ impl Default for Gather {
             deltas: [Vec::new(), Vec::new(), Vec::new()],
             churners: Named::default(),
             you_follow: [0; 3],
+            other_networks: 0,
         }
     }
 }
@@ -605,6 +613,7 @@ impl Gather {
             self.churners.add(account.handle.as_deref().or(account.id.as_deref()).unwrap_or_default());
         }
         self.you_follow[three(account.you_follow)] += 1;
+        self.other_networks += u64::from(account.network.is_some_and(|network| network != Network::X));
         self.traits.push(Trait::of(row, account, Some(score.band)));
     }
 
@@ -677,6 +686,7 @@ impl Gather {
         self.deltas.iter_mut().zip(other.deltas).for_each(|(all, more)| all.extend(more));
         self.churners.merge(other.churners);
         sum(&mut self.you_follow, other.you_follow);
+        self.other_networks += other.other_networks;
     }
 
     /// Log-odds of the scored accounts, meant where bots are half.
@@ -728,6 +738,8 @@ impl Gather {
                 written_by: model.written_by.clone(),
                 prevalence,
                 features: model.features.len(),
+                bands: super::model::band_words(&model.bands),
+                spam_needs_evidence: model.bands.spam_needs_evidence,
             },
             bands: Band::ALL
                 .into_iter()
@@ -757,6 +769,7 @@ impl Gather {
             following: self.following.done(damaged),
             followers_per_following: self.ratio.done(damaged),
             languages,
+            on_other_networks: self.other_networks,
             marks: MARKS
                 .into_iter()
                 .zip(self.marks)

@@ -80,8 +80,14 @@ impl FollowersReport {
                 percent(self.model.prevalence)
             ),
         ));
+        facts.push(("bands", self.model.bands.clone()));
         facts.push(("written by", self.written_by.clone()));
         facts
+    }
+
+    /// Are all accounts of networks on which the rule for purchased followers is not used?
+    fn all_elsewhere(&self) -> bool {
+        self.on_other_networks > 0 && self.on_other_networks == self.readable()
     }
 
     fn bands_section(&self) -> Section {
@@ -92,6 +98,12 @@ impl FollowersReport {
         );
         if let Some(unlike) = &self.unlike_training {
             section.say(format!("Careful: this list is {unlike}."));
+        }
+        if self.model.spam_needs_evidence && self.all_elsewhere() {
+            section.say(
+                "Nobody on this list can be in the spam band: it asks for the shape of followers on sale, a rule that was \
+                 measured on X alone and is not used on other networks.",
+            );
         }
         let mut numbers =
             Table::new("Accounts in each band", ["band", "meaning", "accounts", "share", "95 % interval"]);
@@ -223,6 +235,8 @@ impl FollowersReport {
         }
         if self.followers.known() == 0 || self.following.known() == 0 {
             unseen.push("purchased or fake follower (no counts)");
+        } else if self.all_elsewhere() {
+            unseen.push("purchased or fake follower (the rule was measured on X alone)");
         }
         if self.last_post.known() == 0 && self.posts_a_day.known() == 0 && none(Kind::Inactive) {
             unseen.push("inactive (neither newest posts nor posts and ages)");

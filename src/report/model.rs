@@ -9,7 +9,7 @@ use crate::evaluate::{
     PrecisionRecallPoint, Predictions, PriorShift, PromiseTable, RocPoint, at_prevalence, average_precision,
     bootstrap, calibration_table, confusion_at, ece, precision_recall_curve, roc_auc, roc_curve,
 };
-use crate::model::{Model, ShownCurve, SourceRecord, shown_curves};
+use crate::model::{Bands, Model, ShownCurve, SourceRecord, shown_curves};
 
 /// Shares of bots at which precision is told.
 pub const SHARES: [f64; 3] = [0.05, 0.1, 0.2];
@@ -57,25 +57,28 @@ pub struct Provenance {
 impl Provenance {
     /// Of a model file.
     pub fn of(model: &Model) -> Provenance {
-        let bands = &model.bands;
-        let end =
-            |end: Option<f64>, words: &str| end.map_or("off".to_string(), |end| format!("{words} {end}"));
         Provenance {
             name: model.name.clone(),
             description: model.description.clone(),
             written_by: model.written_by.clone(),
             prevalence: model.prevalence,
-            bands: format!(
-                "genuine {}; spam {}{}; pending with fewer than {} features known; look otherwise",
-                end(bands.genuine_up_to, "up to p_bot"),
-                end(bands.spam_from, "from p_bot"),
-                bands.evidence_words(),
-                bands.min_features
-            ),
-            bands_chosen: bands.chosen.clone(),
+            bands: band_words(&model.bands),
+            bands_chosen: model.bands.chosen.clone(),
             sources: model.training.sources.clone(),
         }
     }
+}
+
+/// Where bands begin, in words.
+pub(super) fn band_words(bands: &Bands) -> String {
+    let end = |end: Option<f64>, words: &str| end.map_or("off".to_string(), |end| format!("{words} {end}"));
+    format!(
+        "genuine {}; spam {}{}; pending with fewer than {} features known; look otherwise",
+        end(bands.genuine_up_to, "up to p_bot"),
+        end(bands.spam_from, "from p_bot"),
+        bands.evidence_words(),
+        bands.min_features
+    )
 }
 
 /// One measured set.
