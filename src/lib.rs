@@ -33,6 +33,7 @@
 //! | [`features`] | an account | numbers, each `None` where a field is missing |
 //! | [`lint`] | accounts with labels | what would spoil training or scoring |
 //! | [`model`] | labelled numbers | a model file; then accounts to scores with reasons |
+//! | [`scores`] | rows and their scores | CSV, JSON lines, Arrow batches |
 //! | [`evaluate`] | scores and labels | metrics with intervals and baselines, sources left out |
 //! | [`screen`] | scored accounts | a queue for a person, an estimate of the share of bots, a ledger of decisions |
 //! | [`report`] | a model, a list of followers | its card; reports with plots |
@@ -48,6 +49,7 @@ pub mod lint;
 pub mod model;
 pub mod report;
 pub mod safe;
+pub mod scores;
 mod scramble;
 pub mod screen;
 pub mod turns;
