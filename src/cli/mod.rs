@@ -19,6 +19,8 @@ mod promise;
 mod reliability;
 mod report;
 mod report_file;
+#[cfg(feature = "review")]
+mod review;
 mod score;
 mod screen;
 mod study;
@@ -63,6 +65,8 @@ const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
 #[derive(Subcommand, Debug)]
 enum Command {
     Screen(screen::ScreenArgs),
+    #[cfg(feature = "review")]
+    Review(review::ReviewArgs),
     Report(report::ReportArgs),
     Score(score::ScoreArgs),
     Explain(explain::ExplainArgs),
@@ -101,6 +105,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Screen(args) => screen::run(args),
+        #[cfg(feature = "review")]
+        Command::Review(args) => review::run(args),
         Command::Report(args) => report::run(args),
         Command::Score(args) => score::run(args),
         Command::Explain(args) => explain::run(args),

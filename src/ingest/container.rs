@@ -46,10 +46,7 @@ impl Kind {
     }
 
     fn is_built_in(self) -> bool {
-        match self.feature() {
-            "arrow" => cfg!(feature = "arrow"),
-            _ => cfg!(feature = "xlsx"),
-        }
+        if self.feature() == "arrow" { cfg!(feature = "arrow") } else { cfg!(feature = "xlsx") }
     }
 }
 

@@ -15,6 +15,9 @@ pub(super) enum Cutter {
 /// Size of a chunk handed to a thread, bytes.
 const CHUNK: usize = 1 << 20;
 
+/// Bytes by which containers are told.
+const MAGIC: usize = 8;
+
 /// The beginning of a source: unpacked, decoded, without marks and blank lines in front.
 pub(super) struct Head {
     pub source: Source,
@@ -41,7 +44,8 @@ impl Head {
     pub(super) fn open(mut source: Source, wanted: Option<super::Encoding>) -> Result<Head, IngestError> {
         let path = source.name.clone();
         let mut buffer = Vec::new();
-        let mut at_end = fill(&mut source, &mut buffer, CHUNK)?;
+        // A few bytes tell a container: an Arrow stream may give no more until it is answered.
+        let mut at_end = fill(&mut source, &mut buffer, MAGIC)?;
         #[cfg(feature = "arrow")]
         let mut batches = None;
         if let Some(kind) = container::Kind::of(&buffer) {
@@ -59,6 +63,8 @@ impl Head {
                     batches = Some(found);
                 }
             }
+        } else if !at_end {
+            at_end = fill(&mut source, &mut buffer, CHUNK)?;
         }
         let unusable = |found: &str, expected: &str| IngestError::Unusable {
             path: path.clone(),

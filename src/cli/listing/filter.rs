@@ -42,7 +42,7 @@ pub(in super::super) struct QueueArgs {
 
     /// At most so many accounts in the queue, the first of its order
     #[arg(long, help_heading = HEADING, value_name = "N")]
-    limit: Option<usize>,
+    pub(in super::super) limit: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -76,7 +76,7 @@ impl By {
 
 /// What is left out of the queue, and how many of each.
 #[derive(Debug, Default)]
-pub(in super::super) struct LeftOut(Vec<(String, usize)>);
+pub(in super::super) struct LeftOut(pub(in super::super) Vec<(String, usize)>);
 
 impl LeftOut {
     /// Notes that some were left out.
@@ -120,6 +120,12 @@ pub(in super::super) struct Lists {
 }
 
 impl QueueArgs {
+    /// Does a condition ask what was decided?
+    #[cfg(feature = "review")]
+    pub(in super::super) fn asks_the_ledger(&self) -> bool {
+        self.conditions.iter().any(|condition| PAST_COLUMNS.contains(&condition.column))
+    }
+
     /// Checks what can be checked before the list is read, and reads the other lists.
     pub(in super::super) fn read(
         &self,
