@@ -37,7 +37,7 @@
 //! | [`evaluate`] | scores and labels | metrics with intervals and baselines, sources left out |
 //! | [`screen`] | scored accounts | a queue for a person, an estimate of the share of bots, a ledger of decisions |
 //! | `review` | the queue | a page or a terminal in which a person decides (feature `review`, on by default) |
-//! | [`report`] | a model | its card |
+//! | [`report`] | a model, a list of followers | its card; reports with plots |
 //!
 //! [`turns`] counts the ups and downs of a following count, for `ingest` and `screen`; [`safe`] makes hostile text harmless and replaces files as a whole; [`cli`] is the command line.
 

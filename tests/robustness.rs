@@ -8,8 +8,9 @@ use proptest::prelude::*;
 /// Every command that reads a file of accounts, with the file at the end.
 fn commands(file: &str, folder: &Scratch) -> Vec<Vec<String>> {
     let model = folder.path("new-model.json");
-    let all: [&[&str]; 6] = [
+    let all: [&[&str]; 7] = [
         &["screen", file],
+        &["report", file],
         &["score", file],
         &["inspect", file],
         &["features", file],

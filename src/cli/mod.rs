@@ -17,6 +17,8 @@ mod model;
 mod prevalence;
 mod promise;
 mod reliability;
+mod report;
+mod report_file;
 #[cfg(feature = "review")]
 mod review;
 mod score;
@@ -65,6 +67,7 @@ enum Command {
     Screen(screen::ScreenArgs),
     #[cfg(feature = "review")]
     Review(review::ReviewArgs),
+    Report(report::ReportArgs),
     Score(score::ScoreArgs),
     Explain(explain::ExplainArgs),
     #[cfg(feature = "ledger")]
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Screen(args) => screen::run(args),
         #[cfg(feature = "review")]
         Command::Review(args) => review::run(args),
+        Command::Report(args) => report::run(args),
         Command::Score(args) => score::run(args),
         Command::Explain(args) => explain::run(args),
         #[cfg(feature = "ledger")]
@@ -232,7 +236,7 @@ struct ModelArgs {
     model: Option<PathBuf>,
 
     /// Share of bots expected among the accounts, e.g. 0.1; p_bot is meant at it [default: the model's own]. `auto`
-    /// estimates it from the accounts themselves, and says when it cannot (score and screen only)
+    /// estimates it from the accounts themselves, and says when it cannot (score, screen and report only)
     #[arg(long, value_name = "SHARE", value_parser = parse_prevalence)]
     prevalence: Option<Prevalence>,
 }
@@ -261,7 +265,8 @@ impl ModelArgs {
     fn stated(&self) -> anyhow::Result<Option<f64>> {
         match self.prevalence {
             Some(Prevalence::Auto) => bail!(
-                "--prevalence auto is for `score` and `screen`, which read a whole batch; give a share such as 0.1"
+                "--prevalence auto is for `score`, `screen` and `report`, which read a whole batch; give a share such as \
+                 0.1"
             ),
             Some(Prevalence::Share(share)) => Ok(Some(share)),
             None => Ok(None),
