@@ -60,6 +60,17 @@ impl Link {
     }
 }
 
+/// Why an account has no [`Link`], and what would give it one.
+pub(super) fn no_link(network: Option<Network>, handle: &str, site: &Site) -> &'static str {
+    match network.filter(|network| *network != Network::Other).or(site.network) {
+        None => "No link: the file does not tell the network; start with --network to have one",
+        Some(Network::Mastodon) if site.instance.is_none() && !handle.contains('@') => {
+            "No link: the handle has no server; start with --instance HOST to have one"
+        }
+        Some(_) => "No link: handle and id are not as the network has them",
+    }
+}
+
 /// A host name of at least two parts, the last of them letters: no address in numbers, no port, no user.
 pub fn is_host(text: &str) -> bool {
     let part = |part: &str| {

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::link::Link;
+use super::link::{Link, no_link};
 use super::session::{ReviewError, Session, Stand};
 use crate::account::Timestamp;
 use crate::model::Band;
@@ -32,6 +32,8 @@ pub struct Shown {
     pub bio: Option<String>,
     /// Where the profile lies.
     pub link: Option<Link>,
+    /// Why there is no link.
+    pub no_link: Option<&'static str>,
     /// Counts, times and marks, each with its name.
     pub facts: Vec<Fact>,
     /// Why there is no score, for a row that could not be read.
@@ -377,6 +379,8 @@ impl Session {
             });
             reasons.collect()
         });
+        let network = profile.and_then(|profile| profile.network);
+        let link = Link::of(network, &c.id, &c.handle, &self.site);
         let told: f64 = reasons.iter().map(|reason| reason.contribution).sum();
         let (found, alike_more) = self.alike.of(&self.accounts, at, MOST_ALIKE);
         let entry = self.entry(at)?;
@@ -390,7 +394,8 @@ impl Session {
             id: one_line(&c.id, 200),
             place: at as usize + 1,
             bio: profile.and_then(|profile| profile.bio.as_deref()).map(|bio| text(bio, MOST_BIO)),
-            link: Link::of(profile.and_then(|profile| profile.network), &c.id, &c.handle, &self.site),
+            no_link: link.is_none().then(|| no_link(network, &c.handle, &self.site)),
+            link,
             facts: facts(c),
             damage: c.score.is_none().then(|| one_line(&c.status, MOST_LINE)),
             meaning: meaning(c.band()),

@@ -286,11 +286,13 @@ impl<'s> Desk<'s> {
             _ if held => {}
             KeyCode::Char('u') => self.undo()?,
             KeyCode::Char('o') => {
+                let why =
+                    self.account.as_ref().and_then(|account| account.no_link).unwrap_or("Nobody is here");
                 let link = self.account.as_ref().and_then(|account| account.link.clone());
                 self.message = match link {
                     Some(link) if (self.open)(&link.url) => format!("Opened {}", link.url),
                     Some(link) => format!("There is no browser here; its address is {}", link.url),
-                    None => "No link: the network or a sound handle is not known.".into(),
+                    None => format!("{why}."),
                 };
             }
             KeyCode::Char(c @ ('t' | 'n' | 'm')) if self.decidable() => {

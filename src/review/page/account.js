@@ -29,7 +29,7 @@ export function renderAccount(account, { total, open, untag, lift }) {
     : h("p", { class: "score" }, band, account.p_bot === null ? " " : h("span", {}, " p_bot ", h("b", {}, percent(account.p_bot))), h("span", { class: "meaning" }, ` ${account.meaning}`));
   const link = account.link
     ? h("a", { id: "profile", href: account.link.url, target: "_blank", rel: "noopener noreferrer", "aria-keyshortcuts": "o" }, `Open the profile on ${account.link.site} `, h("kbd", {}, "o"), h("span", { class: "unseen" }, " (new tab)"))
-    : h("span", { class: "quiet" }, "No link: the network or a sound handle is not known");
+    : h("span", { class: "quiet" }, account.no_link);
   return h(
     "article",
     { "aria-labelledby": "who" },
