@@ -46,7 +46,8 @@ impl Kind {
     }
 
     fn is_built_in(self) -> bool {
-        if self.feature() == "arrow" { cfg!(feature = "arrow") } else { cfg!(feature = "xlsx") }
+        let feature = self.feature();
+        (cfg!(feature = "arrow") && feature == "arrow") || (cfg!(feature = "xlsx") && feature == "xlsx")
     }
 }
 

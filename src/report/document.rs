@@ -1,8 +1,8 @@
 //! A report as sections of words, plots and tables, before it is HTML or Markdown.
 //!
 //! What a report says is put together once, from its numbers, and then written in either form. Texts of accounts and
-//! files stand in it as they are: making them harmless is the work of the writers ([`super::html`],
-//! [`super::markdown`]), and of nobody else.
+//! files stand in it as they are: making them harmless is the work of the writers ([`super::html()`],
+//! [`super::markdown()`]), and of nobody else.
 
 use super::plot::Plot;
 

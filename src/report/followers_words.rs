@@ -97,7 +97,7 @@ impl FollowersReport {
              to a share in a list of this size; they do not know how well the model fits this list.",
         );
         if let Some(unlike) = &self.unlike_training {
-            section.say(format!("Careful: this list is {unlike}."));
+            section.say(format!("Careful: this list is {}.", unlike.replace('`', "")));
         }
         if self.model.spam_needs_evidence && self.all_elsewhere() {
             section.say(

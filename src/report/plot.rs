@@ -1,4 +1,4 @@
-//! What a plot shows, apart from how it is drawn ([`super::svg`]).
+//! What a plot shows, apart from how it is drawn (`svg`).
 
 use super::document::Table;
 
