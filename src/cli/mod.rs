@@ -3,6 +3,7 @@
 mod beside;
 mod churn;
 mod convert;
+mod doubtful;
 mod draw;
 mod drift;
 mod evaluate;
@@ -16,6 +17,8 @@ mod model;
 mod prevalence;
 mod promise;
 mod reliability;
+#[cfg(feature = "ledger")]
+mod retrain;
 mod score;
 mod screen;
 mod study;
@@ -70,6 +73,8 @@ enum Command {
     Convert(convert::ConvertArgs),
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
+    #[cfg(feature = "ledger")]
+    Retrain(retrain::RetrainArgs),
     Evaluate(evaluate::EvaluateArgs),
     Threshold(threshold::ThresholdArgs),
     Study(study::StudyArgs),
@@ -107,6 +112,8 @@ pub fn main() -> ExitCode {
         Command::Convert(args) => convert::run(args),
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
+        #[cfg(feature = "ledger")]
+        Command::Retrain(args) => retrain::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Study(args) => study::run(args),
         Command::Threshold(args) => threshold::run(args),
