@@ -124,3 +124,17 @@ fn who_is_followed_already_or_not_new_is_left_out_by_id_or_handle() {
     let run = botsieve(["screen", &new, "--new-since", &old, "--format", "csv", "-q"]).ends_with(0);
     assert_eq!(Table::parse(&run.out).rows.len(), 1);
 }
+
+#[test]
+fn who_is_followed_already_is_left_out_where_the_file_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("list.csv");
+    std::fs::write(&file, "id,screen_name,followers,you_follow\n1,anna,10,true\n2,ben,10,false\n3,cem,10,\n")
+        .unwrap();
+    let file = file.to_str().unwrap();
+    let run = botsieve(["screen", file, "-m", SMALL, "--format", "csv"]).ends_with(0);
+    assert_eq!(Table::parse(&run.out).column("screen_name"), ["ben", "cem"]);
+    run.says(&["1 followed already, says the file"]);
+    let all = botsieve(["screen", file, "-m", SMALL, "--format", "csv", "--already-followed"]).ends_with(0);
+    assert_eq!(Table::parse(&all.out).rows.len(), 3);
+}

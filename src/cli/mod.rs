@@ -13,6 +13,7 @@ mod inspect;
 #[cfg(feature = "ledger")]
 mod ledger;
 mod lint;
+mod listing;
 mod model;
 mod prevalence;
 mod promise;

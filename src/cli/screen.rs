@@ -1,10 +1,5 @@
 //! `botsieve screen`: a first look at a list of followers.
 
-mod filter;
-#[cfg(feature = "ledger")]
-mod memory;
-mod table;
-
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -12,20 +7,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::draw::wrapped;
-use super::{
-    BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, plural,
-    say_what_is_missing, write_result,
-};
-use super::{drift, prevalence};
-use crate::evaluate::{BinCounts, LogitHistogram};
-use crate::features::Groups;
-use crate::ingest::in_order;
+use super::listing::table::{Past, REASONS, Remembered, main_kind, write_queue};
+use super::listing::{ListingArgs, Queue, Wanted};
+use super::prevalence;
+use super::{Console, Done, plural, write_result};
 use crate::model::{Band, Score, Scorer};
 use crate::safe::{one_line, visible};
-use crate::screen::kind::{self, Kind, Kinds};
-use crate::screen::{Candidate, ShareOfBots, share_of_bots};
-use filter::{LeftOut, QueueArgs};
-use table::{Past, Remembered, write_queue};
+use crate::screen::kind::Kind;
+use crate::screen::{Candidate, ShareOfBots};
 
 /// Screen a list of followers: how many are in each band, and whom to look at first, with reasons.
 ///
@@ -34,32 +23,12 @@ use table::{Past, Remembered, write_queue};
 /// profiles one by one and decide yourself.
 #[derive(Args, Debug)]
 pub(super) struct ScreenArgs {
-    /// File with the followers (CSV, TSV, JSON, JSON lines; plain, gzip or zstd); `-` is standard input
-    #[arg(value_name = "FOLLOWERS")]
-    file: PathBuf,
-
     #[command(flatten)]
-    model: ModelArgs,
+    list: ListingArgs,
 
     /// Accounts of the queue to print
     #[arg(long, value_name = "N", default_value_t = 10)]
     top: usize,
-
-    #[command(flatten)]
-    read: ReadArgs,
-
-    #[command(flatten)]
-    beside: BesideArgs,
-
-    #[command(flatten)]
-    queue: QueueArgs,
-
-    #[cfg(feature = "ledger")]
-    #[command(flatten)]
-    memory: memory::MemoryArgs,
-
-    #[command(flatten)]
-    run: RunArgs,
 
     /// Print the summary for people, or the whole queue as CSV
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -78,105 +47,14 @@ enum Format {
     Csv,
 }
 
-/// Reasons kept for each account.
-const REASONS: usize = 3;
-
 pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
-    let console = Console::new(&args.run);
-    let auto = args.model.auto();
-    let stated = if auto { None } else { args.model.stated()? };
-    // Kinds look at the words of the bio, whatever the model looks at.
-    let mut scorer =
-        Scorer::new(args.model.model()?, stated).looking_at(Groups { bio_words: true, ..Groups::NONE });
-    let options = args.read.options()?;
-    // What may fail without the list is done before the list is read.
-    #[cfg(feature = "ledger")]
-    let memory = args.memory.open()?;
-    #[cfg(feature = "ledger")]
-    let with_ledger = memory.is_some();
-    #[cfg(not(feature = "ledger"))]
-    let with_ledger = false;
-    let lists = args.queue.read(with_ledger, &args.run, &console)?;
-    let path = &args.file;
-    let mut input = open_input(path, &options)?;
-    say_what_is_missing(&input, &options, &console);
-    let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
-    let mut queue: Vec<Candidate> = Vec::new();
-    let mut rejects = Rejects::default();
-    let mut remarks = Remarks::default();
-    let mut bins = BinCounts::new(scorer.model());
-    in_order(
-        &mut input,
-        args.run.threads(),
-        |chunk| {
-            let mut part = Vec::new();
-            let mut rejects = Rejects::default();
-            let mut remarks = Remarks::default();
-            let mut parts = Vec::new();
-            let mut bins = BinCounts::new(scorer.model());
-            parser.parse(chunk, |row| {
-                let scored = row.damage.is_none().then(|| {
-                    let (mut score, facts) = scorer.score_in_parts(&row.account, REASONS, &mut parts);
-                    let reasons = Scorer::strongest(&parts, REASONS).iter();
-                    score.reasons = reasons.map(|part| scorer.reason(part, &facts)).collect();
-                    bins.add(scorer.model(), &parts);
-                    let kinds = Kinds::of(&row.account, &facts, None).all().map(|kind| {
-                        let mut reason = String::new();
-                        kind::write_reason(kind, &row.account, &facts, None, &mut reason);
-                        (kind, reason)
-                    });
-                    (score, kinds.collect())
-                });
-                let (score, kinds) = scored.map_or((None, Vec::new()), |(score, kinds)| (Some(score), kinds));
-                let status = match &row.damage {
-                    Some(damage) => format!("damaged: {damage}"),
-                    None => "ok".to_string(),
-                };
-                remarks.add(row.notes);
-                let candidate = Candidate::new(row.number, &row.account, score, status);
-                part.push(Candidate { kinds, ..candidate });
-                if let Some(damage) = row.damage {
-                    rejects.add(row.number, row.line, damage);
-                }
-            });
-            (part, rejects, remarks, bins)
-        },
-        |(part, chunk_rejects, chunk_remarks, chunk_bins)| {
-            bins.merge(&chunk_bins);
-            remarks.merge(chunk_remarks);
-            progress.add(part.len() as u64);
-            queue.extend(part);
-            rejects.merge(chunk_rejects);
-            rejects.check(path, args.run.strict)
-        },
-    )?;
-    drop(progress);
-    let mut scores = LogitHistogram::default();
-    queue.iter().filter_map(|c| c.score.as_ref()).for_each(|s| prevalence::count(&mut scores, &scorer, s));
-    let share = share_of_bots(scorer.model(), &scores);
-    if let Some(found) = prevalence::chosen(share).filter(|_| auto) {
-        let other = scorer.at_prevalence(found);
-        queue.iter_mut().filter_map(|c| c.score.as_mut()).for_each(|score| other.moved(&scorer, score));
-        scorer = other;
-    }
-    if auto {
-        console.say(format_args!("--prevalence auto: {}", prevalence::choice(share, &scorer)));
-    }
-    rejects.report(path, &console);
-    remarks.report(path, &console);
-    drift::warn(&bins, &scorer, path, &console);
-    beside.report(&console);
+    let console = Console::new(&args.list.run);
+    let mut listing = args.list.score(Wanted { reasons: REASONS, profiles: false }, &console)?;
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let mut text = summary(&visible(&path.display().to_string()), &queue, share, &scorer, colour);
+    let file = visible(&args.list.file.display().to_string()).into_owned();
     // The summary is of the whole list; from here on it is the queue.
-    let mut left_out = LeftOut::default();
-    #[cfg(feature = "ledger")]
-    let past: Option<Past> = memory.map(|memory| memory.apply(&mut queue, &scorer, &mut left_out));
-    #[cfg(not(feature = "ledger"))]
-    let past: Option<Past> = None;
-    args.queue.apply(&mut queue, &lists, past.as_ref(), &mut left_out)?;
+    let mut text = summary(&file, &listing.accounts, listing.share, &listing.scorer, colour);
+    let Queue { accounts: queue, past, left_out } = args.list.queue(&mut listing)?;
     text.push_str(&left_out.line(queue.len()));
     if let Some(output) = &args.output {
         write_queue(Some(output), &queue, past.as_ref())?;
@@ -196,12 +74,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
             write_result(None, &text)?;
         }
     }
-    Ok(Done::of(rejects.count + beside.damaged() + lists.damaged))
-}
-
-/// The kind to show, with its reason.
-fn main_kind(c: &Candidate) -> Option<(&Kind, &str)> {
-    c.kinds.first().map(|(kind, reason)| (kind, reason.as_str()))
+    Ok(Done::of(listing.damaged()))
 }
 
 /// Columns of the longest bar: a line of the summary has 80 with it.

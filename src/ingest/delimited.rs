@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use csv::ByteRecord;
 use memchr::{memchr, memchr2};
+use wide::u8x16;
 
 use super::field::{self, Field, Quirks};
 use super::notes::Notes;
@@ -200,16 +201,39 @@ impl Table {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&chunk.bytes[..error.valid_up_to()]).unwrap_or_default(),
         };
+        if u32::try_from(text.len()).is_err() {
+            return reached;
+        }
+        let mut marks = Marks::of(text.as_bytes(), self.form.delimiter, chunk.rows);
         let mut cells = Vec::with_capacity(self.header.len());
-        while let Some((end, lines)) = plain(text, reached.byte, self.form.delimiter, &mut cells) {
-            sink(self.row(reached.number, reached.line, cells.len(), |column| {
-                let Place { from, to, doubled } = cells[column];
-                let cell = &text[from..to];
-                Ok(if doubled { Cow::Owned(halved(cell)) } else { Cow::Borrowed(cell) })
-            }));
+        while let Some((end, lines)) = plain(text, reached.byte, self.form.delimiter, &mut marks, &mut cells)
+        {
+            self.row_of_places(text, &cells, reached, sink);
             reached = Reached { byte: end, number: reached.number + 1, line: reached.line + lines };
         }
         reached
+    }
+
+    /// A row whose cells stand in the text of the chunk.
+    fn row_of_places(&self, text: &str, cells: &[Place], at: Reached, sink: &mut dyn FnMut(Row<'_>)) {
+        let whole = |column: usize| {
+            let Place { from, to, doubled } = cells[column];
+            let cell = &text[from as usize..to as usize];
+            Ok(if doubled { Cow::Owned(halved(cell)) } else { Cow::Borrowed(cell) })
+        };
+        if !self.quirks.texts_as_they_are() || cells.len() != self.header.len() || self.label_column.is_some()
+        {
+            return sink(self.row(at.number, at.line, cells.len(), whole));
+        }
+        let mut row = Row::new(at.number, at.line);
+        for &(column, field) in &self.columns {
+            let Place { from, to, doubled } = cells[column];
+            let cell = &text[from as usize..to as usize];
+            if doubled || !field::assign_plain(&mut row.account, field, cell) {
+                self.put(&mut row, column, field, &whole);
+            }
+        }
+        sink(row);
     }
 
     /// Parses whatever there is, with the `csv` crate.
@@ -291,36 +315,49 @@ impl Table {
             return row;
         }
         for &(column, field) in &self.columns {
-            let problem = match cell(column) {
-                Ok(text) if field == Field::Status => row.set_status(&text).err(),
-                Ok(text) => match field::assign(&mut row.account, field, Cell::Text(text), self.quirks) {
-                    Ok(None) => None,
-                    Ok(Some(note)) => {
-                        row.notes.insert(note);
-                        None
-                    }
-                    Err(expected) => Some(expected),
-                },
-                Err(_) => Some(NOT_UTF8),
-            };
-            if let Some(expected) = problem
-                && row.damage.is_none()
-            {
-                row.damage = Some(Damage {
-                    column: Some(self.header[column].clone()),
-                    found: match cell(column) {
-                        Ok(text) => Damage::excerpt(text.as_bytes()),
-                        Err(bytes) => Damage::excerpt(bytes),
-                    },
-                    expected: expected.into(),
-                });
-            }
+            self.put(&mut row, column, field, &cell);
         }
         if let Some(column) = self.label_column {
             let text = cell(column).unwrap_or_else(String::from_utf8_lossy);
             row.set_label(&self.header[column], &text);
         }
         row
+    }
+}
+
+impl Table {
+    /// Puts one cell into a row, or the row's first damage.
+    fn put<'r>(
+        &self,
+        row: &mut Row<'r>,
+        column: usize,
+        field: Field,
+        cell: &impl Fn(usize) -> Result<Cow<'r, str>, &'r [u8]>,
+    ) {
+        let problem = match cell(column) {
+            Ok(text) if field == Field::Status => row.set_status(&text).err(),
+            Ok(text) => match field::assign(&mut row.account, field, Cell::Text(text), self.quirks) {
+                Ok(None) => None,
+                Ok(Some(note)) => {
+                    row.notes.insert(note);
+                    None
+                }
+                Err(expected) => Some(expected),
+            },
+            Err(_) => Some(NOT_UTF8),
+        };
+        if let Some(expected) = problem
+            && row.damage.is_none()
+        {
+            row.damage = Some(Damage {
+                column: Some(self.header[column].clone()),
+                found: match cell(column) {
+                    Ok(text) => Damage::excerpt(text.as_bytes()),
+                    Err(bytes) => Damage::excerpt(bytes),
+                },
+                expected: expected.into(),
+            });
+        }
     }
 }
 
@@ -335,45 +372,100 @@ struct Reached {
 /// Where a cell stands in the text of a chunk, its quotes left out.
 #[derive(Clone, Copy)]
 struct Place {
-    from: usize,
-    to: usize,
+    from: u32,
+    to: u32,
     /// Quotes within are doubled.
     doubled: bool,
+}
+
+/// Where the delimiters, quotes and line feeds of a chunk stand, found in one pass over all of it: a search of its own
+/// for the end of each cell takes longer to begin than most cells are long.
+struct Marks {
+    at: Vec<u32>,
+    /// The first that is not used up.
+    next: usize,
+}
+
+impl Marks {
+    fn of(bytes: &[u8], delimiter: u8, rows: u64) -> Marks {
+        let mut marks = Vec::with_capacity(usize::try_from(rows).unwrap_or_default().min(1 << 20) * 32);
+        let [delimiter, quote, line_feed] = [delimiter, b'"', b'\n'].map(u8x16::splat);
+        let (blocks, rest) = bytes.as_chunks::<16>();
+        let mut last = [0; 16];
+        last[..rest.len()].copy_from_slice(rest);
+        let mut from = 0;
+        let mut look = |block: [u8; 16]| {
+            let block = u8x16::new(block);
+            let found = block.simd_eq(delimiter) | block.simd_eq(quote) | block.simd_eq(line_feed);
+            let mut found = found.to_bitmask();
+            while found != 0 {
+                marks.push(from + found.trailing_zeros());
+                found &= found - 1;
+            }
+            from += 16;
+        };
+        blocks.iter().copied().for_each(&mut look);
+        look(last);
+        Marks { at: marks, next: 0 }
+    }
 }
 
 /// The cells of the record that begins at `start`, the byte behind it and its line feeds, where all of this is
 /// plain: every cell quoted as a whole or begun without a quote, and a line feed behind the last. `None` where it
 /// is not (blank lines, letters behind a closing quote, the end of the text), which says nothing against the record.
-fn plain(text: &str, start: usize, delimiter: u8, cells: &mut Vec<Place>) -> Option<(usize, u64)> {
+fn plain(
+    text: &str,
+    start: usize,
+    delimiter: u8,
+    marks: &mut Marks,
+    cells: &mut Vec<Place>,
+) -> Option<(usize, u64)> {
     let bytes = text.as_bytes();
     if matches!(bytes.get(start)?, b'\r' | b'\n') {
         return None;
     }
     cells.clear();
     let mut lines = 1;
-    let mut at = start;
-    loop {
-        let from = at;
-        if bytes.get(at) == Some(&b'"') {
-            let (behind, within) = close_of_quote(bytes, at + 1)?;
-            let (from, to) = (at + 1, behind - 1);
-            cells.push(Place { from, to, doubled: memchr(b'"', &bytes[from..to]).is_some() });
-            lines += within;
-            at = behind;
-            if bytes[at..].starts_with(b"\r\n") {
-                return Some((at + 2, lines));
+    let mut ahead = marks.at[marks.next..].iter().copied().peekable();
+    let mut from = u32::try_from(start).ok()?;
+    let end = loop {
+        let mut mark = ahead.next()?;
+        if mark == from && bytes[mark as usize] == b'"' {
+            let mut doubled = false;
+            let close = loop {
+                let mark = ahead.next()?;
+                match bytes[mark as usize] {
+                    b'"' if ahead.peek() == Some(&(mark + 1)) && bytes[mark as usize + 1] == b'"' => {
+                        doubled = true;
+                        ahead.next();
+                    }
+                    b'"' => break mark,
+                    byte => lines += u64::from(byte == b'\n'),
+                }
+            };
+            cells.push(Place { from: from + 1, to: close, doubled });
+            // Behind a closing quote the cell ends, or the record is not plain.
+            let crlf = u32::from(bytes[close as usize + 1..].starts_with(b"\r\n"));
+            mark = ahead.next()?;
+            if mark != close + 1 + crlf {
+                return None;
             }
         } else {
-            at += memchr2(delimiter, b'\n', &bytes[at..])?;
-            let cr = bytes[at] == b'\n' && bytes[from..at].ends_with(b"\r");
-            cells.push(Place { from, to: at - usize::from(cr), doubled: false });
+            // A quote inside a cell that does not begin with one is a character like any other.
+            while bytes[mark as usize] == b'"' {
+                mark = ahead.next()?;
+            }
+            let cr = bytes[mark as usize] == b'\n' && bytes[from as usize..mark as usize].ends_with(b"\r");
+            cells.push(Place { from, to: mark - u32::from(cr), doubled: false });
         }
-        match *bytes.get(at)? {
-            b'\n' => return Some((at + 1, lines)),
-            byte if byte == delimiter => at += 1,
+        match bytes[mark as usize] {
+            b'\n' => break mark,
+            byte if byte == delimiter => from = mark + 1,
             _ => return None,
         }
-    }
+    };
+    marks.next = marks.at.len() - ahead.len();
+    Some((end as usize + 1, lines))
 }
 
 /// The text with one quote for two; `str::replace` takes longer to begin than this takes in all.

@@ -498,9 +498,75 @@ pub struct Quirks {
 }
 
 impl Quirks {
+    /// Is a text cell what it says, with nothing to be looked at?
+    pub(super) fn texts_as_they_are(self) -> bool {
+        !(self.null_word_is_empty_text
+            || self.trim_text
+            || self.unknown_location_is_empty
+            || self.html_bio
+            || self.na_is_empty_text
+            || self.x_before_id
+            || self.canonical())
+    }
+
     /// Is this the canonical form, which says itself what is known?
     pub(super) fn canonical(self) -> bool {
         self.guarded_text || self.exact_text
+    }
+}
+
+/// [`assign`] for the cells that most files are full of: digits, `true`, a time in a usual form, text as it is, where
+/// [`Quirks::texts_as_they_are`]. `false` says that the cell needs a longer look, and has changed nothing.
+#[inline]
+pub(super) fn assign_plain<'a>(account: &mut Account<'a>, field: Field, cell: &'a str) -> bool {
+    let count = |slot: &mut Option<u64>| match value::plain::count(cell) {
+        Some(n) => {
+            *slot = Some(n);
+            true
+        }
+        None => false,
+    };
+    let flag = |slot: &mut Option<bool>| match value::plain::flag(cell) {
+        Some(set) => {
+            *slot = Some(set);
+            true
+        }
+        None => false,
+    };
+    let text = |slot: &mut crate::account::Text<'a>, text: Option<&'a str>| match text {
+        Some(text) => {
+            *slot = Some(Cow::Borrowed(text));
+            true
+        }
+        None => false,
+    };
+    match field {
+        Field::Id => text(&mut account.id, value::plain::id(cell)),
+        Field::Handle => text(&mut account.handle, value::plain::handle(cell)),
+        Field::Name => text(&mut account.name, Some(cell)),
+        Field::Bio => text(&mut account.bio, Some(cell)),
+        Field::Location => text(&mut account.location, Some(cell)),
+        Field::Url => text(&mut account.url, Some(cell)),
+        Field::Lang => text(&mut account.lang, Some(cell)),
+        Field::Followers => count(&mut account.followers),
+        Field::Following => count(&mut account.following),
+        Field::Posts => count(&mut account.posts),
+        Field::LikesGiven => count(&mut account.likes_given),
+        Field::Listed => count(&mut account.listed),
+        Field::Verified => flag(&mut account.verified),
+        Field::Protected => flag(&mut account.protected),
+        Field::DefaultProfile => flag(&mut account.default_profile),
+        Field::DefaultImage => flag(&mut account.default_image),
+        Field::GeoEnabled => flag(&mut account.geo_enabled),
+        Field::BackgroundImage => flag(&mut account.background_image),
+        Field::CreatedAt => match value::plain::time(cell) {
+            Some(time) => {
+                account.created_at = Some(time);
+                true
+            }
+            None => false,
+        },
+        _ => false,
     }
 }
 
@@ -737,6 +803,8 @@ pub(super) fn fill_absent(account: &mut Account<'_>, mapped: &HashSet<Field>, qu
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy as _;
+
     use super::*;
 
     #[test]
@@ -745,6 +813,31 @@ mod tests {
             assert_eq!(*field as usize, at);
         }
         assert_eq!(FIELDS.len(), Field::Label as usize + 1);
+    }
+
+    proptest::proptest! {
+        /// The short way of the usual cells gives what the long way gives, and says nothing of the others.
+        #[test]
+        fn plain_cells_are_read_as_all_cells_are(
+            at in 0..FIELDS.len(),
+            cell in proptest::prop_oneof![
+                proptest::sample::select(vec![
+                    "true", "False", "TRUE", "1", "0", "", "NULL", "None", " 12", "12 ", "1.2K", "1,234", "-3", "@anna", "anna",
+                    " anna", "anna\u{a0}", "8.41E+17", "007", "2015-10-17", "Sat Oct 17 22:35:31 +0000 2015",
+                    "Sat Oct 18 22:35:31 +0000 2015", "2015-02-29 22:35:31", "2016-02-29T22:35:31Z", "99999999999999999999",
+                ]).prop_map(String::from),
+                "[0-9]{0,21}",
+                "\\PC{0,6}",
+            ],
+        ) {
+            let field = FIELDS[at].0;
+            let (mut short, mut long) = (Account::default(), Account::default());
+            if assign_plain(&mut short, field, &cell) {
+                let note = assign(&mut long, field, Cell::Text(Cow::Borrowed(&cell)), Quirks::default());
+                proptest::prop_assert_eq!(note, Ok(None));
+            }
+            proptest::prop_assert_eq!(short, long, "{:?} {:?}", field, cell);
+        }
     }
 
     fn lookup(name: &str) -> Option<(Field, usize)> {

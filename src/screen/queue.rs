@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::model::{Band, Score};
+use crate::screen::Profile;
 use crate::screen::kind::Kind;
 
 /// One account of the list, scored.
@@ -29,6 +30,10 @@ pub struct Candidate {
     pub status: String,
     /// What there is to see of it, the main kind first, each with its reason.
     pub kinds: Vec<(Kind, String)>,
+    /// Does the owner of the list follow it, as far as the file says?
+    pub you_follow: Option<bool>,
+    /// Bio, times and marks, where they are wanted.
+    pub profile: Option<Box<Profile>>,
 }
 
 impl Candidate {
@@ -47,6 +52,8 @@ impl Candidate {
             score,
             status,
             kinds: Vec::new(),
+            you_follow: account.you_follow,
+            profile: None,
         }
     }
 

@@ -6,13 +6,15 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::super::open_output;
-use super::{REASONS, main_kind};
 use crate::account::Timestamp;
 use crate::safe::csv_cell;
-use crate::screen::Candidate;
+use crate::screen::{Candidate, Kind};
+
+/// Reasons kept for each account.
+pub(in super::super) const REASONS: usize = 3;
 
 /// The columns of every queue.
-pub(super) const COLUMNS: [&str; 22] = [
+pub(in super::super) const COLUMNS: [&str; 22] = [
     "place",
     "row",
     "id",
@@ -38,15 +40,16 @@ pub(super) const COLUMNS: [&str; 22] = [
 ];
 
 /// The columns behind them where there is a ledger.
-pub(super) const PAST_COLUMNS: [&str; 6] =
+pub(in super::super) const PAST_COLUMNS: [&str; 6] =
     ["standing", "decision", "decided_by", "decided_at", "look_again", "changed"];
 
 /// Columns with text from outside, compared as text and made harmless for a spreadsheet.
-pub(super) const TEXTS: [&str; 6] = ["id", "screen_name", "name", "status", "decided_by", "changed"];
+pub(in super::super) const TEXTS: [&str; 6] =
+    ["id", "screen_name", "name", "status", "decided_by", "changed"];
 
 /// What the ledger says of an account of the list, or of one that is gone from it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Remembered {
+pub(in super::super) struct Remembered {
     /// `open`, `decided`, `due`, `keep`, `never` or `gone`.
     pub standing: &'static str,
     /// The decision, who made it and when.
@@ -59,15 +62,20 @@ pub(super) struct Remembered {
 
 /// What the ledger says of the list.
 #[derive(Debug, Default)]
-pub(super) struct Past {
+pub(in super::super) struct Past {
     /// By row of the input.
     pub rows: HashMap<u64, Remembered>,
     /// Accounts that are due and no longer on the list: id, handle, what is remembered.
     pub gone: Vec<(String, String, Remembered)>,
 }
 
+/// The kind to show, with its reason.
+pub(in super::super) fn main_kind(c: &Candidate) -> Option<(&Kind, &str)> {
+    c.kinds.first().map(|(kind, reason)| (kind, reason.as_str()))
+}
+
 /// The cells of an account, but for its place: raw, not yet harmless.
-pub(super) fn cells(c: &Candidate, place: usize, past: Option<&Past>) -> Vec<String> {
+pub(in super::super) fn cells(c: &Candidate, place: usize, past: Option<&Past>) -> Vec<String> {
     let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
     let score = c.score.as_ref();
     let mut cells =
@@ -105,7 +113,7 @@ fn past_cells(remembered: &Remembered) -> [String; 6] {
 }
 
 /// Writes the whole queue, and behind it those that are gone.
-pub(super) fn write_queue(
+pub(in super::super) fn write_queue(
     path: Option<&Path>,
     queue: &[Candidate],
     past: Option<&Past>,

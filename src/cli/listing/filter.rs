@@ -17,7 +17,7 @@ const HEADING: &str = "Who is in the queue, in which order";
 
 /// What of the list goes into the queue.
 #[derive(Args, Clone, Debug)]
-pub(super) struct QueueArgs {
+pub(in super::super) struct QueueArgs {
     /// What comes first
     #[arg(long, help_heading = HEADING, value_enum, value_name = "ORDER", default_value_t = By::Queue)]
     order: By,
@@ -31,6 +31,10 @@ pub(super) struct QueueArgs {
     /// Leave out accounts of this list: those you follow already (ids, handles or profiles, in any form)
     #[arg(long, help_heading = HEADING, value_name = "FILE")]
     not_followed: Option<PathBuf>,
+
+    /// Show accounts too that you follow already, as far as the file of the followers says so
+    #[arg(long, help_heading = HEADING)]
+    already_followed: bool,
 
     /// Only accounts that are not in this older list of followers: the new ones
     #[arg(long, help_heading = HEADING, value_name = "FILE")]
@@ -72,18 +76,18 @@ impl By {
 
 /// What is left out of the queue, and how many of each.
 #[derive(Debug, Default)]
-pub(super) struct LeftOut(Vec<(String, usize)>);
+pub(in super::super) struct LeftOut(Vec<(String, usize)>);
 
 impl LeftOut {
     /// Notes that some were left out.
-    pub(super) fn add(&mut self, why: impl Into<String>, count: usize) {
+    pub(in super::super) fn add(&mut self, why: impl Into<String>, count: usize) {
         if count > 0 {
             self.0.push((why.into(), count));
         }
     }
 
     /// Keeps of the queue what passes, and notes the rest.
-    pub(super) fn keep(
+    pub(in super::super) fn keep(
         &mut self,
         queue: &mut Vec<Candidate>,
         why: &str,
@@ -95,7 +99,7 @@ impl LeftOut {
     }
 
     /// A line for the summary; nothing where nothing was left out.
-    pub(super) fn line(&self, shown: usize) -> String {
+    pub(in super::super) fn line(&self, shown: usize) -> String {
         if self.0.is_empty() {
             return String::new();
         }
@@ -108,16 +112,21 @@ impl LeftOut {
 
 /// Lists that were read for the queue.
 #[derive(Debug, Default)]
-pub(super) struct Lists {
+pub(in super::super) struct Lists {
     followed: Option<Roster>,
     older: Option<Roster>,
     /// Rows of them that cannot be read.
-    pub(super) damaged: u64,
+    pub(in super::super) damaged: u64,
 }
 
 impl QueueArgs {
     /// Checks what can be checked before the list is read, and reads the other lists.
-    pub(super) fn read(&self, with_ledger: bool, run: &RunArgs, console: &Console) -> anyhow::Result<Lists> {
+    pub(in super::super) fn read(
+        &self,
+        with_ledger: bool,
+        run: &RunArgs,
+        console: &Console,
+    ) -> anyhow::Result<Lists> {
         if let Some(condition) =
             self.conditions.iter().find(|c| !with_ledger && PAST_COLUMNS.contains(&c.column))
         {
@@ -138,13 +147,16 @@ impl QueueArgs {
     }
 
     /// Leaves out what is not wanted and puts the rest in order.
-    pub(super) fn apply(
+    pub(in super::super) fn apply(
         &self,
         queue: &mut Vec<Candidate>,
         lists: &Lists,
         past: Option<&Past>,
         left_out: &mut LeftOut,
     ) -> anyhow::Result<()> {
+        if !self.already_followed {
+            left_out.keep(queue, "followed already, says the file", |c| c.you_follow != Some(true));
+        }
         if let Some(list) = &lists.followed {
             list.check(queue)?;
             left_out.keep(queue, "followed already", |c| !list.has(c));

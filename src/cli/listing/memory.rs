@@ -19,7 +19,7 @@ const HEADING: &str = "What was decided before (botsieve ledger)";
 
 /// The ledger and what of it is shown.
 #[derive(Args, Clone, Debug)]
-pub(super) struct MemoryArgs {
+pub(in super::super) struct MemoryArgs {
     /// Ledger of your decisions: leaves out who is decided until the date to look again, and the keep and never lists
     #[arg(long, help_heading = HEADING, value_name = "FILE")]
     ledger: Option<PathBuf>,
@@ -39,24 +39,29 @@ pub(super) struct MemoryArgs {
 }
 
 /// The ledger as it was when the command began.
-pub(super) struct Memory<'a> {
-    args: &'a MemoryArgs,
+pub(in super::super) struct Memory {
+    args: MemoryArgs,
     index: Index,
     now: Timestamp,
 }
 
 impl MemoryArgs {
     /// Reads the ledger, if one is given.
-    pub(super) fn open(&self) -> anyhow::Result<Option<Memory<'_>>> {
+    pub(in super::super) fn open(&self) -> anyhow::Result<Option<Memory>> {
         let Some(path) = &self.ledger else { return Ok(None) };
         let index = Index::new(Ledger::open(path)?.entries()?);
-        Ok(Some(Memory { args: self, index, now: self.as_of.unwrap_or_else(Timestamp::now) }))
+        Ok(Some(Memory { args: self.clone(), index, now: self.as_of.unwrap_or_else(Timestamp::now) }))
     }
 }
 
-impl Memory<'_> {
+impl Memory {
     /// Looks everybody up and leaves out who is not to be shown.
-    pub(super) fn apply(&self, queue: &mut Vec<Candidate>, scorer: &Scorer, left_out: &mut LeftOut) -> Past {
+    pub(in super::super) fn apply(
+        &self,
+        queue: &mut Vec<Candidate>,
+        scorer: &Scorer,
+        left_out: &mut LeftOut,
+    ) -> Past {
         let model = model_sha256(scorer.model());
         let mut past = Past::default();
         let mut found = HashSet::new();

@@ -1,0 +1,212 @@
+//! A list of followers, read and scored: what `screen`, `review` and `report` have in common.
+
+pub(super) mod filter;
+#[cfg(feature = "ledger")]
+pub(super) mod memory;
+pub(super) mod table;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{
+    BesideArgs, Console, Joined, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, drift, open_input,
+    prevalence, say_what_is_missing,
+};
+use crate::evaluate::{BinCounts, LogitHistogram};
+use crate::features::Groups;
+use crate::ingest::in_order;
+use crate::model::Scorer;
+use crate::screen::kind::{self, Kinds};
+use crate::screen::{Candidate, Profile, ShareOfBots, share_of_bots};
+use filter::{LeftOut, Lists, QueueArgs};
+use table::Past;
+
+/// Which list, how it is read and scored, and what of it goes into the queue.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ListingArgs {
+    /// File with the followers (CSV, TSV, JSON, JSON lines; plain, gzip or zstd); `-` is standard input
+    #[arg(value_name = "FOLLOWERS")]
+    pub(super) file: PathBuf,
+
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+
+    #[command(flatten)]
+    pub(super) beside: BesideArgs,
+
+    #[command(flatten)]
+    pub(super) queue: QueueArgs,
+
+    #[cfg(feature = "ledger")]
+    #[command(flatten)]
+    pub(super) memory: memory::MemoryArgs,
+
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+/// What the command needs of each account.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Reasons, the strongest first.
+    pub(super) reasons: usize,
+    /// Bio, times and marks too.
+    pub(super) profiles: bool,
+}
+
+/// The whole list, scored.
+pub(super) struct Listing {
+    /// Every row of the list, in its order; one that could not be read has no score.
+    pub(super) accounts: Vec<Candidate>,
+    /// What they were scored with; with `--prevalence auto` at the share that was found.
+    pub(super) scorer: Scorer,
+    /// The share of bots on the list, as far as it can be told.
+    pub(super) share: Option<ShareOfBots>,
+    rejects: u64,
+    beside: Joined,
+    lists: Lists,
+    #[cfg(feature = "ledger")]
+    memory: Option<memory::Memory>,
+}
+
+/// What of the list is to be looked at, and in which order.
+pub(super) struct Queue {
+    /// Its accounts, the first in line first.
+    pub(super) accounts: Vec<Candidate>,
+    /// What the ledger says of them; `None` without a ledger.
+    pub(super) past: Option<Past>,
+    /// Who of the list is not in it.
+    pub(super) left_out: LeftOut,
+}
+
+impl ListingArgs {
+    /// Reads and scores the list. Says on standard error what could not be read.
+    pub(super) fn score(&self, wanted: Wanted, console: &Console) -> anyhow::Result<Listing> {
+        let auto = self.model.auto();
+        let stated = if auto { None } else { self.model.stated()? };
+        // Kinds look at the words of the bio, whatever the model looks at.
+        let mut scorer =
+            Scorer::new(self.model.model()?, stated).looking_at(Groups { bio_words: true, ..Groups::NONE });
+        let options = self.read.options()?;
+        // What may fail without the list is done before the list is read.
+        #[cfg(feature = "ledger")]
+        let memory = self.memory.open()?;
+        #[cfg(feature = "ledger")]
+        let with_ledger = memory.is_some();
+        #[cfg(not(feature = "ledger"))]
+        let with_ledger = false;
+        let lists = self.queue.read(with_ledger, &self.run, console)?;
+        let path = &self.file;
+        let mut input = open_input(path, &options)?;
+        say_what_is_missing(&input, &options, console);
+        let beside = self.beside.join(&mut input, &options, &self.run, console)?;
+        let parser = input.parser();
+        let mut progress = console.bar(&input);
+        let mut accounts: Vec<Candidate> = Vec::new();
+        let mut rejects = Rejects::default();
+        let mut remarks = Remarks::default();
+        let mut bins = BinCounts::new(scorer.model());
+        in_order(
+            &mut input,
+            self.run.threads(),
+            |chunk| {
+                let mut part = Vec::new();
+                let mut rejects = Rejects::default();
+                let mut remarks = Remarks::default();
+                let mut parts = Vec::new();
+                let mut bins = BinCounts::new(scorer.model());
+                parser.parse(chunk, |row| {
+                    let scored = row.damage.is_none().then(|| {
+                        let (mut score, facts) =
+                            scorer.score_in_parts(&row.account, wanted.reasons, &mut parts);
+                        let reasons = Scorer::strongest(&parts, wanted.reasons).iter();
+                        score.reasons = reasons.map(|part| scorer.reason(part, &facts)).collect();
+                        bins.add(scorer.model(), &parts);
+                        let kinds = Kinds::of(&row.account, &facts, None).all().map(|kind| {
+                            let mut reason = String::new();
+                            kind::write_reason(kind, &row.account, &facts, None, &mut reason);
+                            (kind, reason)
+                        });
+                        (score, kinds.collect())
+                    });
+                    let (score, kinds) =
+                        scored.map_or((None, Vec::new()), |(score, kinds)| (Some(score), kinds));
+                    let status = match &row.damage {
+                        Some(damage) => format!("damaged: {damage}"),
+                        None => "ok".to_string(),
+                    };
+                    remarks.add(row.notes);
+                    let profile = wanted.profiles.then(|| Box::new(Profile::of(&row.account)));
+                    let candidate = Candidate::new(row.number, &row.account, score, status);
+                    part.push(Candidate { kinds, profile, ..candidate });
+                    if let Some(damage) = row.damage {
+                        rejects.add(row.number, row.line, damage);
+                    }
+                });
+                (part, rejects, remarks, bins)
+            },
+            |(part, chunk_rejects, chunk_remarks, chunk_bins)| {
+                bins.merge(&chunk_bins);
+                remarks.merge(chunk_remarks);
+                progress.add(part.len() as u64);
+                accounts.extend(part);
+                rejects.merge(chunk_rejects);
+                rejects.check(path, self.run.strict)
+            },
+        )?;
+        drop(progress);
+        let mut scores = LogitHistogram::default();
+        accounts
+            .iter()
+            .filter_map(|c| c.score.as_ref())
+            .for_each(|s| prevalence::count(&mut scores, &scorer, s));
+        let share = share_of_bots(scorer.model(), &scores);
+        if let Some(found) = prevalence::chosen(share).filter(|_| auto) {
+            let other = scorer.at_prevalence(found);
+            let scores = accounts.iter_mut().filter_map(|c| c.score.as_mut());
+            scores.for_each(|score| other.moved(&scorer, score));
+            scorer = other;
+        }
+        if auto {
+            console.say(format_args!("--prevalence auto: {}", prevalence::choice(share, &scorer)));
+        }
+        rejects.report(path, console);
+        remarks.report(path, console);
+        drift::warn(&bins, &scorer, path, console);
+        beside.report(console);
+        Ok(Listing {
+            accounts,
+            scorer,
+            share,
+            rejects: rejects.count,
+            beside,
+            lists,
+            #[cfg(feature = "ledger")]
+            memory,
+        })
+    }
+
+    /// Puts what is to be looked at in order; the listing keeps no account.
+    pub(super) fn queue(&self, listing: &mut Listing) -> anyhow::Result<Queue> {
+        let mut accounts = std::mem::take(&mut listing.accounts);
+        let mut left_out = LeftOut::default();
+        #[cfg(feature = "ledger")]
+        let past =
+            listing.memory.as_ref().map(|memory| memory.apply(&mut accounts, &listing.scorer, &mut left_out));
+        #[cfg(not(feature = "ledger"))]
+        let past: Option<Past> = None;
+        self.queue.apply(&mut accounts, &listing.lists, past.as_ref(), &mut left_out)?;
+        Ok(Queue { accounts, past, left_out })
+    }
+}
+
+impl Listing {
+    /// Rows that could not be read, here and in the files beside.
+    pub(super) fn damaged(&self) -> u64 {
+        self.rejects + self.beside.damaged() + self.lists.damaged
+    }
+}
