@@ -1,5 +1,6 @@
 //! `botsieve ledger`: what was decided, kept and looked up.
 
+mod agreement;
 mod change;
 mod history;
 mod list;
@@ -51,6 +52,7 @@ enum What {
     Show(history::ShowArgs),
     List(list::ListArgs),
     Due(list::DueArgs),
+    Agreement(agreement::AgreementArgs),
     Undo(history::UndoArgs),
     Seen(transfer::SeenArgs),
     Export(transfer::ExportArgs),
@@ -70,6 +72,7 @@ pub(super) fn run(args: LedgerCommand) -> anyhow::Result<Done> {
         What::Show(args) => history::show(args),
         What::List(args) => list::list(args),
         What::Due(args) => list::due(args),
+        What::Agreement(args) => agreement::agreement_of(args),
         What::Undo(args) => history::undo(args),
         What::Seen(args) => transfer::seen(args),
         What::Export(args) => transfer::export(args),
