@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::super::{Console, Rejects, RunArgs, open_input};
-use super::table::{COLUMNS, PAST_COLUMNS, Past, TEXTS, cells};
+use super::table::{COLUMNS, ENGAGEMENT_COLUMNS, PAST_COLUMNS, Past, TEXTS, cells};
 use crate::ingest::{Key, ReadOptions, in_order, parse_time};
 use crate::safe::visible;
 use crate::screen::{Candidate, Order, order_by};
@@ -47,7 +47,7 @@ pub(in super::super) struct QueueArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum By {
-    /// Likely people, those worth a look, those of whom little is known, spam
+    /// Who engages with you, likely people, those worth a look, those of whom little is known, spam
     Queue,
     /// Most bot-like first
     Bots,
@@ -57,6 +57,8 @@ enum By {
     Followers,
     /// Youngest accounts first
     Newest,
+    /// Who engaged with you most first, whatever the band (with --engagement)
+    Engagement,
     /// As in the file
     Row,
 }
@@ -69,6 +71,7 @@ impl By {
             By::Uncertain => Order::Uncertain,
             By::Followers => Order::Followers,
             By::Newest => Order::Newest,
+            By::Engagement => Order::Engagement,
             By::Row => Order::Row,
         }
     }
@@ -124,6 +127,7 @@ impl QueueArgs {
     pub(in super::super) fn read(
         &self,
         with_ledger: bool,
+        with_engagement: bool,
         run: &RunArgs,
         console: &Console,
     ) -> anyhow::Result<Lists> {
@@ -133,6 +137,15 @@ impl QueueArgs {
             bail!(
                 "--where {}: the column comes from the ledger\n  give it with --ledger FILE",
                 condition.column
+            );
+        }
+        let engagement =
+            self.conditions.iter().find(|c| ENGAGEMENT_COLUMNS.contains(&c.column)).map(|c| c.column);
+        let ordered = (self.order == By::Engagement).then_some("engagement");
+        if let (false, Some(what)) = (with_engagement, engagement.or(ordered)) {
+            let flag = if engagement.is_some() { "--where" } else { "--order" };
+            bail!(
+                "{flag} {what}: nobody said who engages with you\n  say it with --engagement FILE (docs/engagement.md)"
             );
         }
         let mut lists = Lists::default();
@@ -304,7 +317,7 @@ fn parse_condition(text: &str) -> Result<Condition, String> {
     let (sign, operator) = OPERATORS.into_iter().find(|(sign, _)| rest.starts_with(sign)).ok_or(expected)?;
     let value = rest[sign.len()..].trim();
     // The place is given last, when the queue is known.
-    let columns = || COLUMNS.into_iter().chain(PAST_COLUMNS).enumerate().skip(1);
+    let columns = || COLUMNS.into_iter().chain(PAST_COLUMNS).chain(ENGAGEMENT_COLUMNS).enumerate().skip(1);
     let (at, column) = columns().find(|(_, column)| *column == name.trim()).ok_or_else(|| {
         format!(
             "there is no column \"{}\"; expected one of {}",
@@ -332,7 +345,10 @@ fn parse_condition(text: &str) -> Result<Condition, String> {
 
 impl Condition {
     fn holds(&self, cells: &[String]) -> bool {
-        let cell = cells.get(self.at).map(String::as_str).unwrap_or_default();
+        // Those of engagement are the last ones, whether or not there is a ledger before them.
+        let from_end = ENGAGEMENT_COLUMNS.iter().rev().position(|column| *column == self.column);
+        let at = from_end.map_or(Some(self.at), |from_end| cells.len().checked_sub(from_end + 1));
+        let cell = at.and_then(|at| cells.get(at)).map(String::as_str).unwrap_or_default();
         let found = if DATES.contains(&self.column) {
             parse_time(cell).map(|time| time.as_second() as f64)
         } else {
