@@ -94,8 +94,8 @@ impl ListingArgs {
         let auto = self.model.auto();
         let stated = if auto { None } else { self.model.stated()? };
         // Kinds look at the words of the bio, whatever the model looks at.
-        let mut scorer =
-            Scorer::new(self.model.model()?, stated).looking_at(Groups { bio_words: true, ..Groups::NONE });
+        let mut scorer = Scorer::new(self.model.model()?, stated)
+            .looking_at(Groups { listed_words: true, ..Groups::NONE });
         let options = self.read.options()?;
         // What may fail without the list is done before the list is read.
         #[cfg(feature = "ledger")]

@@ -105,7 +105,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
             let mut account = Account::default();
             let mut parts = Vec::new();
             let mut bins = BinCounts::new(scorer.model());
-            parser.parse(chunk, |row| {
+            parser.parse_in_place(chunk, |row| {
                 account.read += 1;
                 let found =
                     row.damage.is_none().then(|| scorer.score_in_parts(&row.account, reasons, &mut parts));
@@ -121,10 +121,10 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
                     Some(Scored { score, .. }) if score.band == Band::Pending => account.pending += 1,
                     Some(_) => account.scored += 1,
                 }
-                writer.write(&row, scored.as_ref());
+                writer.write(row, scored.as_ref());
                 account.written += 1;
                 remarks.add(row.notes);
-                if let Some(damage) = row.damage {
+                if let Some(damage) = row.damage.take() {
                     rejects.add(row.number, row.line, damage);
                 }
             });
@@ -177,7 +177,7 @@ fn header(reasons: usize) -> String {
 }
 
 /// The texts that kinds look at.
-const KINDS_READ: Groups = Groups { bio_words: true, ..Groups::NONE };
+const KINDS_READ: Groups = Groups { listed_words: true, ..Groups::NONE };
 /// Of so many rows one is compared with the training accounts: a share is as plain from some of the rows.
 const DRIFT_EVERY: u64 = 8;
 
@@ -308,7 +308,7 @@ impl<'s> Writer<'s> {
                     };
                     self.words.clear();
                     self.scorer.write_words(part, facts, &mut self.words);
-                    own(out, &self.words);
+                    reason(out, &self.words);
                     out.push(b',');
                     number(out, part.contribution);
                 }
@@ -318,7 +318,10 @@ impl<'s> Writer<'s> {
             None => out.resize(out.len() + self.reasons * 2 + 4, b','),
         }
         out.push(b',');
-        foreign(out, &status(row, scored.map(|scored| scored.score), self.scorer));
+        match (&row.damage, scored) {
+            (None, Some(scored)) if scored.score.band != Band::Pending => out.extend_from_slice(b"ok"),
+            _ => foreign(out, &status(row, scored.map(|scored| scored.score), self.scorer)),
+        }
         let Some(Scored { score, facts, kinds, .. }) = scored else {
             return out.extend_from_slice(b",,,");
         };
@@ -418,6 +421,16 @@ fn foreign(out: &mut Vec<u8>, text: &str) {
     }
 }
 
+/// A cell with the words of a reason: they are the catalogue's and numbers, with commas and nothing else to quote for.
+fn reason(out: &mut Vec<u8>, words: &str) {
+    if memchr::memchr(b',', words.as_bytes()).is_none() {
+        return out.extend_from_slice(words.as_bytes());
+    }
+    out.push(b'"');
+    out.extend_from_slice(words.as_bytes());
+    out.push(b'"');
+}
+
 /// A cell with harmless text, quoted where it must be.
 fn own(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
@@ -438,6 +451,14 @@ fn own(out: &mut Vec<u8>, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_of_reasons_hold_nothing_to_quote_for_but_commas() {
+        for feature in crate::features::CATALOGUE {
+            let words = format!("{:?}", feature.phrase).replace("\\u", "");
+            assert!(!words.contains('\\') && !feature.unit.contains('"'), "{words}");
+        }
+    }
 
     proptest::proptest! {
         #[test]

@@ -1,8 +1,7 @@
 //! The catalogue: every feature once, with its name, unit, range, formula, source, words and function.
 
-use std::fmt::Write as _;
-
 use super::facts::{Facts, Groups};
+use super::phrase::{Phrase, put_counts, put_value};
 use crate::account::{Account, Network, Text, days_between};
 
 /// The kind of thing a feature looks at.
@@ -43,28 +42,6 @@ impl Scale {
             Scale::Signed => value.abs().ln_1p().copysign(value),
         }
     }
-}
-
-/// How a reason reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phrase {
-    /// Words with the value in place of `{}`.
-    Number(&'static str),
-    /// Words with the counts behind a ratio in their places, because "0.17 lists for each follower" says less, and
-    /// of a smoothed ratio less truly, than "on 0 lists, 5 followers".
-    Facts {
-        /// With `{followers}`, `{following}`, `{posts}`, `{likes}`, `{listed}`, `{age}`.
-        facts: &'static str,
-        /// Where the file gives the ratio and not the counts: with the value in place of `{}`.
-        value: &'static str,
-    },
-    /// Words for a flag that is set and for one that is not.
-    Flag {
-        /// Where the value is 1.
-        yes: &'static str,
-        /// Where the value is 0.
-        no: &'static str,
-    },
 }
 
 /// One feature: what it is called, what it means, and how it is computed.
@@ -127,119 +104,9 @@ impl Feature {
     }
 }
 
-/// The text before and behind a mark; `str::split_once`, in a fraction of the time that its search takes to begin.
-fn around(text: &str, mark: u8) -> Option<(&str, &str)> {
-    let at = memchr::memchr(mark, text.as_bytes())?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
-}
-
-/// Puts the value into its place.
-fn put_value(words: &str, value: f64, unit: &str, out: &mut String) {
-    let Some((before, behind)) = around(words, b'{') else { return out.push_str(words) };
-    out.push_str(before);
-    let start = out.len();
-    let mut behind = behind.strip_prefix('}').unwrap_or(behind);
-    // A change by -3 is "3 fewer", not "-3 more".
-    let fewer = behind.strip_prefix(" more").filter(|_| value < 0.0);
-    readable(if fewer.is_some() { -value } else { value }, unit, out);
-    let one = out[start..] == *"1";
-    if let Some(less) = fewer {
-        out.push_str(" fewer");
-        behind = less;
-    }
-    if one {
-        behind = of_one(behind, out);
-    }
-    out.push_str(behind);
-}
-
-/// Adds what stands behind a 1 up to its noun, in the singular, and gives the rest: "1 post so far", not "1 posts".
-///
-/// The noun is the first word in "s" before the next comma or number; "1 times as many" stays.
-fn of_one<'w>(behind: &'w str, out: &mut String) -> &'w str {
-    let near = behind.split([',', '{', '(']).next().unwrap_or_default();
-    let mut end = 0;
-    for word in near.split_inclusive(' ') {
-        let noun = word.trim_end();
-        if noun == "times" {
-            break;
-        }
-        if noun.ends_with('s') {
-            out.push_str(&behind[..end + noun.len() - 1]);
-            return &behind[end + noun.len()..];
-        }
-        end += word.len();
-    }
-    behind
-}
-
-/// Puts counts into their places; `None` where one is not known.
-fn put_counts(words: &str, f: &Facts<'_>, out: &mut String) -> Option<()> {
-    let mut rest = words;
-    while let Some((before, behind)) = around(rest, b'{') {
-        let (name, after) = around(behind, b'}')?;
-        out.push_str(before);
-        let number = match name {
-            "followers" => count(f.account.followers),
-            "following" => count(f.account.following),
-            "posts" => f.posts,
-            "likes" => f.likes_given,
-            "listed" => f.listed,
-            "age" => f.age_days,
-            _ => None,
-        }?;
-        let number = number.round();
-        grouped(number, out);
-        rest = if number == 1.0 { of_one(after, out) } else { after };
-    }
-    out.push_str(rest);
-    Some(())
-}
-
 impl std::fmt::Debug for Feature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
-    }
-}
-
-/// A number as a person would say it: `1,234`, `0.35`, `42 %`.
-fn readable(value: f64, unit: &str, out: &mut String) {
-    // Writing into a text cannot fail.
-    let _ = if unit == "share" {
-        write!(out, "{:.0} %", value * 100.0)
-    } else if value.fract() == 0.0 || value.abs() >= 100.0 {
-        grouped(value.round(), out);
-        Ok(())
-    } else if value.abs() >= 1.0 {
-        write!(out, "{value:.1}")
-    } else if value.abs() >= 0.001 {
-        let digits = format!("{value:.2}");
-        out.push_str(&digits.trim_end_matches('0').trim_end_matches('.').replace("0.00", "0.001"));
-        Ok(())
-    } else {
-        out.write_str("under 0.001")
-    };
-}
-
-/// A whole number with a comma every three digits.
-fn grouped(value: f64, out: &mut String) {
-    let mut buffer = itoa::Buffer::new();
-    let large;
-    let digits = if value.abs() < 1e18 {
-        buffer.format(value.abs() as u64)
-    } else {
-        large = format!("{:.0}", value.abs());
-        &large
-    };
-    if value < 0.0 {
-        out.push('-');
-    }
-    let (first, mut rest) = digits.split_at((digits.len() - 1) % 3 + 1);
-    out.push_str(first);
-    while let Some((group, behind)) = rest.split_at_checked(3) {
-        out.push(',');
-        out.push_str(group);
-        rest = behind;
     }
 }
 
@@ -325,6 +192,7 @@ const NAME: Groups = Groups { name: true, ..Groups::NONE };
 const LIKELIHOOD: Groups = Groups { likelihood: true, ..Groups::NONE };
 const BIO: Groups = Groups { bio: true, ..Groups::NONE };
 const BIO_WORDS: Groups = Groups { bio_words: true, ..Groups::NONE };
+const LISTED_WORDS: Groups = Groups { listed_words: true, ..Groups::NONE };
 const HANDLE_NAME: Groups = Groups { handle: true, name: true, ..Groups::NONE };
 const HANDLE_BIO: Groups = Groups { handle: true, bio_words: true, ..Groups::NONE };
 
@@ -1162,7 +1030,7 @@ pub const CATALOGUE: &[Feature] = &[
         formula: "words such as automated, daily, feed, generated in the bio",
         source: "botsieve",
         phrase: Phrase::Number("{} words of automation in the bio"),
-        groups: BIO_WORDS,
+        groups: LISTED_WORDS,
         compute: |f| f.bio_words.map(|b| f64::from(b.automation_words)),
     },
     Feature {
@@ -1174,7 +1042,7 @@ pub const CATALOGUE: &[Feature] = &[
         formula: "words such as free, win, marketing, follow back in the bio",
         source: "botsieve",
         phrase: Phrase::Number("{} words of promotion in the bio"),
-        groups: BIO_WORDS,
+        groups: LISTED_WORDS,
         compute: |f| f.bio_words.map(|b| f64::from(b.promotion_words)),
     },
     Feature {

@@ -1,7 +1,7 @@
 //! What the features look at: an account's numbers, and one pass over each of its texts.
 
 use super::naming::{HandleFacts, NameFacts, handle_facts, likelihood, name_facts, similarity};
-use super::text::{BioFacts, BioWords, bio_facts, bio_words, says_bot};
+use super::text::{BioFacts, BioWords, bio_facts, bio_words, listed_words, says_bot};
 use crate::account::Account;
 
 /// What has to be looked at of the texts; a model that uses no feature of the bio need not read the bio.
@@ -17,14 +17,23 @@ pub struct Groups {
     pub bio: bool,
     /// Words and links of the bio.
     pub bio_words: bool,
+    /// Words of automation and promotion in the bio; others and links are counted only in a bio that has some.
+    pub listed_words: bool,
 }
 
 impl Groups {
     /// Every text.
-    pub const ALL: Groups = Groups { handle: true, likelihood: true, name: true, bio: true, bio_words: true };
+    pub const ALL: Groups =
+        Groups { handle: true, likelihood: true, name: true, bio: true, bio_words: true, listed_words: true };
     /// No text.
-    pub const NONE: Groups =
-        Groups { handle: false, likelihood: false, name: false, bio: false, bio_words: false };
+    pub const NONE: Groups = Groups {
+        handle: false,
+        likelihood: false,
+        name: false,
+        bio: false,
+        bio_words: false,
+        listed_words: false,
+    };
 
     /// What either of the two needs.
     pub fn union(self, other: Groups) -> Groups {
@@ -34,6 +43,7 @@ impl Groups {
             name: self.name || other.name,
             bio: self.bio || other.bio,
             bio_words: self.bio_words || other.bio_words,
+            listed_words: self.listed_words || other.listed_words,
         }
     }
 }
@@ -72,7 +82,11 @@ impl<'a> Facts<'a> {
         let handle_text = account.handle.as_deref().filter(|_| groups.handle);
         let name_text = account.name.as_deref().filter(|_| groups.name);
         let bio_text = account.bio.as_deref().filter(|_| groups.bio);
-        let bio_words = account.bio.as_deref().filter(|_| groups.bio_words).map(bio_words);
+        let bio_words = match (account.bio.as_deref(), groups) {
+            (Some(bio), Groups { bio_words: true, .. }) => Some(bio_words(bio)),
+            (Some(bio), Groups { listed_words: true, .. }) => Some(listed_words(bio)),
+            _ => None,
+        };
         let says_bot = match (account.handle.as_deref(), groups.handle && groups.bio_words) {
             (Some(handle), true) => Some(
                 says_bot(handle)

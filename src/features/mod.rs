@@ -9,12 +9,14 @@ mod bigrams;
 mod catalogue;
 mod facts;
 mod naming;
+mod phrase;
 mod text;
 
 pub use bigrams::{Bigrams, default_bigrams};
 pub(crate) use catalogue::looks_bought;
-pub use catalogue::{CATALOGUE, Family, Feature, Phrase, Scale, find};
+pub use catalogue::{CATALOGUE, Family, Feature, Scale, find};
 pub use facts::{Facts, Groups};
+pub use phrase::{Phrase, Words};
 
 use crate::account::Account;
 

@@ -18,7 +18,7 @@ pub(super) struct HandleFacts {
 
 /// The part of a handle in front of the host (`user@host` on Mastodon).
 fn local_part(handle: &str) -> &str {
-    handle.split('@').next().unwrap_or(handle)
+    memchr::memchr(b'@', handle.as_bytes()).map_or(handle, |at| &handle[..at])
 }
 
 /// Mean log-likelihood of the bigrams of a handle; `None` for fewer than two characters.

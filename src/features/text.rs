@@ -1,5 +1,7 @@
 //! The bio, read once: its words, links, mentions, hashtags, and what it says of itself.
 
+use wide::u8x16;
+
 /// The characters of a bio.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct BioFacts {
@@ -273,10 +275,78 @@ pub(super) fn bio_facts(bio: &str) -> BioFacts {
     facts
 }
 
+/// The first three characters of every word of the lists, and of "follow", as a set of bits: five of each character.
+static STEMS: [u64; 512] = {
+    let mut stems = [0; 512];
+    let lists: [&[&str]; 4] = [BOT_WORDS, AUTOMATION_WORDS, PROMOTION_WORDS, &["follow"]];
+    let mut list = 0;
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            let word = lists[list][at].as_bytes();
+            let stem = stem([word[0], word[1], word[2]]);
+            stems[stem / 64] |= 1 << (stem % 64);
+            at += 1;
+        }
+        list += 1;
+    }
+    stems
+};
+
+const fn stem(start: [u8; 3]) -> usize {
+    (start[0] as usize & 31) << 10 | (start[1] as usize & 31) << 5 | start[2] as usize & 31
+}
+
+/// Is there a word in the text that [`bio_words`] could count as one of automation or promotion? Looks at the starts of
+/// words alone: most bios have none, and need not be taken apart.
+fn may_list_words(bio: &str) -> bool {
+    let bytes = bio.as_bytes();
+    let (blocks, rest) = bytes.as_chunks::<16>();
+    let mut last = [0; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    let (mut from, mut goes_on) = (0, 0);
+    for block in blocks.iter().chain([&last]) {
+        let block = u8x16::new(*block);
+        let letters = (block | u8x16::splat(0x20)) - u8x16::splat(b'a');
+        let digits = block - u8x16::splat(b'0');
+        let is_below = |bytes: u8x16, end: u8| bytes.min(u8x16::splat(end)).simd_eq(bytes);
+        let of_words = (is_below(letters, 25) | is_below(digits, 9)).to_bitmask();
+        let mut starts = of_words & !(of_words << 1 | goes_on);
+        goes_on = of_words >> 15 & 1;
+        while starts != 0 {
+            let at = from + starts.trailing_zeros() as usize;
+            starts &= starts - 1;
+            if let Some(&[a, b, c]) = bytes.get(at..).and_then(<[u8]>::first_chunk)
+                && STEMS[stem([a, b, c]) / 64] >> (stem([a, b, c]) % 64) & 1 == 1
+                && is_listed(&bytes[at..])
+            {
+                return true;
+            }
+        }
+        from += 16;
+    }
+    false
+}
+
+/// Is the word at the start of these bytes in a list, or "follow"?
+fn is_listed(bytes: &[u8]) -> bool {
+    let mut tokens = Tokens::default();
+    for letter in bytes.iter().map(|byte| KINDS[usize::from(*byte)]).take_while(|kind| *kind > FOREIGN) {
+        tokens.add(letter);
+    }
+    tokens.end().is_some_and(|token| LISTS.of(token) != 0 || token == FOLLOW)
+}
+
+/// The words of automation and promotion in a bio. Where it has none, its words and links are not counted.
+pub(super) fn listed_words(bio: &str) -> BioWords {
+    if may_list_words(bio) { bio_words(bio) } else { BioWords::default() }
+}
+
+const FOLLOW: Token = Token::of("follow");
+
 /// One pass over the bytes. The tokens of a word count as they come; where the word turns out to be a link, what
 /// they counted is taken back.
 pub(super) fn bio_words(bio: &str) -> BioWords {
-    const FOLLOW: Token = Token::of("follow");
     const ME: [Token; 3] = [Token::of("back"), Token::of("me"), Token::of("4")];
     let bytes = bio.as_bytes();
     let mut facts = BioWords::default();
@@ -442,7 +512,12 @@ mod tests {
             )
         ) {
             let bio = parts.concat();
-            proptest::prop_assert_eq!(bio_words(&bio), plainly(&bio));
+            let words = plainly(&bio);
+            proptest::prop_assert_eq!(bio_words(&bio), words);
+            let listed = listed_words(&bio);
+            let lists = |words: BioWords| [words.automation_words, words.bot_words, words.promotion_words];
+            proptest::prop_assert_eq!(lists(listed), lists(words));
+            proptest::prop_assert!(listed == words || listed == BioWords::default());
         }
     }
 

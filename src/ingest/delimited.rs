@@ -178,7 +178,7 @@ pub(super) struct Table {
 
 impl Table {
     /// Parses the records of one chunk in order.
-    pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(Row<'_>)) {
+    pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
         let start = Reached { byte: 0, number: chunk.first_row, line: chunk.first_line };
         let reached = self.parse_plain(chunk, start, sink);
         if reached.byte < chunk.bytes.len() {
@@ -188,7 +188,7 @@ impl Table {
 
     /// Parses as long as records are [`plain`], which in most files is all of them: their cells are taken from the
     /// chunk as they are, where the `csv` crate goes byte by byte through a table of states and copies them.
-    fn parse_plain(&self, chunk: &Chunk, start: Reached, sink: &mut dyn FnMut(Row<'_>)) -> Reached {
+    fn parse_plain(&self, chunk: &Chunk, start: Reached, sink: &mut dyn FnMut(&mut Row<'_>)) -> Reached {
         let mut reached = start;
         // What the `csv` crate makes of a byte order mark is its own: see `Form::whole`.
         let mark = b"\n\xef\xbb\xbf";
@@ -215,7 +215,7 @@ impl Table {
     }
 
     /// A row whose cells stand in the text of the chunk.
-    fn row_of_places(&self, text: &str, cells: &[Place], at: Reached, sink: &mut dyn FnMut(Row<'_>)) {
+    fn row_of_places(&self, text: &str, cells: &[Place], at: Reached, sink: &mut dyn FnMut(&mut Row<'_>)) {
         let whole = |column: usize| {
             let Place { from, to, doubled } = cells[column];
             let cell = &text[from as usize..to as usize];
@@ -223,7 +223,7 @@ impl Table {
         };
         if !self.quirks.texts_as_they_are() || cells.len() != self.header.len() || self.label_column.is_some()
         {
-            return sink(self.row(at.number, at.line, cells.len(), whole));
+            return sink(&mut self.row(at.number, at.line, cells.len(), whole));
         }
         let mut row = Row::new(at.number, at.line);
         for &(column, field) in &self.columns {
@@ -233,11 +233,11 @@ impl Table {
                 self.put(&mut row, column, field, &whole);
             }
         }
-        sink(row);
+        sink(&mut row);
     }
 
     /// Parses whatever there is, with the `csv` crate.
-    fn parse_any(&self, chunk: &Chunk, from: Reached, sink: &mut dyn FnMut(Row<'_>)) {
+    fn parse_any(&self, chunk: &Chunk, from: Reached, sink: &mut dyn FnMut(&mut Row<'_>)) {
         let (bytes, added) = self.form.whole(&chunk.bytes[from.byte..]);
         let bytes = &*bytes;
         let mut reader = self.form.reader(bytes);
@@ -257,9 +257,9 @@ impl Table {
                     let line =
                         from.line + record.position().map_or(0, |p| (p.line() - 1).saturating_sub(added));
                     if chunk.ends_in_quote && number + 1 == chunk.first_row + chunk.rows {
-                        sink(Row::damaged(number, line, open_quote()));
+                        sink(&mut Row::damaged(number, line, open_quote()));
                     } else {
-                        sink(self.row_of_record(
+                        sink(&mut self.row_of_record(
                             &record,
                             number,
                             line,
@@ -268,7 +268,7 @@ impl Table {
                     }
                 }
                 // Reading from memory into byte records cannot fail; kept as a row all the same.
-                Err(error) => sink(Row::damaged(
+                Err(error) => sink(&mut Row::damaged(
                     number,
                     chunk.first_line,
                     Damage { column: None, found: error.to_string(), expected: "a CSV record".into() },
@@ -426,18 +426,21 @@ fn plain(
     }
     cells.clear();
     let mut lines = 1;
-    let mut ahead = marks.at[marks.next..].iter().copied().peekable();
     let mut from = u32::try_from(start).ok()?;
+    let mut next = marks.next;
     let end = loop {
-        let mut mark = ahead.next()?;
-        if mark == from && bytes[mark as usize] == b'"' {
+        let mut mark = *marks.at.get(next)?;
+        let mut byte = bytes[mark as usize];
+        next += 1;
+        if mark == from && byte == b'"' {
             let mut doubled = false;
             let close = loop {
-                let mark = ahead.next()?;
+                let mark = *marks.at.get(next)?;
+                next += 1;
                 match bytes[mark as usize] {
-                    b'"' if ahead.peek() == Some(&(mark + 1)) && bytes[mark as usize + 1] == b'"' => {
+                    b'"' if bytes.get(mark as usize + 1) == Some(&b'"') => {
                         doubled = true;
-                        ahead.next();
+                        next += 1;
                     }
                     b'"' => break mark,
                     byte => lines += u64::from(byte == b'\n'),
@@ -446,25 +449,29 @@ fn plain(
             cells.push(Place { from: from + 1, to: close, doubled });
             // Behind a closing quote the cell ends, or the record is not plain.
             let crlf = u32::from(bytes[close as usize + 1..].starts_with(b"\r\n"));
-            mark = ahead.next()?;
+            mark = *marks.at.get(next)?;
+            next += 1;
+            byte = bytes[mark as usize];
             if mark != close + 1 + crlf {
                 return None;
             }
         } else {
             // A quote inside a cell that does not begin with one is a character like any other.
-            while bytes[mark as usize] == b'"' {
-                mark = ahead.next()?;
+            while byte == b'"' {
+                mark = *marks.at.get(next)?;
+                next += 1;
+                byte = bytes[mark as usize];
             }
-            let cr = bytes[mark as usize] == b'\n' && bytes[from as usize..mark as usize].ends_with(b"\r");
+            let cr = byte == b'\n' && bytes[from as usize..mark as usize].ends_with(b"\r");
             cells.push(Place { from, to: mark - u32::from(cr), doubled: false });
         }
-        match bytes[mark as usize] {
+        match byte {
             b'\n' => break mark,
             byte if byte == delimiter => from = mark + 1,
             _ => return None,
         }
     };
-    marks.next = marks.at.len() - ahead.len();
+    marks.next = next;
     Some((end as usize + 1, lines))
 }
 

@@ -369,7 +369,7 @@ pub(super) struct Objects {
 
 impl Objects {
     /// Parses the records of one chunk in order.
-    pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(Row<'_>)) {
+    pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
         let mut line = chunk.first_line;
         let mut counted = 0;
         for (number, record) in (chunk.first_row..).zip(&chunk.records) {
@@ -381,7 +381,7 @@ impl Objects {
             if row.account.observed_at.is_none() {
                 row.account.observed_at = record.observed_at;
             }
-            sink(row);
+            sink(&mut row);
         }
     }
 

@@ -176,11 +176,16 @@ pub struct Parser {
 impl Parser {
     /// Calls `sink` with every row of the chunk, in order.
     pub fn parse(&self, chunk: &Chunk, mut sink: impl FnMut(Row<'_>)) {
+        self.parse_in_place(chunk, |row| sink(std::mem::replace(row, Row::new(0, 0))));
+    }
+
+    /// Like [`Parser::parse`], for a caller that needs no row of its own: a row is large, and is not moved.
+    pub fn parse_in_place(&self, chunk: &Chunk, mut sink: impl FnMut(&mut Row<'_>)) {
         let canonical = match &*self.records {
             Records::Table(table) => table.quirks.canonical(),
             Records::Objects(objects) => objects.quirks.canonical(),
         };
-        let mut finish = |mut row: Row<'_>| {
+        let mut finish = |row: &mut Row<'_>| {
             if !canonical {
                 forget_texts_nobody_looked_at(&mut row.account);
             }
@@ -191,7 +196,7 @@ impl Parser {
                 row.account.network = self.network;
             }
             if let Some(beside) = &self.beside {
-                beside.fill(&mut row);
+                beside.fill(row);
             }
             sink(row);
         };

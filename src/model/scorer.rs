@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::bands::{Band, EVIDENCE};
+use super::encoding::ReadyCurve;
 use super::file::Model;
 use super::fit::sigmoid;
 use super::support::LOW_SUPPORT;
 use crate::account::Account;
-use crate::features::{self, Facts, Feature, Groups};
+use crate::features::{self, Facts, Feature, Groups, Words};
 
 /// One feature's part in a score.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,9 +80,8 @@ impl Score {
 #[derive(Clone, Debug)]
 pub struct Scorer {
     model: Model,
-    features: Vec<&'static Feature>,
-    /// Of each feature the values that are not unusual: between the outermost cuts of its tails, as nearly all are.
-    usual: Vec<[f64; 2]>,
+    /// One a feature of the model.
+    terms: Vec<Term>,
     /// What the spam band asks for besides the score, if it does.
     evidence: Option<&'static Feature>,
     /// The features of each pair.
@@ -91,15 +91,22 @@ pub struct Scorer {
     intercept: f64,
 }
 
+/// A feature of the model made ready.
+#[derive(Clone, Debug)]
+struct Term {
+    feature: &'static Feature,
+    curve: ReadyCurve,
+    words: Words,
+    /// The values that are not unusual: between the outermost cuts of its tails, as nearly all are.
+    usual: [f64; 2],
+}
+
 impl Scorer {
     /// Prepares a checked model; `p_bot` is meant at `prevalence`, or at the model's own.
     ///
     /// `prevalence` must lie between 0 and 1, both excluded; anything else is the model's own.
     pub fn new(model: Model, prevalence: Option<f64>) -> Scorer {
         let prevalence = prevalence.filter(|p| *p > 0.0 && *p < 1.0).unwrap_or(model.prevalence);
-        let features: Vec<_> =
-            model.features.iter().filter_map(|curve| features::find(&curve.feature)).collect();
-        let groups = features.iter().fold(Groups::NONE, |all, feature| all.union(feature.groups));
         let intercept = model.calibration.apply(model.intercept, prevalence);
         let at = |name: &String| model.features.iter().position(|curve| curve.feature == *name);
         let pairs =
@@ -110,8 +117,18 @@ impl Scorer {
         let usual = |at: usize| {
             tails.get(at).map_or([f64::NEG_INFINITY, f64::INFINITY], |tails| [tails.low[0], tails.high[0]])
         };
-        let usual = (0..features.len()).map(usual).collect();
-        Scorer { model, features, usual, evidence, pairs, groups, prevalence, intercept }
+        let known = model.features.iter().filter_map(|curve| Some((curve, features::find(&curve.feature)?)));
+        let terms: Vec<Term> = known
+            .enumerate()
+            .map(|(at, (curve, feature))| Term {
+                feature,
+                curve: ReadyCurve::of(curve),
+                words: Words::of(feature),
+                usual: usual(at),
+            })
+            .collect();
+        let groups = terms.iter().fold(Groups::NONE, |all, term| all.union(term.feature.groups));
+        Scorer { model, terms, evidence, pairs, groups, prevalence, intercept }
     }
 
     /// The scorer of the embedded model.
@@ -170,7 +187,7 @@ impl Scorer {
 
     /// Number of features of the model.
     pub fn feature_count(&self) -> usize {
-        self.features.len()
+        self.terms.len()
     }
 
     /// Scores one account and gives its `reasons` strongest reasons.
@@ -202,12 +219,11 @@ impl Scorer {
         let tails = support.map_or(&[][..], |support| &support.tails);
         let mut points = 0.0;
         parts.clear();
-        let terms = self.features.iter().zip(&self.model.features).zip(&self.usual).enumerate();
-        for (at, ((feature, curve), usual)) in terms {
-            if let Some(value) = feature.value(&facts) {
-                let contribution = scale * curve.log_odds(value);
+        for (at, term) in self.terms.iter().enumerate() {
+            if let Some(value) = term.feature.value(&facts) {
+                let contribution = scale * term.curve.log_odds(value);
                 logit += contribution;
-                if value < usual[0] || value > usual[1] {
+                if value < term.usual[0] || value > term.usual[1] {
                     points += tails.get(at).map_or(0.0, |tails| tails.points(value));
                 }
                 parts.push(Part { term: at, value, second: f64::NAN, contribution });
@@ -224,7 +240,7 @@ impl Scorer {
             if !value.is_nan() && !second.is_nan() {
                 let contribution = scale * self.model.pairs[at].log_odds(value, second);
                 logit += contribution;
-                parts.push(Part { term: self.features.len() + at, value, second, contribution });
+                parts.push(Part { term: self.terms.len() + at, value, second, contribution });
             }
         }
         let p_bot = sigmoid(logit);
@@ -238,7 +254,7 @@ impl Scorer {
             evident,
             support,
             features_known: known,
-            features_missing: self.features.len() - known,
+            features_missing: self.terms.len() - known,
             reasons: Vec::new(),
         };
         (score, facts)
@@ -255,9 +271,9 @@ impl Scorer {
     pub fn reason(&self, part: &Part, facts: &Facts<'_>) -> Reason {
         let mut fact = String::new();
         self.write_fact(part, facts, &mut fact);
-        let feature = match self.features.get(part.term) {
-            Some(feature) => feature.name.into(),
-            None => self.model.pairs[part.term - self.features.len()].label().into(),
+        let feature = match self.terms.get(part.term) {
+            Some(term) => term.feature.name.into(),
+            None => self.model.pairs[part.term - self.terms.len()].label().into(),
         };
         Reason { feature, value: part.value, contribution: part.contribution, fact }
     }
@@ -269,13 +285,13 @@ impl Scorer {
     }
 
     fn write_fact(&self, part: &Part, facts: &Facts<'_>, out: &mut String) {
-        match self.features.get(part.term) {
-            Some(feature) => feature.write_words(part.value, facts, out),
+        match self.terms.get(part.term) {
+            Some(term) => term.words.write(part.value, facts, out),
             None => {
-                let [first, second] = self.pairs[part.term - self.features.len()];
-                self.features[first].write_words(part.value, facts, out);
+                let [first, second] = self.pairs[part.term - self.terms.len()];
+                self.terms[first].words.write(part.value, facts, out);
                 out.push_str(" and ");
-                self.features[second].write_words(part.second, facts, out);
+                self.terms[second].words.write(part.second, facts, out);
                 out.push_str(", together");
             }
         }

@@ -75,7 +75,7 @@ pub struct Kinds {
 }
 
 impl Kinds {
-    /// Looks at an account. `facts` are those of the same account with [`crate::features::Groups::bio_words`]; without
+    /// Looks at an account. `facts` are those of the same account with [`crate::features::Groups::listed_words`]; without
     /// them no promotion is seen. `series` is what its following count did over time; without it the turns between
     /// older snapshots count ([`crate::account::Previous::following_turns`]), where the account has some.
     pub fn of(account: &Account<'_>, facts: &Facts<'_>, series: Option<&Swings>) -> Kinds {
