@@ -22,6 +22,7 @@ mod reliability;
 mod retrain;
 mod score;
 mod screen;
+mod segment;
 mod study;
 mod threshold;
 mod train;
@@ -68,6 +69,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     #[cfg(feature = "ledger")]
     Ledger(ledger::LedgerCommand),
+    Segment(segment::SegmentCommand),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Drift(drift::DriftArgs),
@@ -107,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args),
         #[cfg(feature = "ledger")]
         Command::Ledger(args) => ledger::run(args),
+        Command::Segment(args) => segment::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Drift(args) => drift::run(args),

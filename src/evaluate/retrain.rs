@@ -385,12 +385,21 @@ impl Retrained {
             format!("{after:.1}, before {before:.0}"),
             after <= allowed,
         );
-        if let Some((old, new)) = means(&sources) {
-            ask(
+        match means(&sources) {
+            // The order stays: a better log loss is all that there is to gain.
+            None => {
+                let change = decisions.log_loss.difference.value;
+                ask(
+                    "on the decisions, the log loss falls".into(),
+                    number(change),
+                    change.is_some_and(|change| change < 0.0),
+                );
+            }
+            Some((old, new)) => ask(
                 format!("on left-out sources, the mean ROC AUC falls by less than {MARGIN_SOURCES}"),
                 format!("{:+.4}", new - old),
                 new - old > -MARGIN_SOURCES,
-            );
+            ),
         }
         Retrained { decisions, sources, criteria }
     }
@@ -447,7 +456,13 @@ mod tests {
     fn judged(old: &[f64], new: &[f64], bots: &[bool]) -> Retrained {
         let intervals = Bootstrap { replicates: 300, ..Bootstrap::default() };
         let on = on_decisions(&said(old), &[said(new), said(new)], bots, &intervals).unwrap();
-        Retrained::judge(on, Vec::new())
+        Retrained::judge(on, vec![source(0.8, 0.798)])
+    }
+
+    fn source(old: f64, new: f64) -> OnSource {
+        let value = |value| Interval { value: Some(value), ..Interval::default() };
+        let roc_auc = Pair { old: value(old), new: value(new), difference: value(new - old) };
+        OnSource { source: "a".into(), family: "a".into(), bots: 9, humans: 9, roc_auc }
     }
 
     fn failed(judged: &Retrained) -> Vec<usize> {
@@ -475,5 +490,10 @@ mod tests {
         let sure: Vec<f64> =
             fair.iter().map(|p| if *p > 0.5 { 0.99 + p / 200.0 } else { p / 100.0 }).collect();
         assert_eq!(failed(&judged(&fair, &sure, &bots)), [2, 3]);
+        // Dear to the other sources; and, without any, no gain in what p_bot means.
+        let on = judged(&fair, &good, &bots).decisions;
+        assert_eq!(failed(&Retrained::judge(on, vec![source(0.8, 0.79)])), [4]);
+        let same = judged(&good, &good, &bots).decisions;
+        assert_eq!(failed(&Retrained::judge(same, Vec::new())), [4]);
     }
 }

@@ -123,6 +123,11 @@ pub(in super::super) struct Lists {
 }
 
 impl QueueArgs {
+    /// Is there an older list, so that only new followers are in the queue?
+    pub(in super::super) fn has_new_since(&self) -> bool {
+        self.new_since.is_some()
+    }
+
     /// Checks what can be checked before the list is read, and reads the other lists.
     pub(in super::super) fn read(
         &self,

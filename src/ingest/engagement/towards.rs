@@ -64,10 +64,9 @@ impl Us {
             return of.map_or_else(by_text, |of| self.named(of)).then_some(EngagementKind::Repost);
         }
         let of = to.map(|to| &to.reply_to).filter(|of| known(of));
-        if post.kind == Some(PostKind::Reply) || of.is_some() {
-            if of.map_or_else(|| self.begins(text), |of| self.named(of)) {
-                return Some(EngagementKind::Reply);
-            }
+        let answers = post.kind == Some(PostKind::Reply) || of.is_some();
+        if answers && of.map_or_else(|| self.begins(text), |of| self.named(of)) {
+            return Some(EngagementKind::Reply);
         }
         let mentioned = to.is_some_and(|to| to.mentions.iter().any(|named| self.named(named)));
         (mentioned || self.in_text(text)).then_some(EngagementKind::Mention)
