@@ -19,7 +19,7 @@ use crate::features::Groups;
 use crate::ingest::in_order;
 use crate::model::Scorer;
 use crate::screen::kind::{self, Kinds};
-use crate::screen::{Candidate, Profile, ShareOfBots, Weights, share_of_bots};
+use crate::screen::{Candidate, Profile, ShareOfBots, share_of_bots};
 use filter::{LeftOut, Lists, QueueArgs};
 use table::Past;
 
@@ -105,7 +105,7 @@ impl ListingArgs {
         #[cfg(not(feature = "ledger"))]
         let with_ledger = false;
         let lists = self.queue.read(with_ledger, self.engagement.given(), &self.run, console)?;
-        let engaged = self.engagement.read(Weights::default(), &self.run, console)?;
+        let engaged = self.engagement.read(super::config::current().weights, &self.run, console)?;
         let path = &self.file;
         let mut input = open_input(path, &options)?;
         say_what_is_missing(&input, &options, console);

@@ -2,6 +2,7 @@
 
 mod beside;
 mod churn;
+mod config;
 mod convert;
 mod doubtful;
 mod draw;
@@ -56,6 +57,9 @@ use crate::safe::{Output, visible};
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    #[command(flatten)]
+    policy: config::PolicyArgs,
 }
 
 const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
@@ -83,6 +87,7 @@ enum Command {
     Study(study::StudyArgs),
     Churn(churn::ChurnArgs),
     Model(model::ModelCommand),
+    Config(config::ConfigCommand),
 }
 
 /// What a command that ran to its end says.
@@ -103,7 +108,17 @@ impl Done {
 /// Runs the program on the arguments of the process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = match cli.command {
+    // Only commands that screen or decide have a policy; figures of a model do not depend on one.
+    #[cfg(feature = "ledger")]
+    let decides = matches!(cli.command, Command::Ledger(_) | Command::Retrain(_));
+    #[cfg(not(feature = "ledger"))]
+    let decides = false;
+    let screens = matches!(
+        cli.command,
+        Command::Screen(_) | Command::Score(_) | Command::Explain(_) | Command::Segment(_)
+    );
+    let policy = if decides || screens { cli.policy.load() } else { Ok(()) };
+    let result = policy.and_then(|()| match cli.command {
         Command::Screen(args) => screen::run(args),
         Command::Score(args) => score::run(args),
         Command::Explain(args) => explain::run(args),
@@ -123,7 +138,8 @@ pub fn main() -> ExitCode {
         Command::Threshold(args) => threshold::run(args),
         Command::Churn(args) => churn::run(args),
         Command::Model(args) => model::run(args),
-    };
+        Command::Config(args) => config::run(args, &cli.policy),
+    });
     match result {
         Ok(Done::Whole) => ExitCode::SUCCESS,
         Ok(Done::WithRejects) => ExitCode::from(3),
@@ -250,10 +266,15 @@ enum Prevalence {
 
 impl ModelArgs {
     fn model(&self) -> anyhow::Result<Model> {
-        Ok(match &self.model {
+        let policy = config::current();
+        let mut model = match self.model.as_ref().or(policy.model.as_ref()) {
             Some(path) => Model::read(path)?,
             None => Model::embedded()?,
-        })
+        };
+        for what in policy.set_bands(&mut model)? {
+            let _ = writeln!(io::stderr(), "policy: {what}");
+        }
+        Ok(model)
     }
 
     /// Is the share of bots to be estimated?

@@ -46,9 +46,9 @@ pub(super) struct RetrainArgs {
     #[arg(value_name = "FOLLOWERS", required = true)]
     followers: Vec<PathBuf>,
 
-    /// The ledger with your decisions; it is only read
-    #[arg(long, value_name = "FILE", default_value = "botsieve.ledger")]
-    ledger: PathBuf,
+    /// The ledger with your decisions; it is only read [default: botsieve.ledger, or the policy file's]
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
 
     /// TOML file that lists the other sources and the recipe (see models/default.toml)
     #[arg(long, value_name = "FILE", required_unless_present = "recalibrate_only")]
@@ -137,7 +137,7 @@ struct Outcome {
 pub(super) fn run(args: RetrainArgs) -> anyhow::Result<Done> {
     args.run.limit_pool();
     let console = Console::new(&args.run);
-    let old = match &args.model {
+    let old = match args.model.as_ref().or(super::config::current().model.as_ref()) {
         Some(path) => Model::read(path)?,
         None => Model::embedded()?,
     };

@@ -18,9 +18,9 @@ const HEADING: &str = "Who is in the queue, in which order";
 /// What of the list goes into the queue.
 #[derive(Args, Clone, Debug)]
 pub(in super::super) struct QueueArgs {
-    /// What comes first
-    #[arg(long, help_heading = HEADING, value_enum, value_name = "ORDER", default_value_t = By::Queue)]
-    order: By,
+    /// What comes first [default: queue, or the policy file's]
+    #[arg(long, help_heading = HEADING, value_enum, value_name = "ORDER")]
+    order: Option<By>,
 
     /// Only accounts of which this holds: a column of the queue (--format csv shows them), then = != < <= > >= or ~
     /// (contains), then a value: band=look, followers>=1000, name~shop, kind=none. Text is compared without regard to
@@ -46,7 +46,7 @@ pub(in super::super) struct QueueArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum By {
+pub(in super::super) enum By {
     /// Who engages with you, likely people, those worth a look, those of whom little is known, spam
     Queue,
     /// Most bot-like first
@@ -123,6 +123,10 @@ pub(in super::super) struct Lists {
 }
 
 impl QueueArgs {
+    fn by(&self) -> By {
+        self.order.or(super::super::config::current().order).unwrap_or(By::Queue)
+    }
+
     /// Is there an older list, so that only new followers are in the queue?
     pub(in super::super) fn has_new_since(&self) -> bool {
         self.new_since.is_some()
@@ -146,7 +150,7 @@ impl QueueArgs {
         }
         let engagement =
             self.conditions.iter().find(|c| ENGAGEMENT_COLUMNS.contains(&c.column)).map(|c| c.column);
-        let ordered = (self.order == By::Engagement).then_some("engagement");
+        let ordered = (self.by() == By::Engagement).then_some("engagement");
         if let (false, Some(what)) = (with_engagement, engagement.or(ordered)) {
             let flag = if engagement.is_some() { "--where" } else { "--order" };
             bail!(
@@ -189,7 +193,7 @@ impl QueueArgs {
                 self.conditions.iter().all(|condition| condition.holds(&cells))
             });
         }
-        order_by(queue, self.order.order());
+        order_by(queue, self.by().order());
         if let Some(limit) = self.limit {
             left_out.add("beyond --limit", queue.len().saturating_sub(limit));
             queue.truncate(limit);

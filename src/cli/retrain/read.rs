@@ -71,7 +71,7 @@ impl Decided {
         let mut out = format!(
             "{} in {}: {} spam (bot), {} follow-back and {} list (human); {} skip and {} pending are no label\n",
             plural(c.decided as u64, "decided account"),
-            visible(&args.ledger.display().to_string()),
+            visible(&args.ledger_path().display().to_string()),
             c.spam,
             c.follow_back,
             c.list,
@@ -91,9 +91,15 @@ impl Decided {
     }
 }
 
+impl RetrainArgs {
+    fn ledger_path(&self) -> std::path::PathBuf {
+        super::super::config::current().ledger(self.ledger.as_ref())
+    }
+}
+
 /// Reads the ledger and the lists.
 pub(super) fn decided(args: &RetrainArgs, console: &Console) -> anyhow::Result<Decided> {
-    let index = Index::new(Ledger::open(&args.ledger)?.entries()?);
+    let index = Index::new(Ledger::open(&args.ledger_path())?.entries()?);
     let mut counts = Counts::default();
     for decision in index.entries().iter().filter_map(|entry| entry.decision.as_ref()) {
         counts.decided += 1;

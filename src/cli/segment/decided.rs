@@ -29,9 +29,9 @@ pub(super) struct DecidedArgs {
     #[arg(long, value_enum, value_name = "DECISION", group = "which")]
     decision: Option<Which>,
 
-    /// The ledger
-    #[arg(long, value_name = "FILE", default_value = "botsieve.ledger")]
-    ledger: PathBuf,
+    /// The ledger [default: botsieve.ledger, or the policy file's]
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
 
     /// What is written
     #[arg(long, value_enum, default_value_t = Form::Csv)]
@@ -96,7 +96,7 @@ pub(super) fn run(args: DecidedArgs) -> anyhow::Result<Done> {
     if args.list.is_none() && args.tag.is_none() && args.decision.is_none() {
         bail!("which accounts? Name a list with --list, a tag with --tag, or --decision follow-back or list");
     }
-    let entries = Ledger::open(&args.ledger)?.entries()?;
+    let entries = Ledger::open(&super::super::config::current().ledger(args.ledger.as_ref()))?.entries()?;
     let all: Vec<&Entry> = entries.iter().filter(|entry| wanted(entry)).collect();
     if all.is_empty() {
         let names = |of: fn(&Entry) -> &std::collections::BTreeSet<String>| {
