@@ -33,9 +33,11 @@
 //! | [`features`] | an account | numbers, each `None` where a field is missing |
 //! | [`lint`] | accounts with labels | what would spoil training or scoring |
 //! | [`model`] | labelled numbers | a model file; then accounts to scores with reasons |
+//! | [`scores`] | rows and their scores | CSV, JSON lines, Arrow batches |
 //! | [`evaluate`] | scores and labels | metrics with intervals and baselines, sources left out |
 //! | [`screen`] | scored accounts | a queue for a person, an estimate of the share of bots, a ledger of decisions |
-//! | [`report`] | a model | its card |
+//! | `review` | the queue | a page or a terminal in which a person decides (feature `review`, on by default) |
+//! | [`report`] | a model, a list of followers | its card; reports with plots |
 //!
 //! [`turns`] counts the ups and downs of a following count, for `ingest` and `screen`; [`safe`] makes hostile text harmless and replaces files as a whole; [`cli`] is the command line.
 
@@ -47,7 +49,10 @@ pub mod ingest;
 pub mod lint;
 pub mod model;
 pub mod report;
+#[cfg(feature = "review")]
+pub mod review;
 pub mod safe;
+pub mod scores;
 mod scramble;
 pub mod screen;
 pub mod turns;

@@ -8,8 +8,9 @@ use proptest::prelude::*;
 /// Every command that reads a file of accounts, with the file at the end.
 fn commands(file: &str, folder: &Scratch) -> Vec<Vec<String>> {
     let model = folder.path("new-model.json");
-    let all: [&[&str]; 6] = [
+    let all: [&[&str]; 7] = [
         &["screen", file],
+        &["report", file],
         &["score", file],
         &["inspect", file],
         &["features", file],
@@ -247,7 +248,10 @@ fn bad_usage_is_exit_code_2_with_a_hint_and_nothing_on_standard_output() {
 
 #[test]
 fn no_network_words_and_no_way_to_act_on_many() {
-    for command in ["screen", "score", "inspect", "features", "train", "evaluate"] {
+    for command in ["screen", "review", "score", "inspect", "features", "train", "evaluate"] {
+        if command == "review" && cfg!(not(feature = "review")) {
+            continue;
+        }
         let help = botsieve([command, "--help"]).ends_with(0);
         for flag in ["--follow", "--unfollow", "--block", "--token", "--api", "--select-all"] {
             assert!(!help.text().contains(flag), "{command} {flag}");

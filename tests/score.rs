@@ -567,6 +567,6 @@ fn prevalence_auto_says_when_it_cannot_and_keeps_the_model_s_own() {
     fed(["score", "-", "--prevalence", "auto"], few).ends_with(1).says(&["standard input", "give a file"]);
     botsieve(["evaluate", LABELLED, "--label", "label", "--prevalence", "auto"])
         .ends_with(1)
-        .says(&["--prevalence auto is for `score` and `screen`"]);
+        .says(&["--prevalence auto is for `score`, `screen` and `report`"]);
     botsieve(["score", FOLLOWERS, "--prevalence", "some"]).ends_with(2).says(&["or auto"]);
 }

@@ -1,6 +1,6 @@
 //! `botsieve churn`: snapshots of a list compared, and series of counts measured.
 
-mod lists;
+pub(super) mod lists;
 mod series;
 
 use std::fmt::Write as _;

@@ -169,16 +169,21 @@ impl Summary {
 
 /// One line on standard error where a batch that is being scored is far from the training accounts.
 pub(super) fn warn(bins: &BinCounts, scorer: &Scorer, path: &Path, console: &Console) {
-    let summary = Summary::of(&bins.against_training(scorer.model()));
-    if summary.far() {
-        console.say(format_args!(
-            "{}: unlike the accounts the model was trained on ({} of {} features shifted): trust the order more than \
-             the probabilities; `botsieve drift` shows which",
-            visible(&path.display().to_string()),
-            summary.shifted,
-            summary.compared
-        ));
+    if let Some(words) = far(bins, scorer) {
+        console.say(format_args!("{}: {words}", visible(&path.display().to_string())));
     }
+}
+
+/// What to say of a batch that is far from the training accounts; `None` where it is not.
+pub(super) fn far(bins: &BinCounts, scorer: &Scorer) -> Option<String> {
+    let summary = Summary::of(&bins.against_training(scorer.model()));
+    summary.far().then(|| {
+        format!(
+            "unlike the accounts the model was trained on ({} of {} features shifted): trust the order more than the \
+             probabilities; `botsieve drift` shows which",
+            summary.shifted, summary.compared
+        )
+    })
 }
 
 fn text(report: &Report) -> String {

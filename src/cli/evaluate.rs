@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::promise::promises;
 use super::reliability::{Bins, Diagram, drawn, of_left_out, of_metrics};
+use super::report_file::{is_of, left_out_report, measured_set, write_model_report};
 use super::study::write_scores;
 use super::train::{feature_columns, leave_out, probability, read_sources, report_rows};
 use super::{Console, Done, Format, ModelArgs, ReadArgs, RunArgs, write_result};
@@ -16,7 +17,8 @@ use crate::evaluate::{
 };
 use crate::features::CATALOGUE;
 use crate::ingest::{LabelList, sibling_labels};
-use crate::model::{Manifest, Model, Recipe, Samples, folds_by_family};
+use crate::model::{Manifest, Model, ReadFile, Recipe, Samples, folds_by_family};
+use crate::report::ModelReport;
 use crate::safe::visible;
 
 /// Measure a model on labelled accounts; or, with a manifest and --leave-one-source-out, retrain without each
@@ -75,6 +77,11 @@ pub(super) struct EvaluateArgs {
     /// 95 % interval. Bins hold as many accounts each (quantile) or are equally wide (--reliability=uniform)
     #[arg(long, value_enum, value_name = "BINS", num_args = 0..=1, require_equals = true, default_missing_value = "quantile")]
     reliability: Option<Bins>,
+
+    /// Write a report about the model with plots too: curves, reliability, scores by class, sources, what the model looks
+    /// at. One HTML page; FILE.md and FILE.json hold the same without plots (docs/report.md)
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
 
     /// Lengths of the queue's head for precision and recall at k
     #[arg(long, value_name = "K,K", value_delimiter = ',', default_values_t = [50usize, 100, 500])]
@@ -149,6 +156,15 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
             Some(bins) => of_left_out(&samples, &table, bins.binning())?,
             None => Vec::new(),
         };
+        if let Some(path) = &args.report {
+            let model = args.model.model()?;
+            let known = args.model.model.is_some() || is_of(&model, &samples);
+            let binning = args.reliability.unwrap_or(Bins::Quantile).binning();
+            let of = known.then_some(&model);
+            let report =
+                left_out_report(&samples, &table, &promised, of, args.threshold, binning, &intervals)?;
+            write_model_report(path, &report)?;
+        }
         let text = match args.format {
             Format::Text => {
                 let hint =
@@ -170,6 +186,7 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
     let sets = read_sets(&args, &console)?;
     let mut damaged = 0;
     let mut results = Vec::new();
+    let mut reported = Vec::new();
     for (name, samples) in &sets {
         warn_of_training_data(&model, samples, &console);
         damaged += samples.files.iter().map(|f| f.tally.damaged).sum::<u64>();
@@ -179,7 +196,14 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
         }
         report_rows(samples, &args.run, &console)?;
         hint(&model, &args, name, samples, &console);
-        results.push(measure(&args, &model, name, samples)?);
+        let (p, metrics) = measure(&args, &model, name, samples)?;
+        if args.report.is_some() {
+            reported.push(measured_set(&model, samples, &p, &metrics)?);
+        }
+        results.push(metrics);
+    }
+    if let Some(path) = &args.report {
+        write_model_report(path, &ModelReport::of(&model, reported))?;
     }
     let text = match args.format {
         Format::Text => {
@@ -231,17 +255,21 @@ fn read_sets(args: &EvaluateArgs, console: &Console) -> anyhow::Result<Vec<(Stri
     Ok(sets)
 }
 
+/// The files of these samples that the model was trained on, by their SHA-256.
+pub(super) fn trained_on<'s>(model: &Model, samples: &'s Samples) -> impl Iterator<Item = &'s ReadFile> {
+    let known: std::collections::HashSet<String> =
+        model.training.sources.iter().flat_map(|s| &s.files).map(|f| f.sha256.clone()).collect();
+    samples.files.iter().filter(move |file| !file.sha256.is_empty() && known.contains(&file.sha256))
+}
+
 /// A file that the model was trained on tells nothing about other accounts.
 pub(super) fn warn_of_training_data(model: &Model, samples: &Samples, console: &Console) {
-    for file in &samples.files {
-        let known = model.training.sources.iter().flat_map(|s| &s.files).any(|f| f.sha256 == file.sha256);
-        if known && !file.sha256.is_empty() {
-            console.say(format_args!(
-                "WARNING: {} was among the training files of this model: figures on it say nothing about other \
-                 accounts. Use --leave-one-source-out.",
-                file.path
-            ));
-        }
+    for file in trained_on(model, samples) {
+        console.say(format_args!(
+            "WARNING: {} was among the training files of this model: figures on it say nothing about other accounts. Use \
+             --leave-one-source-out.",
+            file.path
+        ));
     }
 }
 
@@ -269,7 +297,13 @@ fn hint(model: &Model, args: &EvaluateArgs, name: &str, samples: &Samples, conso
     }
 }
 
-fn measure(args: &EvaluateArgs, model: &Model, name: &str, samples: &Samples) -> anyhow::Result<Metrics> {
+/// The probabilities of a set, and everything measured of them.
+fn measure(
+    args: &EvaluateArgs,
+    model: &Model,
+    name: &str,
+    samples: &Samples,
+) -> anyhow::Result<(Vec<f64>, Metrics)> {
     let columns = feature_columns(model);
     let p: Vec<f64> = (0..samples.len()).map(|row| probability(model, samples, &columns, row)).collect();
     let set = Predictions::new(&p, &samples.labels, None).with_context(|| name.to_string())?;
@@ -301,5 +335,6 @@ fn measure(args: &EvaluateArgs, model: &Model, name: &str, samples: &Samples) ->
             .map(|prevalence| AtPrevalence { prevalence, shift_from: Some(model.prevalence) }),
         ..ReportOptions::default()
     };
-    Ok(Metrics::compute(&set, Some(&samples.groups), &baselines, &options)?)
+    let metrics = Metrics::compute(&set, Some(&samples.groups), &baselines, &options)?;
+    Ok((p, metrics))
 }

@@ -117,14 +117,14 @@ impl FileArgs {
 }
 
 /// The full name of a file, safe to print.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     visible(&full.display().to_string()).into_owned()
 }
 
 /// Who makes a change.
 #[derive(Args, Clone, Debug)]
-struct WhoArgs {
+pub(super) struct WhoArgs {
     /// Who makes the change [default: BOTSIEVE_WHO of the environment, else the policy file's, else the name you are
     /// logged in with, else "someone"]
     #[arg(long, value_name = "NAME")]
@@ -132,7 +132,7 @@ struct WhoArgs {
 }
 
 impl WhoArgs {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let of = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         let policy = || super::config::current().who.clone();
         let login = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(of);

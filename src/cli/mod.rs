@@ -19,8 +19,12 @@ mod model;
 mod prevalence;
 mod promise;
 mod reliability;
+mod report;
+mod report_file;
 #[cfg(feature = "ledger")]
 mod retrain;
+#[cfg(feature = "review")]
+mod review;
 mod score;
 mod screen;
 mod segment;
@@ -69,6 +73,9 @@ const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
 #[derive(Subcommand, Debug)]
 enum Command {
     Screen(screen::ScreenArgs),
+    #[cfg(feature = "review")]
+    Review(review::ReviewArgs),
+    Report(report::ReportArgs),
     Score(score::ScoreArgs),
     Explain(explain::ExplainArgs),
     #[cfg(feature = "ledger")]
@@ -115,11 +122,20 @@ pub fn main() -> ExitCode {
     let decides = false;
     let screens = matches!(
         cli.command,
-        Command::Screen(_) | Command::Score(_) | Command::Explain(_) | Command::Segment(_)
+        Command::Screen(_)
+            | Command::Report(_)
+            | Command::Score(_)
+            | Command::Explain(_)
+            | Command::Segment(_)
     );
+    #[cfg(feature = "review")]
+    let screens = screens || matches!(cli.command, Command::Review(_));
     let policy = if decides || screens { cli.policy.load() } else { Ok(()) };
     let result = policy.and_then(|()| match cli.command {
         Command::Screen(args) => screen::run(args),
+        #[cfg(feature = "review")]
+        Command::Review(args) => review::run(args),
+        Command::Report(args) => report::run(args),
         Command::Score(args) => score::run(args),
         Command::Explain(args) => explain::run(args),
         #[cfg(feature = "ledger")]
@@ -252,7 +268,7 @@ struct ModelArgs {
     model: Option<PathBuf>,
 
     /// Share of bots expected among the accounts, e.g. 0.1; p_bot is meant at it [default: the model's own]. `auto`
-    /// estimates it from the accounts themselves, and says when it cannot (score and screen only)
+    /// estimates it from the accounts themselves, and says when it cannot (score, screen and report only)
     #[arg(long, value_name = "SHARE", value_parser = parse_prevalence)]
     prevalence: Option<Prevalence>,
 }
@@ -286,7 +302,8 @@ impl ModelArgs {
     fn stated(&self) -> anyhow::Result<Option<f64>> {
         match self.prevalence {
             Some(Prevalence::Auto) => bail!(
-                "--prevalence auto is for `score` and `screen`, which read a whole batch; give a share such as 0.1"
+                "--prevalence auto is for `score`, `screen` and `report`, which read a whole batch; give a share such as \
+                 0.1"
             ),
             Some(Prevalence::Share(share)) => Ok(Some(share)),
             None => Ok(None),

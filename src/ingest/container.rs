@@ -1,5 +1,5 @@
-//! Files that are no text: Parquet, Arrow and Excel. Their rows are written out as JSON lines or CSV while they
-//! are read, so that everything behind this module sees a stream of text.
+//! Files that are no text: Parquet, Arrow and Excel. The rows of a workbook are written out as CSV, those of the others
+//! are read by `columns`.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -46,18 +46,26 @@ impl Kind {
     }
 
     fn is_built_in(self) -> bool {
-        match self.feature() {
-            "arrow" => cfg!(feature = "arrow"),
-            _ => cfg!(feature = "xlsx"),
-        }
+        let feature = self.feature();
+        (cfg!(feature = "arrow") && feature == "arrow") || (cfg!(feature = "xlsx") && feature == "xlsx")
     }
 }
 
-/// The rows of a container as text; `head` was already taken from the source.
+/// What a container holds.
+pub(super) enum Content {
+    /// Its rows, as text.
+    #[cfg_attr(not(feature = "xlsx"), allow(dead_code))]
+    Text(Source),
+    /// Its rows in batches, and the source they are read from.
+    #[cfg(feature = "arrow")]
+    Batches(Source, super::columns::Batches),
+}
+
+/// Opens a container; `head` was already taken from the source.
 ///
 /// # Errors
 /// Where the program was built without the kind, or the file is not sound.
-pub(super) fn unpack(kind: Kind, mut source: Source, head: &[u8]) -> Result<Source, IngestError> {
+pub(super) fn unpack(kind: Kind, mut source: Source, head: &[u8]) -> Result<Content, IngestError> {
     let path = source.name.clone();
     let unusable =
         |found: String, expected: String| IngestError::Unusable { path: path.clone(), found, expected };
@@ -75,15 +83,40 @@ pub(super) fn unpack(kind: Kind, mut source: Source, head: &[u8]) -> Result<Sour
             ),
         ));
     }
-    let file =
-        on_disk(&mut source, head).map_err(|source| IngestError::Read { path: path.clone(), source })?;
-    let rows = rows(kind, file).map_err(|error| {
+    let unsound = |error: Failure| {
         unusable(
             format!("this looks like {}, but cannot be read as one: {error}", kind.name()),
             "a sound file".into(),
         )
-    })?;
-    Ok(source.with_reader(rows))
+    };
+    #[cfg(feature = "arrow")]
+    if kind == Kind::ArrowStream {
+        // A stream is read as it comes: what is behind may not be there yet.
+        let stream = source.take_reader(head);
+        let batches = super::columns::Batches::arrow_stream(stream).map_err(unsound)?;
+        return Ok(Content::Batches(source, batches));
+    }
+    let file =
+        on_disk(&mut source, head).map_err(|source| IngestError::Read { path: path.clone(), source })?;
+    match kind {
+        #[cfg(feature = "arrow")]
+        Kind::Parquet => {
+            Ok(Content::Batches(source, super::columns::Batches::parquet(file).map_err(unsound)?))
+        }
+        #[cfg(feature = "arrow")]
+        Kind::ArrowFile => {
+            Ok(Content::Batches(source, super::columns::Batches::arrow_file(file).map_err(unsound)?))
+        }
+        #[cfg(feature = "xlsx")]
+        Kind::Zip | Kind::OldExcel => {
+            Ok(Content::Text(source.with_reader(sheets::workbook(file).map_err(unsound)?)))
+        }
+        #[allow(unreachable_patterns)]
+        _ => {
+            drop(file);
+            Err(unsound("not built in".into()))
+        }
+    }
 }
 
 /// The source as a file that can be read from any place: containers have their table of contents at the end.
@@ -107,103 +140,9 @@ fn on_disk(source: &mut Source, head: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
+#[cfg(feature = "xlsx")]
 type Text = Box<dyn Read + Send>;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-#[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)]
-fn rows(kind: Kind, file: File) -> Result<Text, Failure> {
-    match kind {
-        #[cfg(feature = "arrow")]
-        Kind::Parquet => tables::parquet(file),
-        #[cfg(feature = "arrow")]
-        Kind::ArrowFile => tables::arrow_file(file),
-        #[cfg(feature = "arrow")]
-        Kind::ArrowStream => tables::arrow_stream(file),
-        #[cfg(feature = "xlsx")]
-        Kind::Zip | Kind::OldExcel => sheets::workbook(file),
-        #[allow(unreachable_patterns)]
-        _ => {
-            drop(file);
-            Err("not built in".into())
-        }
-    }
-}
-
-#[cfg(feature = "arrow")]
-mod tables {
-    use std::fs::File;
-    use std::io::{self, BufReader, Read};
-
-    use arrow::array::RecordBatch;
-    use arrow::error::ArrowError;
-    use arrow::ipc::reader::{FileReader, StreamReader};
-    use arrow::json::WriterBuilder;
-    use arrow::json::writer::LineDelimited;
-    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
-    use super::{Failure, Text};
-
-    /// Rows turned to text at a time.
-    const BATCH: usize = 1024;
-
-    pub(super) fn parquet(file: File) -> Result<Text, Failure> {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(BATCH).build()?;
-        Ok(Box::new(Lines::new(reader)))
-    }
-
-    pub(super) fn arrow_file(file: File) -> Result<Text, Failure> {
-        Ok(Box::new(Lines::new(FileReader::try_new(BufReader::new(file), None)?)))
-    }
-
-    pub(super) fn arrow_stream(file: File) -> Result<Text, Failure> {
-        Ok(Box::new(Lines::new(StreamReader::try_new(BufReader::new(file), None)?)))
-    }
-
-    /// JSON lines out of record batches.
-    struct Lines<B> {
-        batches: B,
-        text: Vec<u8>,
-        given: usize,
-        rows: usize,
-        ended: bool,
-    }
-
-    impl<B> Lines<B> {
-        fn new(batches: B) -> Lines<B> {
-            Lines { batches, text: Vec::new(), given: 0, rows: 0, ended: false }
-        }
-    }
-
-    impl<B: Iterator<Item = Result<RecordBatch, ArrowError>>> Read for Lines<B> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            while self.given == self.text.len() && !self.ended {
-                self.text.clear();
-                self.given = 0;
-                match self.batches.next() {
-                    Some(batch) => {
-                        let batch = batch.map_err(io::Error::other)?;
-                        self.rows += batch.num_rows();
-                        let mut writer = WriterBuilder::new()
-                            .with_explicit_nulls(true)
-                            .build::<_, LineDelimited>(&mut self.text);
-                        writer.write(&batch).map_err(io::Error::other)?;
-                        writer.finish().map_err(io::Error::other)?;
-                    }
-                    None => {
-                        self.ended = true;
-                        if self.rows == 0 {
-                            self.text.extend_from_slice(b"[]");
-                        }
-                    }
-                }
-            }
-            let n = buffer.len().min(self.text.len() - self.given);
-            buffer[..n].copy_from_slice(&self.text[self.given..self.given + n]);
-            self.given += n;
-            Ok(n)
-        }
-    }
-}
 
 #[cfg(feature = "xlsx")]
 mod sheets {

@@ -636,7 +636,11 @@ mod tests {
         ) {
             let bytes = pieces.concat();
             let Cut { rows, open_quote: ends_in_quote, .. } = Cutter::new(FORM).cut(&bytes, true);
-            let chunk = Chunk { bytes, records: Vec::new(), index: 0, first_row: 5, rows, first_line: 7, ends_in_quote };
+            let chunk = Chunk {
+                bytes, records: Vec::new(), index: 0, first_row: 5, rows, first_line: 7, ends_in_quote,
+                #[cfg(feature = "arrow")]
+                batch: None,
+            };
             let table = Table {
                 form: FORM,
                 header: vec!["id".into(), "bio".into()],

@@ -370,6 +370,10 @@ pub(super) struct Objects {
 impl Objects {
     /// Parses the records of one chunk in order.
     pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
+        #[cfg(feature = "arrow")]
+        if let Some(batch) = &chunk.batch {
+            return self.parse_batch(chunk, batch, sink);
+        }
         let mut line = chunk.first_line;
         let mut counted = 0;
         for (number, record) in (chunk.first_row..).zip(&chunk.records) {
@@ -402,10 +406,35 @@ impl Objects {
                     expected: if not_utf8 { NOT_UTF8 } else { "a whole JSON object" }.into(),
                 },
             );
-        } else if row.damage.is_none() {
-            field::fill_absent(&mut row.account, &self.mapped, self.quirks);
+        } else {
+            self.finish(&mut row);
         }
         row
+    }
+
+    /// Fills in what the network leaves out.
+    pub(super) fn finish(&self, row: &mut Row<'_>) {
+        if row.damage.is_none() {
+            field::fill_absent(&mut row.account, &self.mapped, self.quirks);
+        }
+    }
+
+    /// Is a key at the top of the record kept?
+    #[cfg(feature = "arrow")]
+    pub(super) fn uses(&self, key: &str) -> bool {
+        self.tree.children.get(key).is_some_and(|node| node.field.is_some() || !node.children.is_empty())
+    }
+
+    /// Puts the value of a key at the top of the record into the row.
+    #[cfg(feature = "arrow")]
+    pub(super) fn put<'r>(&self, row: &mut Row<'r>, key: &str, node: &Node, cell: Cell<'r>) {
+        if let (Cell::Text(Cow::Borrowed(text)), Some(field)) = (&cell, node.field)
+            && self.quirks.texts_as_they_are()
+            && field::assign_plain(&mut row.account, field, text)
+        {
+            return;
+        }
+        Walk { objects: self, node: Some(node), row, key, depth: 1, in_root: false }.put(cell);
     }
 }
 
@@ -487,6 +516,7 @@ fn excerpt(cell: &Cell<'_>) -> String {
         Cell::Signed(n) => n.to_string(),
         Cell::Float(n) => n.to_string(),
         Cell::Bool(b) => b.to_string(),
+        Cell::Time(time) => time.to_string(),
         Cell::Null => "null".into(),
     }
 }

@@ -6,6 +6,8 @@
 //! read is a row with a [`Damage`].
 
 mod beside;
+#[cfg(feature = "arrow")]
+mod columns;
 mod container;
 mod delimited;
 mod dialect;
@@ -156,6 +158,26 @@ pub struct Chunk {
     pub rows: u64,
     first_line: u64,
     ends_in_quote: bool,
+    /// The rows themselves, where they are read by columns; `bytes` is empty then.
+    #[cfg(feature = "arrow")]
+    batch: Option<columns::Batch>,
+}
+
+impl Chunk {
+    /// A record batch, the first of whose rows has this number.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn of_batch(batch: arrow::array::RecordBatch, index: u64, first_row: u64) -> Chunk {
+        Chunk {
+            bytes: Vec::new(),
+            records: Vec::new(),
+            index,
+            first_row,
+            rows: batch.num_rows() as u64,
+            first_line: first_row,
+            ends_in_quote: false,
+            batch: Some(batch.into()),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -251,8 +273,16 @@ impl Input {
     /// # Errors
     /// As [`Input::open`].
     pub fn from_source(source: Source, options: &ReadOptions) -> Result<Input, IngestError> {
-        let Head { mut source, mut buffer, mut at_end, mut line, encoding, archive } =
-            Head::open(source, options.encoding)?;
+        let Head {
+            mut source,
+            mut buffer,
+            mut at_end,
+            mut line,
+            encoding,
+            archive,
+            #[cfg(feature = "arrow")]
+            batches,
+        } = Head::open(source, options.encoding)?;
         let path = source.name.clone();
         let unusable = |found: &str, expected: &str| IngestError::Unusable {
             path: path.clone(),
@@ -310,8 +340,29 @@ impl Input {
         };
         mapping.encoding = encoding;
         mapping.check(&path, options)?;
+        #[cfg(feature = "arrow")]
+        let planned = match (batches, &records) {
+            (None, _) => None,
+            (Some(batches), Records::Objects(objects)) => match batches.plan(objects) {
+                Ok(planned) => Some(planned),
+                Err(batches) => {
+                    (source, buffer, at_end) = stream::text_of(source, batches)?;
+                    None
+                }
+            },
+            (Some(batches), Records::Table(_)) => {
+                (source, buffer, at_end) = stream::text_of(source, batches)?;
+                None
+            }
+        };
+        let stream = Stream::new(source, cutter, buffer, at_end, line);
+        #[cfg(feature = "arrow")]
+        let stream = match planned {
+            Some(planned) => stream.of_batches(planned),
+            None => stream,
+        };
         Ok(Input {
-            stream: Stream::new(source, cutter, buffer, at_end, line),
+            stream,
             dialect,
             mapping,
             parser: Parser {
@@ -320,6 +371,34 @@ impl Input {
                 network: dialect.network(),
                 beside: None,
             },
+        })
+    }
+
+    /// What turns batches with the columns of `sample` into rows: see [`crate::scores::BatchScorer`].
+    ///
+    /// # Errors
+    /// Where no column is known, or one in use is not plain.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn parser_of_batches(
+        sample: &arrow::array::RecordBatch,
+        options: &ReadOptions,
+    ) -> Result<Parser, IngestError> {
+        let path = Path::new("record batch");
+        let failed = |error| IngestError::Read { path: path.to_path_buf(), source: error };
+        let text = columns::head_of(sample).map_err(failed)?;
+        let input = Input::from_source(Source::from_bytes("record batch", text), options)?;
+        let plain = match &*input.parser.records {
+            Records::Objects(objects) => columns::is_plain_table(&sample.schema(), objects),
+            Records::Table(_) => false,
+        };
+        if plain {
+            return Ok(input.parser);
+        }
+        Err(IngestError::Unusable {
+            path: path.to_path_buf(),
+            found: "columns that are not plain".into(),
+            expected: "text, whole numbers, doubles, flags and times, each column with a name of its own"
+                .into(),
         })
     }
 

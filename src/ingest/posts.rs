@@ -279,7 +279,7 @@ impl PostInput {
     /// As [`PostInput::open`].
     pub fn from_source(source: Source, encoding: Option<Encoding>) -> Result<PostInput, IngestError> {
         let Head { mut source, mut buffer, mut at_end, mut line, archive, .. } =
-            Head::open(source, encoding)?;
+            Head::open(source, encoding)?.in_text()?;
         let path = source.name.clone();
         let unusable = |found: String| IngestError::Unusable { path, found, expected: EXPECTED.into() };
         if let Some(name) = archive {

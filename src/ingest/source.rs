@@ -66,7 +66,15 @@ impl Source {
         self.reader = super::encoding::decoded(encoding, head, rest);
     }
 
+    /// The bytes that are left, with `head`, which was already taken, in front; the source is empty from here on.
+    #[cfg(feature = "arrow")]
+    pub(super) fn take_reader(&mut self, head: &[u8]) -> Box<dyn Read + Send> {
+        let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
+        Box::new(io::Cursor::new(head.to_vec()).chain(rest))
+    }
+
     /// The same source with other bytes.
+    #[cfg(any(feature = "arrow", feature = "xlsx"))]
     pub(super) fn with_reader(self, reader: Box<dyn Read + Send>) -> Source {
         Source { reader, ..self }
     }

@@ -3,6 +3,8 @@
 use std::io::Read as _;
 use std::path::Path;
 
+#[cfg(feature = "arrow")]
+use super::columns::{Batches, Planned};
 use super::{Chunk, IngestError, MAX_RECORD, Source, container, delimited, encoding, json};
 
 pub(super) enum Cutter {
@@ -12,6 +14,9 @@ pub(super) enum Cutter {
 
 /// Size of a chunk handed to a thread, bytes.
 const CHUNK: usize = 1 << 20;
+
+/// Bytes by which containers are told.
+const MAGIC: usize = 8;
 
 /// The beginning of a source: unpacked, decoded, without marks and blank lines in front.
 pub(super) struct Head {
@@ -26,6 +31,9 @@ pub(super) struct Head {
     pub encoding: Option<String>,
     /// `follower` of `window.YTD.follower.part0 = [`, which is skipped.
     pub archive: Option<String>,
+    /// All rows of a table that can be read by columns; the buffer has the first of them as JSON lines.
+    #[cfg(feature = "arrow")]
+    pub batches: Option<Batches>,
 }
 
 impl Head {
@@ -36,9 +44,26 @@ impl Head {
     pub(super) fn open(mut source: Source, wanted: Option<super::Encoding>) -> Result<Head, IngestError> {
         let path = source.name.clone();
         let mut buffer = Vec::new();
-        let mut at_end = fill(&mut source, &mut buffer, CHUNK)?;
+        // A few bytes tell a container: an Arrow stream may give no more until it is answered.
+        let mut at_end = fill(&mut source, &mut buffer, MAGIC)?;
+        #[cfg(feature = "arrow")]
+        let mut batches = None;
         if let Some(kind) = container::Kind::of(&buffer) {
-            source = container::unpack(kind, source, &std::mem::take(&mut buffer))?;
+            match container::unpack(kind, source, &std::mem::take(&mut buffer))? {
+                container::Content::Text(text) => {
+                    source = text;
+                    at_end = fill(&mut source, &mut buffer, CHUNK)?;
+                }
+                #[cfg(feature = "arrow")]
+                container::Content::Batches(of, found) => {
+                    source = of;
+                    buffer =
+                        found.head().map_err(|source| IngestError::Read { path: path.clone(), source })?;
+                    at_end = true;
+                    batches = Some(found);
+                }
+            }
+        } else if !at_end {
             at_end = fill(&mut source, &mut buffer, CHUNK)?;
         }
         let unusable = |found: &str, expected: &str| IngestError::Unusable {
@@ -81,8 +106,44 @@ impl Head {
         if buffer.is_empty() {
             return Err(IngestError::Empty { path });
         }
-        Ok(Head { source, buffer, at_end, line, encoding, archive })
+        Ok(Head {
+            source,
+            buffer,
+            at_end,
+            line,
+            encoding,
+            archive,
+            #[cfg(feature = "arrow")]
+            batches,
+        })
     }
+
+    /// The same with all rows of a table as text.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    #[cfg(feature = "arrow")]
+    pub(super) fn in_text(mut self) -> Result<Head, IngestError> {
+        if let Some(batches) = self.batches.take() {
+            (self.source, self.buffer, self.at_end) = text_of(self.source, batches)?;
+        }
+        Ok(self)
+    }
+
+    /// As it is: without tables there is nothing but text.
+    #[cfg(not(feature = "arrow"))]
+    pub(super) fn in_text(self) -> Result<Head, IngestError> {
+        Ok(self)
+    }
+}
+
+/// The rows of a table as text: the source of the rest, the beginning, and whether that is all.
+#[cfg(feature = "arrow")]
+pub(super) fn text_of(source: Source, batches: Batches) -> Result<(Source, Vec<u8>, bool), IngestError> {
+    let mut source = source.with_reader(batches.into_text());
+    let mut buffer = Vec::new();
+    let at_end = fill(&mut source, &mut buffer, CHUNK)?;
+    Ok((source, buffer, at_end))
 }
 
 /// What is left of a source, cut into chunks.
@@ -94,16 +155,43 @@ pub(super) struct Stream {
     next_index: u64,
     next_row: u64,
     next_line: u64,
+    #[cfg(feature = "arrow")]
+    batches: Option<Planned>,
 }
 
 impl Stream {
     /// `buffer` begins on line `line` with the first record.
     pub(super) fn new(source: Source, cutter: Cutter, buffer: Vec<u8>, at_end: bool, line: u64) -> Stream {
-        Stream { source, cutter, buffer, at_end, next_index: 0, next_row: 1, next_line: line }
+        Stream {
+            source,
+            cutter,
+            buffer,
+            at_end,
+            next_index: 0,
+            next_row: 1,
+            next_line: line,
+            #[cfg(feature = "arrow")]
+            batches: None,
+        }
+    }
+
+    /// A stream of batches instead of text.
+    #[cfg(feature = "arrow")]
+    pub(super) fn of_batches(self, batches: Planned) -> Stream {
+        Stream { batches: Some(batches), ..self }
+    }
+
+    #[cfg(all(test, feature = "arrow"))]
+    pub(super) fn reads_batches(&self) -> bool {
+        self.batches.is_some()
     }
 
     /// The next whole records, or `None` at the end.
     pub(super) fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
+        #[cfg(feature = "arrow")]
+        if let Some(batches) = &mut self.batches {
+            return batches.next_chunk(&self.source);
+        }
         let mut wanted = CHUNK;
         loop {
             if !self.at_end && self.buffer.len() < wanted {
@@ -149,6 +237,8 @@ impl Stream {
                 rows,
                 first_line: self.next_line,
                 ends_in_quote,
+                #[cfg(feature = "arrow")]
+                batch: None,
             };
             self.next_index += 1;
             self.next_row += rows;

@@ -21,6 +21,9 @@ pub enum Cell<'a> {
     Float(f64),
     /// A JSON boolean.
     Bool(bool),
+    /// A time, as tables with types have it.
+    #[cfg_attr(not(feature = "arrow"), allow(dead_code))]
+    Time(Timestamp),
     /// JSON `null`.
     Null,
 }
@@ -61,6 +64,7 @@ pub(super) fn text(cell: Cell<'_>) -> Result<Option<Cow<'_, str>>, &'static str>
         Cell::Text(text) => text,
         Cell::Null => Cow::Borrowed(""),
         Cell::Bool(b) => Cow::Borrowed(if b { "true" } else { "false" }),
+        Cell::Time(time) => Cow::Owned(time.to_string()),
         other => Cow::Owned(number_text(&other).unwrap_or_default()),
     }))
 }
@@ -74,7 +78,7 @@ pub(super) fn key(cell: Cell<'_>) -> Result<Option<Cow<'_, str>>, &'static str> 
             Ok(if text.is_empty() { None } else { Some(text) })
         }
         Cell::Null => Ok(None),
-        Cell::Float(_) | Cell::Bool(_) => Err("an id or handle as text"),
+        Cell::Float(_) | Cell::Bool(_) | Cell::Time(_) => Err("an id or handle as text"),
         other => Ok(number_text(&other).map(Cow::Owned)),
     }
 }
@@ -249,7 +253,7 @@ pub(super) fn count(cell: Cell<'_>) -> Result<(Option<u64>, bool), &'static str>
         Cell::Unsigned(n) => exact(n),
         Cell::Null => Ok((None, false)),
         Cell::Float(n) => whole(n).map_or(Err(COUNT), exact),
-        Cell::Signed(_) | Cell::Bool(_) => Err(COUNT),
+        Cell::Signed(_) | Cell::Bool(_) | Cell::Time(_) => Err(COUNT),
         Cell::Text(text) => {
             if let Some(n) = few_digits(&text) {
                 return exact(n);
@@ -335,7 +339,7 @@ pub(super) fn number(cell: Cell<'_>) -> Result<Option<f64>, &'static str> {
         Cell::Signed(n) => n as f64,
         Cell::Float(n) => n,
         Cell::Null => return Ok(None),
-        Cell::Bool(_) => return Err(EXPECTED),
+        Cell::Bool(_) | Cell::Time(_) => return Err(EXPECTED),
         Cell::Text(text) => {
             let text = text.trim();
             if is_null_word(text) {
@@ -410,6 +414,7 @@ pub(super) fn time(cell: Cell<'_>) -> Result<Option<Timestamp>, &'static str> {
     let found = match cell {
         Cell::Null => return Ok(None),
         Cell::Bool(_) => None,
+        Cell::Time(time) => Some(time),
         Cell::Unsigned(n) => i64::try_from(n).ok().and_then(from_epoch),
         Cell::Signed(n) => from_epoch(n),
         Cell::Float(n) => from_epoch_float(n),

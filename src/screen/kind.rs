@@ -10,7 +10,7 @@ use crate::features::{Facts, Feature, find, looks_bought};
 use crate::screen::churn::{SWING, Swings};
 
 /// What there is to see of an account. Several may hold; [`Kinds::main`] is the first of this order that does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Kind {
     /// It says itself that it is automated.
     #[serde(rename = "declared bot")]

@@ -12,7 +12,7 @@ use crate::safe::visible;
 use crate::screen::churn::{Counts, Roll, Sighting};
 
 /// Snapshots as they were read.
-pub(super) struct Lists {
+pub(in crate::cli) struct Lists {
     /// What to call each, safe to print.
     pub names: Vec<String>,
     pub roll: Roll,
@@ -30,7 +30,7 @@ fn parts(argument: &Path) -> Vec<PathBuf> {
     }
 }
 
-pub(super) fn read(
+pub(in crate::cli) fn read(
     files: &[PathBuf],
     options: &ReadOptions,
     run: &RunArgs,
@@ -105,7 +105,7 @@ fn read_file(
 }
 
 /// The day of a time, as `2025-01-18`.
-pub(super) fn day(time: Timestamp) -> String {
+pub(in crate::cli) fn day(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()
 }
 

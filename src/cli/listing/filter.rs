@@ -42,7 +42,7 @@ pub(in super::super) struct QueueArgs {
 
     /// At most so many accounts in the queue, the first of its order
     #[arg(long, help_heading = HEADING, value_name = "N")]
-    limit: Option<usize>,
+    pub(in super::super) limit: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -79,7 +79,7 @@ impl By {
 
 /// What is left out of the queue, and how many of each.
 #[derive(Debug, Default)]
-pub(in super::super) struct LeftOut(Vec<(String, usize)>);
+pub(in super::super) struct LeftOut(pub(in super::super) Vec<(String, usize)>);
 
 impl LeftOut {
     /// Notes that some were left out.
@@ -130,6 +130,12 @@ impl QueueArgs {
     /// Is there an older list, so that only new followers are in the queue?
     pub(in super::super) fn has_new_since(&self) -> bool {
         self.new_since.is_some()
+    }
+
+    /// Does a condition ask what was decided?
+    #[cfg(feature = "review")]
+    pub(in super::super) fn asks_the_ledger(&self) -> bool {
+        self.conditions.iter().any(|condition| PAST_COLUMNS.contains(&condition.column))
     }
 
     /// Checks what can be checked before the list is read, and reads the other lists.

@@ -22,20 +22,20 @@ const HEADING: &str = "What was decided before (botsieve ledger)";
 pub(in super::super) struct MemoryArgs {
     /// Ledger of your decisions: leaves out who is decided until the date to look again, and the keep and never lists
     #[arg(long, help_heading = HEADING, value_name = "FILE")]
-    ledger: Option<PathBuf>,
+    pub(in super::super) ledger: Option<PathBuf>,
 
     /// Show those too, each with what was decided and what changed since
     #[arg(long, help_heading = HEADING, requires = "ledger", conflicts_with = "due")]
-    decided: bool,
+    pub(in super::super) decided: bool,
 
     /// Show only those whose date to look again has come, with what changed since: name, score, band, counts, or gone
     /// from the list
     #[arg(long, help_heading = HEADING, requires = "ledger")]
-    due: bool,
+    pub(in super::super) due: bool,
 
     /// The time at which dates are compared [default: now]
     #[arg(long, help_heading = HEADING, value_name = "DATE", requires = "ledger", value_parser = parse_date)]
-    as_of: Option<Timestamp>,
+    pub(in super::super) as_of: Option<Timestamp>,
 }
 
 /// The ledger as it was when the command began.

@@ -81,7 +81,12 @@ pub struct Entry {
     pub notes: Vec<Note>,
     /// Number of its newest change, one taken back among them.
     pub newest: i64,
+    /// How many of its changes were taken back.
+    pub taken_back: u64,
 }
+
+/// What tells one state of an account from a later one: number of its newest change, how many were taken back.
+pub type Version = (i64, u64);
 
 impl Entry {
     /// An account of which nothing stands.
@@ -97,6 +102,12 @@ impl Entry {
             && self.tags.is_empty()
             && self.lists.is_empty()
             && self.notes.is_empty()
+    }
+
+    /// Which state this is: whatever is changed or taken back of the account, it is another after it. (0, 0) where
+    /// nothing was ever said.
+    pub fn version(&self) -> Version {
+        (self.newest, self.taken_back)
     }
 
     /// What the account is called: `@anna (id 12)`. Not made harmless.
@@ -129,6 +140,7 @@ impl Entry {
             self.had(handle);
         }
         if event.undone.is_some() {
+            self.taken_back += 1;
             return;
         }
         let Event { at, who, why, facts, .. } = event;
@@ -193,23 +205,33 @@ impl Ledger {
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
-        let read = || {
+        let mut entries = Vec::new();
+        self.for_each_entry(|entry| entries.push(entry))?;
+        Ok(entries)
+    }
+
+    /// Hands out what [`Ledger::entries`] has one by one, so that only one is held at a time.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn for_each_entry(&self, mut take: impl FnMut(Entry)) -> Result<(), LedgerError> {
+        let mut read = || {
             let mut statement = self.connection.prepare(&select("ORDER BY e.account, e.at, e.number"))?;
             let mut rows = statement.query([])?;
-            let mut entries: Vec<Entry> = Vec::new();
-            let mut account = None;
+            let mut entry: Option<(i64, Entry)> = None;
             while let Some(row) = rows.next()? {
                 let event = Event::from_row(row)?;
                 let number: i64 = row.get(21)?;
-                if account != Some(number) {
-                    account = Some(number);
-                    entries.push(Entry::begin(&event));
+                if entry.as_ref().is_none_or(|(account, _)| *account != number) {
+                    let done = entry.replace((number, Entry::begin(&event)));
+                    done.into_iter().for_each(|(_, entry)| take(entry));
                 }
-                if let Some(entry) = entries.last_mut() {
+                if let Some((_, entry)) = &mut entry {
                     entry.apply(event);
                 }
             }
-            Ok(entries)
+            entry.into_iter().for_each(|(_, entry)| take(entry));
+            Ok(())
         };
         read().map_err(self.told())
     }

@@ -13,6 +13,7 @@
 //! | `entry` | [`Entry`]: what stands of an account; [`Index`]: found by id or handle |
 //! | `standing` | does it hide an account from the queue, what changed since |
 //! | `transfer` | the history as CSV, out and in |
+//! | `watch` | what other processes changed since one last looked |
 //! | `forget` | one person removed entirely |
 //!
 //! Several processes may use one ledger at once: each change is a transaction of its own, which is on the disk when the
@@ -27,15 +28,18 @@ mod open;
 mod record;
 mod standing;
 mod transfer;
+mod watch;
 
 pub use account::{Key, Renames};
-pub use entry::{Decision, Entry, Index, Mark, Note};
+pub use entry::{Decision, Entry, Index, Mark, Note, Version};
 pub use error::LedgerError;
 pub use event::{Change, Event, Facts, Verdict};
 pub use forget::Forgotten;
 pub use open::{Ledger, VERSION};
+pub use record::Outcome;
 pub use standing::{Standing, model_sha256, scored_facts, what_changed};
 pub use transfer::Imported;
+pub use watch::{Changed, Watch};
 
 #[cfg(test)]
 mod tests {
@@ -63,8 +67,9 @@ mod tests {
         ]
     }
 
+    /// What stands, without how often it was changed.
     fn without_number(entry: &Entry) -> Entry {
-        Entry { newest: 0, ..entry.clone() }
+        Entry { newest: 0, taken_back: 0, ..entry.clone() }
     }
 
     proptest! {
@@ -110,6 +115,64 @@ mod tests {
             prop_assert!(ledger.undo(None, None, None, "anna", at(2000)).is_err());
             check_copy(&ledger, "c")?;
         }
+    }
+
+    #[test]
+    fn what_was_not_seen_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let (mut anna, _) = Ledger::open_or_make(&path).unwrap();
+        let mut ben = Ledger::open(&path).unwrap();
+        let key = Key::parse("@cem").unwrap();
+        let decide = |ledger: &mut Ledger, who: &str, verdict, seen| {
+            let change = Change::Decide(verdict, None);
+            ledger.record_if(&key, &change, who, "", &Facts::default(), at(1), Some(seen)).unwrap()
+        };
+        let Outcome::Kept { entry: first, .. } = decide(&mut anna, "anna", Verdict::Skip, (0, 0)) else {
+            panic!("nobody was there before")
+        };
+        let refused = decide(&mut ben, "ben", Verdict::Spam, (0, 0));
+        assert_eq!(refused, Outcome::ChangedBefore { entry: first.clone() });
+        assert_eq!(anna.events().unwrap().len(), 1, "nothing was written");
+        assert!(matches!(decide(&mut ben, "ben", Verdict::Spam, first.version()), Outcome::Kept { .. }));
+        // Taken back, what stands is as before, and yet another state.
+        let (_, back) = ben.undo(None, None, Some("ben"), "ben", at(2)).unwrap();
+        assert_eq!(back.decision, first.decision);
+        assert_ne!(back.version(), first.version());
+        assert!(matches!(
+            decide(&mut anna, "anna", Verdict::List, first.version()),
+            Outcome::ChangedBefore { .. }
+        ));
+    }
+
+    #[test]
+    fn what_others_change_is_seen_and_ones_own_is_no_news() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let (mut anna, _) = Ledger::open_or_make(&path).unwrap();
+        let mut ben = Ledger::open(&path).unwrap();
+        let key = |name: &str| Key::parse(name).unwrap();
+        let tag = |ledger: &mut Ledger, name: &str, second| {
+            let change = Change::Tag("x".into());
+            ledger.record(&key(name), &change, "someone", "", &Facts::default(), at(second)).unwrap();
+        };
+        tag(&mut ben, "@cem", 1_000);
+        let mut watch = anna.watch(at(1_000)).unwrap();
+        tag(&mut anna, "@dora", 1_100);
+        watch.expects(1);
+        let (changed, watch) = anna.changed_since(&watch, at(2_000)).unwrap();
+        assert_eq!(changed, Changed::Nothing);
+        tag(&mut ben, "@emil", 2_500);
+        let (changed, watch) = anna.changed_since(&watch, at(3_000)).unwrap();
+        let Changed::Accounts(keys) = changed else { panic!("{changed:?}") };
+        assert!(keys.contains(&key("@emil")) && !keys.contains(&key("@cem")), "{keys:?}");
+        ben.undo(None, Some(&key("@cem")), None, "ben", at(3_500)).unwrap();
+        let (changed, watch) = anna.changed_since(&watch, at(4_000)).unwrap();
+        assert_eq!(changed, Changed::Accounts(vec![key("@cem")]));
+        ben.forget(&key("@emil")).unwrap();
+        let (changed, watch) = anna.changed_since(&watch, at(5_000)).unwrap();
+        assert_eq!(changed, Changed::Everything);
+        assert_eq!(anna.changed_since(&watch, at(6_000)).unwrap().0, Changed::Nothing);
     }
 
     #[test]

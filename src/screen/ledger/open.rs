@@ -127,6 +127,25 @@ impl Ledger {
         &self.path
     }
 
+    /// Lets the log grow to some 16 MB before a change has to wait until it is moved into the file; who asks for this
+    /// calls [`Ledger::tidy`] when nobody waits.
+    ///
+    /// # Errors
+    /// Where SQLite refuses.
+    pub fn tidied_by_hand(&self) -> Result<(), LedgerError> {
+        self.connection
+            .pragma_update_and_check(None, "wal_autocheckpoint", 4_000, |_| Ok(()))
+            .map_err(self.told())
+    }
+
+    /// Moves of the log into the file what nobody reads. Waits for nobody.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written.
+    pub fn tidy(&self) -> Result<(), LedgerError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(self.told())
+    }
+
     /// Does something in a transaction: all of it, or nothing. What it returns without an error is on the disk.
     pub(super) fn change<T>(
         &mut self,

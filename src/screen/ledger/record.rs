@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::{Claimed, claim_and_tell, find};
-use super::entry::{Entry, entry_of};
+use super::entry::{Entry, Version, entry_of};
 use super::event::{COLUMNS, Change, Count, Event, Facts, Time};
 use super::{Key, Ledger, LedgerError};
 use crate::account::Timestamp;
@@ -15,11 +15,19 @@ const TEXT_LENGTH: usize = 10_000;
 
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Recorded {
-    /// Number of the event; `None` where the change changes nothing.
-    pub number: Option<i64>,
-    /// What stands of the account now.
-    pub entry: Entry,
+pub enum Outcome {
+    /// It is on the disk.
+    Kept {
+        /// Number of the event; `None` where the change changes nothing.
+        number: Option<i64>,
+        /// What stands of the account now.
+        entry: Entry,
+    },
+    /// Nothing was written: the account is no longer as it was seen.
+    ChangedBefore {
+        /// What stands of the account now.
+        entry: Entry,
+    },
 }
 
 impl Ledger {
@@ -37,24 +45,50 @@ impl Ledger {
         facts: &Facts,
         now: Timestamp,
     ) -> Result<(Option<i64>, Entry), LedgerError> {
+        match self.record_if(key, change, who, why, facts, now, None)? {
+            Outcome::Kept { number, entry } => Ok((number, entry)),
+            Outcome::ChangedBefore { entry } => Ok((None, entry)),
+        }
+    }
+
+    /// [`Ledger::record`], but only where the account still is in the state `seen` that the person had before them:
+    /// what another has decided since is not overwritten unseen. Without `seen` it is always written.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`].
+    #[allow(clippy::too_many_arguments)] // those of `record`, and what was seen
+    pub fn record_if(
+        &mut self,
+        key: &Key,
+        change: &Change,
+        who: &str,
+        why: &str,
+        facts: &Facts,
+        now: Timestamp,
+        seen: Option<Version>,
+    ) -> Result<Outcome, LedgerError> {
         check(change, who, why)?;
         let path = self.path.clone();
         let told = LedgerError::of(&path);
-        let recorded = self.change(|transaction| {
+        self.change(|transaction| {
             let before = match find(transaction, key).map_err(&told)? {
                 Some(account) => Some(entry_of(transaction, account).map_err(&told)?),
                 None => None,
             };
+            let stands = before.as_ref().map_or((0, 0), Entry::version);
+            if seen.is_some_and(|seen| seen != stands) {
+                let entry = before.unwrap_or_else(|| Entry::unknown(key));
+                return Ok(Outcome::ChangedBefore { entry });
+            }
             if !changes(before.as_ref(), change) {
                 let entry = before.unwrap_or_else(|| Entry::unknown(key));
-                return Ok(Recorded { number: None, entry });
+                return Ok(Outcome::Kept { number: None, entry });
             }
             let Claimed { number: account, .. } =
                 claim_and_tell(transaction, key, who, now).map_err(&told)?;
             let number = insert(transaction, account, now, who, change, why, facts).map_err(&told)?;
-            Ok(Recorded { number: Some(number), entry: entry_of(transaction, account).map_err(&told)? })
-        })?;
-        Ok((recorded.number, recorded.entry))
+            Ok(Outcome::Kept { number: Some(number), entry: entry_of(transaction, account).map_err(&told)? })
+        })
     }
 
     /// Takes a change back: the one with this number, or the newest of this account and this person, as far as they

@@ -1,0 +1,462 @@
+//! Parquet and Arrow read column by column: a record batch straight to rows, without text between.
+//!
+//! What each column means is decided as for JSON lines, from the first batch written as such ([`super::container`]). Where
+//! every column in use is plain (text, whole numbers, doubles, flags, times, at the top level) the batches are read here;
+//! else they go the way of the JSON lines. A test holds the two ways to each other.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, LargeStringArray, RecordBatch,
+    RecordBatchReader, StringArray, StringViewArray, TimestampMicrosecondArray, UInt64Array,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Field, Float64Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, UInt64Type,
+};
+use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow::json::WriterBuilder;
+use arrow::json::writer::LineDelimited;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::json::Objects;
+use super::value::Cell;
+use super::{Chunk, IngestError, Row, Source};
+
+/// Rows of a batch, as read from Parquet.
+const BATCH: usize = 8192;
+/// Rows of the first batch that are looked at to learn what the columns are.
+const HEAD: usize = 1024;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Reader = Box<dyn RecordBatchReader + Send>;
+
+/// A table that is read in batches.
+pub(super) struct Batches {
+    /// The first, which was read to learn what the columns are.
+    first: Option<RecordBatch>,
+    rest: Reader,
+    /// Of a Parquet file, which can be opened anew with fewer columns.
+    file: Option<File>,
+}
+
+impl Batches {
+    /// A Parquet file.
+    pub(super) fn parquet(file: File) -> Result<Batches, Failure> {
+        let again = file.try_clone()?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(BATCH).build()?;
+        Batches::of(Box::new(reader), Some(again))
+    }
+
+    /// An Arrow file, which has its table of contents at the end.
+    pub(super) fn arrow_file(file: File) -> Result<Batches, Failure> {
+        Batches::of(Box::new(FileReader::try_new(io::BufReader::new(file), None)?), None)
+    }
+
+    /// An Arrow stream, read as it comes.
+    pub(super) fn arrow_stream(stream: impl Read + Send + 'static) -> Result<Batches, Failure> {
+        Batches::of(
+            Box::new(StreamReader::try_new(io::BufReader::with_capacity(1 << 16, stream), None)?),
+            None,
+        )
+    }
+
+    fn of(mut rest: Reader, file: Option<File>) -> Result<Batches, Failure> {
+        let mut first = rest.next().transpose()?;
+        while first.as_ref().is_some_and(|batch| batch.num_rows() == 0) {
+            first = rest.next().transpose()?;
+        }
+        Ok(Batches { first, rest, file })
+    }
+
+    /// The first rows as JSON lines.
+    pub(super) fn head(&self) -> io::Result<Vec<u8>> {
+        match &self.first {
+            Some(batch) => head_of(batch),
+            None => Ok(b"[]".to_vec()),
+        }
+    }
+
+    /// All rows as JSON lines.
+    pub(super) fn into_text(self) -> Box<dyn Read + Send> {
+        Box::new(Lines { batches: self, text: Vec::new(), given: 0, rows: 0, ended: false })
+    }
+
+    /// Makes them ready to be read by columns, where that can be done.
+    pub(super) fn plan(mut self, objects: &Objects) -> Result<Planned, Batches> {
+        let schema = self.rest.schema();
+        let flat = is_plain_table(&schema, objects);
+        if !flat || self.first.is_none() {
+            return Err(self);
+        }
+        // Parquet keeps its columns apart: only those in use are read.
+        if let Some(file) = self.file.take() {
+            let used = schema.fields().iter().enumerate().filter(|(_, field)| objects.uses(field.name()));
+            let used: Vec<usize> = used.map(|(at, _)| at).collect();
+            let fewer = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| {
+                let mask = ProjectionMask::roots(builder.parquet_schema(), used);
+                builder.with_projection(mask).with_batch_size(BATCH).build()
+            });
+            // What could be opened before can be opened again; if not, all columns will do.
+            if let Ok(reader) = fewer {
+                (self.first, self.rest) = (None, Box::new(reader));
+            }
+        }
+        Ok(Planned { batches: self, next_index: 0, next_row: 1 })
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, arrow::error::ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.first.take().map(Ok).or_else(|| self.rest.next())
+    }
+}
+
+/// Can all columns in use be read as they are?
+pub(super) fn is_plain_table(schema: &Schema, objects: &Objects) -> bool {
+    let mut names = std::collections::HashSet::new();
+    objects.roots.is_empty()
+        && !objects.bare_ids
+        && schema.fields().iter().all(|field| names.insert(field.name().as_str()))
+        && schema.fields().iter().all(|field| !objects.uses(field.name()) || is_plain(field.data_type()))
+}
+
+/// The first rows of a batch as JSON lines.
+pub(super) fn head_of(batch: &RecordBatch) -> io::Result<Vec<u8>> {
+    lines(&batch.slice(0, batch.num_rows().min(HEAD)))
+}
+
+/// Types of columns that are read as they are.
+fn is_plain(kind: &DataType) -> bool {
+    use DataType::{
+        Boolean, Dictionary, Float64, Int8, Int16, Int32, Int64, LargeUtf8, Null, Timestamp, UInt8, UInt16,
+        UInt32, UInt64, Utf8, Utf8View,
+    };
+    match kind {
+        Boolean | Float64 | Int8 | Int16 | Int32 | Int64 | LargeUtf8 | Null | UInt8 | UInt16 | UInt32
+        | UInt64 | Utf8 | Utf8View => true,
+        // Nanoseconds reach from 1677 to 2262 alone; the text way says what it finds there.
+        Timestamp(unit, _) => *unit != TimeUnit::Nanosecond,
+        Dictionary(_, values) => matches!(**values, Utf8 | LargeUtf8),
+        _ => false,
+    }
+}
+
+/// Batches on their way to be chunks.
+pub(super) struct Planned {
+    batches: Batches,
+    next_index: u64,
+    next_row: u64,
+}
+
+impl Planned {
+    pub(super) fn next_chunk(&mut self, source: &Source) -> Result<Option<Chunk>, IngestError> {
+        let failed = |error| IngestError::Read { path: source.name.clone(), source: io::Error::other(error) };
+        loop {
+            let Some(batch) = self.batches.next().transpose().map_err(failed)? else { return Ok(None) };
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            let rows = batch.num_rows() as u64;
+            let chunk = Chunk::of_batch(batch, self.next_index, self.next_row);
+            self.next_index += 1;
+            self.next_row += rows;
+            return Ok(Some(chunk));
+        }
+    }
+}
+
+/// The values of one column in use.
+enum Values {
+    Text(StringArray),
+    LargeText(LargeStringArray),
+    TextView(StringViewArray),
+    Signed(Int64Array),
+    Unsigned(UInt64Array),
+    Float(Float64Array),
+    Flag(BooleanArray),
+    Time(TimestampMicrosecondArray),
+    Nothing,
+}
+
+impl Values {
+    fn of(array: &ArrayRef) -> Result<Values, arrow::error::ArrowError> {
+        let to = |kind: &DataType| cast(array, kind);
+        Ok(match array.data_type() {
+            DataType::Utf8 => Values::Text(array.as_string().clone()),
+            DataType::LargeUtf8 => Values::LargeText(array.as_string().clone()),
+            DataType::Utf8View => Values::TextView(array.as_string_view().clone()),
+            DataType::Dictionary(..) => Values::Text(to(&DataType::Utf8)?.as_string().clone()),
+            DataType::Boolean => Values::Flag(array.as_boolean().clone()),
+            DataType::Float64 => Values::Float(array.as_primitive::<Float64Type>().clone()),
+            DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => {
+                Values::Unsigned(to(&DataType::UInt64)?.as_primitive::<UInt64Type>().clone())
+            }
+            DataType::Timestamp(..) => {
+                let time = cast(&without_zone(array)?, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+                Values::Time(time.as_primitive::<TimestampMicrosecondType>().clone())
+            }
+            DataType::Null => Values::Nothing,
+            _ => Values::Signed(to(&DataType::Int64)?.as_primitive::<Int64Type>().clone()),
+        })
+    }
+
+    fn cell(&self, row: usize) -> Cell<'_> {
+        let missing = match self {
+            Values::Text(values) => values.is_null(row),
+            Values::LargeText(values) => values.is_null(row),
+            Values::TextView(values) => values.is_null(row),
+            Values::Signed(values) => values.is_null(row),
+            Values::Unsigned(values) => values.is_null(row),
+            Values::Float(values) => values.is_null(row),
+            Values::Flag(values) => values.is_null(row),
+            Values::Time(values) => values.is_null(row),
+            Values::Nothing => true,
+        };
+        if missing {
+            return Cell::Null;
+        }
+        match self {
+            Values::Text(values) => Cell::Text(values.value(row).into()),
+            Values::LargeText(values) => Cell::Text(values.value(row).into()),
+            Values::TextView(values) => Cell::Text(values.value(row).into()),
+            Values::Signed(values) => {
+                let n = values.value(row);
+                u64::try_from(n).map_or(Cell::Signed(n), Cell::Unsigned)
+            }
+            Values::Unsigned(values) => Cell::Unsigned(values.value(row)),
+            // JSON has no word for what is not finite, and writes null.
+            Values::Float(values) => {
+                Some(values.value(row)).filter(|n| n.is_finite()).map_or(Cell::Null, Cell::Float)
+            }
+            Values::Flag(values) => Cell::Bool(values.value(row)),
+            Values::Time(values) => jiff::Timestamp::from_microsecond(values.value(row))
+                .map_or(Cell::Text("a time outside the calendar".into()), Cell::Time),
+            Values::Nothing => Cell::Null,
+        }
+    }
+}
+
+impl Objects {
+    /// Turns a batch into rows.
+    pub(super) fn parse_batch(&self, chunk: &Chunk, batch: &RecordBatch, sink: &mut dyn FnMut(&mut Row<'_>)) {
+        let schema = batch.schema();
+        let columns: Result<Vec<(&str, Values)>, _> = schema
+            .fields()
+            .iter()
+            .zip(batch.columns())
+            .filter(|(field, _)| self.uses(field.name()))
+            .map(|(field, array)| Ok((field.name().as_str(), Values::of(array)?)))
+            .collect();
+        let columns = match columns {
+            Ok(columns) => columns,
+            // A batch is of the types that were looked at; should one not be, its rows are kept and say so.
+            Err(error) => {
+                let error: arrow::error::ArrowError = error;
+                for number in chunk.first_row..chunk.first_row + chunk.rows {
+                    sink(&mut Row::damaged(
+                        number,
+                        number,
+                        super::Damage {
+                            column: None,
+                            found: crate::safe::visible(&error.to_string()).into_owned(),
+                            expected: "columns of the types that the first batch has".into(),
+                        },
+                    ));
+                }
+                return;
+            }
+        };
+        let columns: Vec<_> = columns
+            .iter()
+            .filter_map(|(name, values)| Some((*name, self.tree.children.get(*name)?, values)))
+            .collect();
+        for (at, number) in (0..batch.num_rows()).zip(chunk.first_row..) {
+            let mut row = Row::new(number, number);
+            for (name, node, values) in &columns {
+                self.put(&mut row, name, node, values.cell(at));
+            }
+            self.finish(&mut row);
+            sink(&mut row);
+        }
+    }
+}
+
+/// The same times without the name of their zone.
+fn without_zone(array: &ArrayRef) -> Result<ArrayRef, arrow::error::ArrowError> {
+    let DataType::Timestamp(unit, Some(_)) = array.data_type() else { return Ok(Arc::clone(array)) };
+    let data = array.to_data().into_builder().data_type(DataType::Timestamp(*unit, None)).build()?;
+    Ok(arrow::array::make_array(data))
+}
+
+/// A batch as JSON lines.
+fn lines(batch: &RecordBatch) -> io::Result<Vec<u8>> {
+    // A time with a zone is kept as UTC, which is what a time without one is taken for.
+    let zoneless: Vec<ArrayRef> =
+        batch.columns().iter().map(without_zone).collect::<Result<_, _>>().map_err(io::Error::other)?;
+    let fields = batch
+        .schema()
+        .fields()
+        .iter()
+        .zip(&zoneless)
+        .map(|(field, array)| Field::new(field.name(), array.data_type().clone(), field.is_nullable()))
+        .collect::<Vec<_>>();
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), zoneless).map_err(io::Error::other)?;
+    let mut text = Vec::new();
+    let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(&mut text);
+    writer.write(&batch).map_err(io::Error::other)?;
+    writer.finish().map_err(io::Error::other)?;
+    drop(writer);
+    Ok(text)
+}
+
+/// JSON lines out of record batches.
+struct Lines {
+    batches: Batches,
+    text: Vec<u8>,
+    given: usize,
+    rows: usize,
+    ended: bool,
+}
+
+impl Read for Lines {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.given == self.text.len() && !self.ended {
+            self.given = 0;
+            match self.batches.next() {
+                Some(batch) => {
+                    let batch = batch.map_err(io::Error::other)?;
+                    self.rows += batch.num_rows();
+                    self.text = lines(&batch)?;
+                }
+                None => {
+                    self.ended = true;
+                    self.text.clear();
+                    if self.rows == 0 {
+                        self.text.extend_from_slice(b"[]");
+                    }
+                }
+            }
+        }
+        let n = buffer.len().min(self.text.len() - self.given);
+        buffer[..n].copy_from_slice(&self.text[self.given..self.given + n]);
+        self.given += n;
+        Ok(n)
+    }
+}
+
+/// The batch of a chunk; cheap to share.
+pub(super) type Batch = Arc<RecordBatch>;
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{
+        DictionaryArray, Float32Array, Int32Array, NullArray, StringArray, TimestampMillisecondArray,
+    };
+    use arrow::datatypes::Int32Type;
+    use proptest::prelude::*;
+
+    use super::super::{Input, ReadOptions};
+    use super::*;
+
+    fn rows(bytes: Vec<u8>) -> Vec<String> {
+        let mut input = Input::from_source(Source::from_bytes("x", bytes), &ReadOptions::default()).unwrap();
+        let mut rows = Vec::new();
+        input.for_each_row(|row| rows.push(format!("{row:?}"))).unwrap();
+        rows
+    }
+
+    fn parquet(batch: &RecordBatch) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+        writer.write(batch).unwrap();
+        writer.close().unwrap();
+        bytes
+    }
+
+    fn stream(batch: &RecordBatch) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut writer = arrow::ipc::writer::StreamWriter::try_new(&mut bytes, &batch.schema()).unwrap();
+        for part in [batch.slice(0, 1), batch.slice(1, 0), batch.slice(1, batch.num_rows() - 1)] {
+            writer.write(&part).unwrap();
+        }
+        writer.finish().unwrap();
+        drop(writer);
+        bytes
+    }
+
+    type Record =
+        (Option<i64>, Option<String>, Option<i32>, Option<f64>, Option<bool>, Option<i64>, Option<u64>);
+
+    fn batch(records: &[Record]) -> RecordBatch {
+        let texts: Vec<Option<&str>> = records.iter().map(|r| r.1.as_deref()).collect();
+        let dictionary: DictionaryArray<Int32Type> = texts.iter().copied().collect();
+        let columns: [(&str, ArrayRef); 12] = [
+            ("id", Arc::new(Int64Array::from_iter(records.iter().map(|r| r.0)))),
+            ("username", Arc::new(StringArray::from(texts.clone()))),
+            ("name", Arc::new(LargeStringArray::from(texts.clone()))),
+            ("description", Arc::new(StringViewArray::from(texts))),
+            ("location", Arc::new(dictionary)),
+            ("followers_count", Arc::new(Int32Array::from_iter(records.iter().map(|r| r.2)))),
+            ("following_count", Arc::new(Float64Array::from_iter(records.iter().map(|r| r.3)))),
+            ("tweet_count", Arc::new(UInt64Array::from_iter(records.iter().map(|r| r.6)))),
+            ("verified", Arc::new(BooleanArray::from_iter(records.iter().map(|r| r.4)))),
+            (
+                "created_at",
+                Arc::new(
+                    TimestampMillisecondArray::from_iter(records.iter().map(|r| r.5)).with_timezone("UTC"),
+                ),
+            ),
+            ("url", Arc::new(NullArray::new(records.len()))),
+            ("something_else", Arc::new(Float32Array::from(vec![0.1; records.len()]))),
+        ];
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(name, array)| (name, array, true))).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        /// By columns or by way of JSON lines: the same rows, with the same damages.
+        #[test]
+        fn columns_are_read_as_the_json_lines_of_them_are(
+            records in proptest::collection::vec(
+                (
+                    proptest::option::of(any::<i64>()),
+                    proptest::option::of("\\PC{0,9}|true|12|@anna|2015-10-17"),
+                    proptest::option::of(any::<i32>()),
+                    proptest::option::of(prop_oneof![any::<f64>(), Just(f64::NAN), Just(12.0), 0.0..1e6]),
+                    proptest::option::of(any::<bool>()),
+                    proptest::option::of(-10_000_000_000_000i64..4_000_000_000_000),
+                    proptest::option::of(any::<u64>()),
+                ),
+                1..12,
+            )
+        ) {
+            let batch = batch(&records);
+            let text = rows(lines(&batch).unwrap());
+            prop_assert_eq!(&rows(parquet(&batch)), &text);
+            prop_assert_eq!(&rows(stream(&batch)), &text);
+        }
+    }
+
+    #[test]
+    fn these_columns_are_read_without_text_and_others_are_not() {
+        let batch = batch(&[(Some(1), Some("anna".into()), Some(3), None, None, None, None)]);
+        let planned = |bytes: Vec<u8>| {
+            let source = Source::from_bytes("x", bytes);
+            Input::from_source(source, &ReadOptions::default()).unwrap().stream.reads_batches()
+        };
+        assert!(planned(parquet(&batch)) && planned(stream(&batch)));
+        let single = RecordBatch::try_from_iter([
+            ("id", Arc::new(Int64Array::from(vec![1])) as ArrayRef),
+            ("followers_count", Arc::new(Float32Array::from(vec![0.1]))),
+        ])
+        .unwrap();
+        assert!(!planned(parquet(&single)), "a single has other digits as a double");
+    }
+}

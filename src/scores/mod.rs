@@ -1,0 +1,113 @@
+//! Scores as they are written: what is said of each row, as text or in columns.
+//!
+//! | file | what it makes |
+//! |---|---|
+//! | `text` | CSV and JSON lines |
+//! | `columns` | Arrow record batches, with the feature `arrow` |
+
+#[cfg(feature = "arrow")]
+mod columns;
+mod text;
+
+use std::borrow::Cow;
+
+#[cfg(feature = "arrow")]
+pub use columns::{BatchScorer, Columns, schema};
+pub use text::{Text, TextForm, header};
+
+use crate::features::{Facts, Groups};
+use crate::ingest::Row;
+use crate::model::{Band, Part, Score, Scorer};
+use crate::screen::Kinds;
+
+/// The texts that kinds look at: a scorer whose scores are written looks at them too ([`Scorer::looking_at`]).
+pub const KINDS_READ: Groups = Groups { listed_words: true, ..Groups::NONE };
+
+/// What is written of an account that could be read.
+pub struct Scored<'a> {
+    /// Its score; its reasons are `parts`.
+    pub score: &'a Score,
+    /// What the score was computed from.
+    pub facts: &'a Facts<'a>,
+    /// What there is to see of it.
+    pub kinds: Kinds,
+    /// The reasons.
+    pub parts: &'a [Part],
+}
+
+/// Scores a row and hands what there is to say of it to `each`; `None` for a damaged row. `parts` is a buffer to be used
+/// again for the next row, which holds all parts of the score while `each` runs.
+pub fn look<R>(
+    scorer: &Scorer,
+    row: &Row<'_>,
+    reasons: usize,
+    parts: &mut Vec<Part>,
+    each: impl FnOnce(Option<&Scored<'_>>, &[Part]) -> R,
+) -> R {
+    if row.damage.is_some() {
+        return each(None, &[]);
+    }
+    let (score, facts) = scorer.score_in_parts(&row.account, reasons, parts);
+    let kinds = Kinds::of(&row.account, &facts, None);
+    let scored = Scored { score: &score, facts: &facts, kinds, parts: Scorer::strongest(parts, reasons) };
+    each(Some(&scored), parts)
+}
+
+/// Rows by what became of them; they must add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows of the input.
+    pub read: u64,
+    /// With a score.
+    pub scored: u64,
+    /// Of whom too little is known for one.
+    pub pending: u64,
+    /// That could not be read.
+    pub damaged: u64,
+    /// Rows of the output.
+    pub written: u64,
+}
+
+impl Tally {
+    /// Counts a row that was read.
+    pub fn read(&mut self, scored: Option<&Scored<'_>>) {
+        self.read += 1;
+        match scored {
+            None => self.damaged += 1,
+            Some(Scored { score, .. }) if score.band == Band::Pending => self.pending += 1,
+            Some(_) => self.scored += 1,
+        }
+    }
+
+    /// Adds another count.
+    pub fn merge(&mut self, other: &Tally) {
+        self.read += other.read;
+        self.scored += other.scored;
+        self.pending += other.pending;
+        self.damaged += other.damaged;
+        self.written += other.written;
+    }
+
+    /// Is every row that was read accounted for, and written?
+    pub fn adds_up(&self) -> bool {
+        self.read == self.written && self.read == self.scored + self.pending + self.damaged
+    }
+}
+
+fn status(row: &Row<'_>, score: Option<&Score>, scorer: &Scorer) -> Cow<'static, str> {
+    match (&row.damage, score) {
+        (Some(damage), _) => format!("damaged: {damage}").into(),
+        (None, Some(score)) if score.band == Band::Pending => format!(
+            "too little to go on: {} of {} features known",
+            score.features_known,
+            scorer.feature_count()
+        )
+        .into(),
+        _ => "ok".into(),
+    }
+}
+
+/// Support to four places.
+fn short(support: f64) -> f64 {
+    (support * 1e4).round() / 1e4
+}

@@ -1,0 +1,314 @@
+//! Scores as CSV and JSON lines.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+
+use super::{Scored, short, status};
+use crate::ingest::Row;
+use crate::model::{Band, Part, Scorer};
+use crate::safe::{csv_cell, json_line};
+use crate::screen::kind::{self, Kind};
+
+/// A form of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextForm {
+    /// One line an account, under [`header`].
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// The header line of the CSV form.
+pub fn header(reasons: usize) -> String {
+    let mut header = String::from("row,id,screen_name,p_bot,band,logit");
+    for n in 1..=reasons {
+        header.push_str(&format!(",reason_{n},contribution_{n}"));
+    }
+    // What programs may rely on ends with the status; what is newer stands behind it.
+    header.push_str(",features_missing,status,support,kind,kind_reason\n");
+    header
+}
+
+/// A row without its reasons takes about so many bytes: room made at once, so that nothing is moved as a chunk grows.
+const ROW_BYTES: usize = 160;
+
+/// Writes rows as text.
+pub struct Text<'s> {
+    form: TextForm,
+    reasons: usize,
+    scorer: &'s Scorer,
+    bytes: Vec<u8>,
+    /// The words of one reason; kept, so that there is no text to be made for each.
+    words: String,
+}
+
+#[derive(serde::Serialize)]
+struct JsonReason {
+    reason: String,
+    feature: Cow<'static, str>,
+    value: f64,
+    contribution: f64,
+}
+
+#[derive(serde::Serialize)]
+struct JsonScore<'a> {
+    row: u64,
+    id: Option<&'a str>,
+    screen_name: Option<&'a str>,
+    p_bot: Option<f64>,
+    band: Option<Band>,
+    logit: Option<f64>,
+    reasons: Vec<JsonReason>,
+    features_missing: Option<usize>,
+    status: Cow<'static, str>,
+    support: Option<f64>,
+    kind: Option<&'static str>,
+    kinds: Vec<JsonKind>,
+}
+
+#[derive(serde::Serialize)]
+struct JsonKind {
+    kind: Kind,
+    reason: String,
+}
+
+impl<'s> Text<'s> {
+    /// For about so many rows.
+    pub fn new(form: TextForm, reasons: usize, scorer: &'s Scorer, rows: u64) -> Text<'s> {
+        let length = usize::try_from(rows).unwrap_or_default().min(1 << 16) * (ROW_BYTES + 64 * reasons);
+        Text { form, reasons, scorer, bytes: Vec::with_capacity(length), words: String::new() }
+    }
+
+    /// Adds a row.
+    pub fn write(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
+        match self.form {
+            TextForm::Csv => self.csv(row, scored),
+            TextForm::Jsonl => self.json(row, scored),
+        }
+        self.bytes.push(b'\n');
+    }
+
+    /// The rows that were added.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn json(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
+        let score = scored.map(|scored| scored.score);
+        let reason = |scored: &Scored<'_>, part: &Part| {
+            let reason = self.scorer.reason(part, scored.facts);
+            JsonReason {
+                reason: reason.words(),
+                feature: reason.feature,
+                value: reason.value,
+                contribution: reason.contribution,
+            }
+        };
+        let line = JsonScore {
+            row: row.number,
+            id: row.account.id.as_deref(),
+            screen_name: row.account.handle.as_deref(),
+            p_bot: score.filter(|s| s.features_known > 0).map(|s| s.p_bot),
+            band: score.map(|s| s.band),
+            logit: score.filter(|s| s.features_known > 0).map(|s| s.logit),
+            reasons: scored
+                .map(|scored| scored.parts.iter().map(|part| reason(scored, part)).collect())
+                .unwrap_or_default(),
+            features_missing: score.map(|s| s.features_missing),
+            status: status(row, score, self.scorer),
+            support: score.and_then(|score| score.support).map(short),
+            kind: scored.map(|scored| scored.kinds.main().map_or("none", Kind::name)),
+            kinds: scored.map(|scored| kinds(row, scored)).unwrap_or_default(),
+        };
+        // Writing plain values into memory cannot fail.
+        let _ = json_line(&mut self.bytes, &line);
+    }
+
+    fn csv(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
+        let out = &mut self.bytes;
+        count(out, row.number);
+        out.push(b',');
+        foreign(out, row.account.id.as_deref().unwrap_or_default());
+        out.push(b',');
+        foreign(out, row.account.handle.as_deref().unwrap_or_default());
+        match scored {
+            Some(Scored { score, facts, parts, .. }) => {
+                // Nothing known is nothing scored: the prior alone is no probability of this account.
+                let known = score.features_known > 0;
+                out.push(b',');
+                if known {
+                    number(out, score.p_bot);
+                }
+                out.push(b',');
+                out.extend_from_slice(score.band.name().as_bytes());
+                out.push(b',');
+                if known {
+                    number(out, score.logit);
+                }
+                for n in 0..self.reasons {
+                    out.push(b',');
+                    let Some(part) = parts.get(n) else {
+                        out.push(b',');
+                        continue;
+                    };
+                    self.words.clear();
+                    self.scorer.write_words(part, facts, &mut self.words);
+                    reason(out, &self.words);
+                    out.push(b',');
+                    number(out, part.contribution);
+                }
+                out.push(b',');
+                count(out, score.features_missing as u64);
+            }
+            None => out.resize(out.len() + self.reasons * 2 + 4, b','),
+        }
+        out.push(b',');
+        match (&row.damage, scored) {
+            (None, Some(scored)) if scored.score.band != Band::Pending => out.extend_from_slice(b"ok"),
+            _ => foreign(out, &status(row, scored.map(|scored| scored.score), self.scorer)),
+        }
+        let Some(Scored { score, facts, kinds, .. }) = scored else {
+            return out.extend_from_slice(b",,,");
+        };
+        out.push(b',');
+        if let Some(support) = score.support {
+            share(out, support);
+        }
+        let Some(kind) = kinds.main() else {
+            return out.extend_from_slice(b",none,");
+        };
+        out.push(b',');
+        out.extend_from_slice(kind.name().as_bytes());
+        out.push(b',');
+        self.words.clear();
+        kind::write_reason(kind, &row.account, facts, None, &mut self.words);
+        own(out, &self.words);
+    }
+}
+
+/// All kinds of an account, the main one first.
+fn kinds(row: &Row<'_>, scored: &Scored<'_>) -> Vec<JsonKind> {
+    let reason = |kind| {
+        let mut reason = String::new();
+        kind::write_reason(kind, &row.account, scored.facts, None, &mut reason);
+        JsonKind { kind, reason }
+    };
+    scored.kinds.all().map(reason).collect()
+}
+
+/// A share from 0 to 1, to four places, as `Display` writes [`short`] of it.
+fn share(out: &mut Vec<u8>, share: f64) {
+    let parts = (share * 1e4).round() as u64;
+    if parts == 0 || parts >= 10_000 {
+        return out.push(if parts == 0 { b'0' } else { b'1' });
+    }
+    // The zeros behind the point are kept, those at the end are not.
+    let digit = |unit: u64| b'0' + (parts / unit % 10) as u8;
+    out.extend_from_slice(&[b'0', b'.', digit(1000), digit(100), digit(10), digit(1)]);
+    while out.last() == Some(&b'0') {
+        out.pop();
+    }
+}
+
+fn count(out: &mut Vec<u8>, n: u64) {
+    out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
+}
+
+/// A number as `Display` writes it, in a fraction of the time.
+///
+/// Both write the shortest digits that read back as the same number. They differ in exponents, which neither writes
+/// between the bounds below, and where two such texts are equally near. That takes a number with at most 21 binary
+/// digits behind the point, so below a million one that ends in 11 zero bits or more, as whole numbers do.
+fn number(out: &mut Vec<u8>, value: f64) {
+    if (1e-4..1e6).contains(&value.abs()) && value.to_bits() & 0x7ff != 0 {
+        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+    } else {
+        // Writing into memory cannot fail.
+        let _ = write!(out, "{value}");
+    }
+}
+
+/// Bytes of which nearly all ids and handles are made: nothing to escape and nothing to quote.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    plain
+};
+
+/// A cell with text from outside.
+fn foreign(out: &mut Vec<u8>, text: &str) {
+    if text.bytes().all(|byte| PLAIN[usize::from(byte)]) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        own(out, &csv_cell(text));
+    }
+}
+
+/// A cell with the words of a reason: they are the catalogue's and numbers, with commas and nothing else to quote for.
+fn reason(out: &mut Vec<u8>, words: &str) {
+    if memchr::memchr(b',', words.as_bytes()).is_none() {
+        return out.extend_from_slice(words.as_bytes());
+    }
+    out.push(b'"');
+    out.extend_from_slice(words.as_bytes());
+    out.push(b'"');
+}
+
+/// A cell with harmless text, quoted where it must be.
+fn own(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
+    if memchr::memchr3(b',', b'"', b'\n', rest).is_none() && memchr::memchr(b'\r', rest).is_none() {
+        out.extend_from_slice(rest);
+        return;
+    }
+    out.push(b'"');
+    while let Some(quote) = memchr::memchr(b'"', rest) {
+        out.extend_from_slice(&rest[..=quote]);
+        out.push(b'"');
+        rest = &rest[quote + 1..];
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_reasons_hold_nothing_to_quote_for_but_commas() {
+        for feature in crate::features::CATALOGUE {
+            let words = format!("{:?}", feature.phrase).replace("\\u", "");
+            assert!(!words.contains('\\') && !feature.unit.contains('"'), "{words}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn cells_and_numbers_are_written_as_the_plain_way_writes_them(
+            bits: u64, small in -50.0..50.0f64, whole: i32, text in "[\"\r\n,a-c=é\u{202e} ]{0,8}"
+        ) {
+            let tie = f64::from(whole) / 131_072.0;
+            for value in [f64::from_bits(bits), small, small.exp(), f64::from(whole), tie, 0.0, -0.0] {
+                let mut out = Vec::new();
+                number(&mut out, value);
+                proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), value.to_string());
+            }
+            for value in [small.abs() / 50.0, f64::from(whole.unsigned_abs() % 10_001) / 1e4, 1.0, 0.0, 0.1] {
+                let mut out = Vec::new();
+                share(&mut out, value);
+                proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), short(value).to_string());
+            }
+            let mut plain = csv::Writer::from_writer(Vec::new());
+            plain.write_record([b"1", csv_cell(&text).as_bytes()]).unwrap();
+            let mut out = b"1,".to_vec();
+            foreign(&mut out, &text);
+            out.push(b'\n');
+            proptest::prop_assert_eq!(out, plain.into_inner().unwrap());
+        }
+    }
+}
