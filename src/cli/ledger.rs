@@ -1,5 +1,6 @@
 //! `botsieve ledger`: what was decided, kept and looked up.
 
+mod agreement;
 mod change;
 mod history;
 mod list;
@@ -51,6 +52,7 @@ enum What {
     Show(history::ShowArgs),
     List(list::ListArgs),
     Due(list::DueArgs),
+    Agreement(agreement::AgreementArgs),
     Undo(history::UndoArgs),
     Seen(transfer::SeenArgs),
     Export(transfer::ExportArgs),
@@ -70,6 +72,7 @@ pub(super) fn run(args: LedgerCommand) -> anyhow::Result<Done> {
         What::Show(args) => history::show(args),
         What::List(args) => list::list(args),
         What::Due(args) => list::due(args),
+        What::Agreement(args) => agreement::agreement_of(args),
         What::Undo(args) => history::undo(args),
         What::Seen(args) => transfer::seen(args),
         What::Export(args) => transfer::export(args),
@@ -81,9 +84,9 @@ pub(super) fn run(args: LedgerCommand) -> anyhow::Result<Done> {
 /// Which ledger.
 #[derive(Args, Clone, Debug)]
 struct FileArgs {
-    /// The ledger; the first change makes it
-    #[arg(long, value_name = "FILE", default_value = "botsieve.ledger")]
-    ledger: PathBuf,
+    /// The ledger; the first change makes it [default: botsieve.ledger, or the policy file's]
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
 
     /// Print nothing but results and errors
     #[arg(long, short)]
@@ -91,15 +94,19 @@ struct FileArgs {
 }
 
 impl FileArgs {
+    fn path(&self) -> PathBuf {
+        super::config::current().ledger(self.ledger.as_ref())
+    }
+
     fn open(&self) -> anyhow::Result<Ledger> {
-        Ok(Ledger::open(&self.ledger)?)
+        Ok(Ledger::open(&self.path())?)
     }
 
     /// Opens it for a change, and says where it is made.
     fn open_or_make(&self) -> anyhow::Result<Ledger> {
-        let (ledger, made) = Ledger::open_or_make(&self.ledger)?;
+        let (ledger, made) = Ledger::open_or_make(&self.path())?;
         if made {
-            self.say(format_args!("made the ledger {}", shown(&self.ledger)));
+            self.say(format_args!("made the ledger {}", shown(&self.path())));
         }
         Ok(ledger)
     }
@@ -118,8 +125,8 @@ pub(super) fn shown(path: &Path) -> String {
 /// Who makes a change.
 #[derive(Args, Clone, Debug)]
 pub(super) struct WhoArgs {
-    /// Who makes the change [default: BOTSIEVE_WHO of the environment, else the name you are logged in
-    /// with, else "someone"]
+    /// Who makes the change [default: BOTSIEVE_WHO of the environment, else the policy file's, else the name you are
+    /// logged in with, else "someone"]
     #[arg(long, value_name = "NAME")]
     who: Option<String>,
 }
@@ -127,8 +134,10 @@ pub(super) struct WhoArgs {
 impl WhoArgs {
     pub(super) fn name(&self) -> String {
         let of = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let environment = || ["BOTSIEVE_WHO", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(of);
-        let name = self.who.clone().or_else(environment).unwrap_or_else(|| NOBODY.into());
+        let policy = || super::config::current().who.clone();
+        let login = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(of);
+        let stated = self.who.clone().or_else(|| of("BOTSIEVE_WHO"));
+        let name = stated.or_else(policy).or_else(login).unwrap_or_else(|| NOBODY.into());
         name.trim().to_string()
     }
 }

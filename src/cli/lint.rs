@@ -1,16 +1,23 @@
 //! `botsieve lint`: what would spoil training or scoring, before anything is trained or scored.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 
+use super::doubtful::{self, Told};
 use super::{Console, Done, Format, ReadArgs, RunArgs, open_input, write_result};
 use crate::account::Label;
 use crate::ingest::{LabelList, ReadOptions, in_order, sibling_labels};
+use crate::lint::doubtful::{Doubt, doubtful};
 use crate::lint::leaks::Clue;
 use crate::lint::{Finding, Lint, MOST_FILES, Part, Report, Severity};
+use crate::model::{
+    Calibration, Recipe, Samples, Scorer, TrainError, balanced_weights, fit_recipe, five_folds, model_of,
+    sigmoid,
+};
 use crate::safe::visible;
 
 /// Look for what would spoil training or scoring: accounts twice, contradictory labels, a label that a date, an id or a
@@ -41,6 +48,11 @@ pub(super) struct LintArgs {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     humans: Vec<PathBuf>,
 
+    /// Write labels of FILES that look wrong to this file as CSV, with reasons: cross-validated within each file, the
+    /// scores that had not seen a label are confident of the other class. A suggestion to look again
+    #[arg(long, value_name = "CSV", conflicts_with_all = ["bots", "humans"])]
+    doubtful: Option<PathBuf>,
+
     #[command(flatten)]
     read: ReadArgs,
 
@@ -67,9 +79,14 @@ Dates, ids and the place in the file are also measured in 32 bins, learnt on one
 other, which finds a batch of bots in the middle of the years. From 0.7 on it is a finding, from 0.9 on a serious one. \
 At most 50000 accounts of each class are measured, drawn the same way on every run.
 
+--doubtful finds labels that look wrong by confident learning (Northcutt et al. 2021): five folds by account, a model of \
+each four scores the fifth, and a label is told where that score is at least as sure of the other class as scores of \
+that class are on average. It needs 25 accounts of each class. Who is told is not always wrong: a model that tells the \
+classes badly apart doubts many good labels. Nothing is changed.
+
 Examples:
   botsieve lint followers.csv
-  botsieve lint accounts.csv --label account_type
+  botsieve lint accounts.csv --label account_type --doubtful look-again.csv
   botsieve lint --bots content_polluters.txt --humans legitimate_users.txt
   botsieve lint users.json --labels labels.tsv --format json";
 
@@ -108,13 +125,124 @@ pub(super) fn run(args: LintArgs) -> anyhow::Result<Done> {
         }
     }
     let report = lint.report();
+    let doubts = match &args.doubtful {
+        Some(path) => look_again(path, &args, &options, given.as_ref(), &console)?,
+        None => String::new(),
+    };
     let text = match args.format {
         Format::Json => serde_json::to_string_pretty(&report)? + "\n",
-        Format::Text => text(&report),
+        Format::Text => text(&report) + &doubts,
     };
     write_result(args.output.as_deref(), &text)?;
     Ok(if report.count(Severity::Serious) == 0 { Done::Whole } else { Done::WithRejects })
 }
+
+/// Finds labels that look wrong, file by file, and writes them to `path`.
+fn look_again(
+    path: &Path,
+    args: &LintArgs,
+    options: &ReadOptions,
+    given: Option<&LabelList>,
+    console: &Console,
+) -> anyhow::Result<String> {
+    args.run.limit_pool();
+    let (mut text, mut all) = (String::new(), Vec::new());
+    for file in &args.files {
+        if file.as_os_str() == "-" {
+            bail!("--doubtful reads the accounts twice: give the file by its name, not as standard input");
+        }
+        let beside = match (given, &args.label, sibling_labels(file)) {
+            (None, None, Some(list)) => Some(LabelList::open(&list)?),
+            _ => None,
+        };
+        let options = ReadOptions { label_column: args.label.clone(), ..options.clone() };
+        let name = visible(&file.display().to_string()).into_owned();
+        let samples = Samples::of_file(file, &options, given.or(beside.as_ref()), args.run.threads())
+            .with_context(|| format!("{name}: --doubtful needs labels: --label COLUMN or --labels LIST"))?;
+        console.say(format_args!("{name}: five fits, each without a fifth of the accounts"));
+        let unseen = cross_fitted(&samples).with_context(|| name.clone())?;
+        let Some(found) = doubtful(&samples.labels, &unseen.p_bot) else { continue };
+        let wanted: HashMap<u64, Doubt> = found.doubts.iter().map(|d| (samples.row[d.at], *d)).collect();
+        let mut accounts = HashMap::new();
+        let mut input = open_input(file, &options)?;
+        let parser = input.parser();
+        in_order(
+            &mut input,
+            args.run.threads(),
+            |chunk| {
+                let mut part = Vec::new();
+                parser.parse(chunk, |row| {
+                    if wanted.contains_key(&row.number) {
+                        part.push((row.number, row.account.into_owned()));
+                    }
+                });
+                part
+            },
+            |part| {
+                accounts.extend(part);
+                Ok::<(), anyhow::Error>(())
+            },
+        )?;
+        let told: Vec<Told> = found
+            .doubts
+            .iter()
+            .filter_map(|doubt| {
+                let row = samples.row[doubt.at];
+                let scorer = &unseen.scorers[unseen.fold[doubt.at]];
+                let told = Told::new(scorer, accounts.get(&row)?, samples.labels[doubt.at], doubt.p_bot);
+                Some(Told { file: file.display().to_string(), row, ..told })
+            })
+            .collect();
+        if args.files.len() > 1 {
+            text += &format!("\n{name}");
+        }
+        text += &doubtful::text(&found, &samples.labels, &told, path);
+        all.extend(told);
+    }
+    doubtful::write(path, &all)?;
+    Ok(text)
+}
+
+/// Scores of rows by fits that had not seen their accounts.
+struct Unseen {
+    /// Probability of being a bot where bots are half.
+    p_bot: Vec<f64>,
+    /// A scorer a fold.
+    scorers: Vec<Scorer>,
+    /// The fold of each row.
+    fold: Vec<usize>,
+}
+
+fn cross_fitted(samples: &Samples) -> anyhow::Result<Unseen> {
+    let everything: Vec<usize> = (0..samples.len()).collect();
+    let (bots, humans) = samples.classes(&everything);
+    if bots.min(humans) < LEAST_LABELS {
+        bail!(TrainError::TooFew { bots, humans, least: LEAST_LABELS });
+    }
+    let recipe = Recipe::standard();
+    let fold: Vec<usize> = five_folds(samples, &everything).into_iter().map(usize::from).collect();
+    let mut raw = vec![0.0; samples.len()];
+    let mut fits = Vec::new();
+    for number in 0..5 {
+        let rest: Vec<usize> = everything.iter().copied().filter(|row| fold[*row] != number).collect();
+        let fit = fit_recipe(samples, &rest, &recipe)?;
+        for row in everything.iter().copied().filter(|row| fold[*row] == number) {
+            raw[row] = fit.raw(samples, row);
+        }
+        fits.push(fit);
+    }
+    let weights = balanced_weights(samples, &everything);
+    let calibration = Calibration::learn(&raw, &samples.labels, &weights, 0.5)?;
+    let p_bot = raw.iter().map(|raw| sigmoid(calibration.apply(*raw, 0.5))).collect();
+    let scorers = fits
+        .into_iter()
+        .map(|fit| Scorer::new(model_of(samples, &everything, &recipe, fit, calibration), Some(0.5)))
+        .collect();
+    Ok(Unseen { p_bot, scorers, fold })
+}
+
+/// The fewest labels of each class from which doubt can be cast.
+const LEAST_LABELS: usize = 25;
 
 fn take(
     lint: &mut Lint,

@@ -1,5 +1,6 @@
 //! A list of followers, read and scored: what `screen`, `review` and `report` have in common.
 
+pub(super) mod engagement;
 pub(super) mod filter;
 #[cfg(feature = "ledger")]
 pub(super) mod memory;
@@ -41,6 +42,9 @@ pub(super) struct ListingArgs {
     #[command(flatten)]
     pub(super) queue: QueueArgs,
 
+    #[command(flatten)]
+    pub(super) engagement: engagement::EngagementArgs,
+
     #[cfg(feature = "ledger")]
     #[command(flatten)]
     pub(super) memory: memory::MemoryArgs,
@@ -69,6 +73,7 @@ pub(super) struct Listing {
     rejects: u64,
     beside: Joined,
     lists: Lists,
+    engaged: engagement::Engaged,
     #[cfg(feature = "ledger")]
     memory: Option<memory::Memory>,
 }
@@ -99,7 +104,8 @@ impl ListingArgs {
         let with_ledger = memory.is_some();
         #[cfg(not(feature = "ledger"))]
         let with_ledger = false;
-        let lists = self.queue.read(with_ledger, &self.run, console)?;
+        let lists = self.queue.read(with_ledger, self.engagement.given(), &self.run, console)?;
+        let engaged = self.engagement.read(super::config::current().weights, &self.run, console)?;
         let path = &self.file;
         let mut input = open_input(path, &options)?;
         say_what_is_missing(&input, &options, console);
@@ -178,6 +184,7 @@ impl ListingArgs {
         remarks.report(path, console);
         drift::warn(&bins, &scorer, path, console);
         beside.report(console);
+        engaged.fill(&mut accounts, console);
         Ok(Listing {
             accounts,
             scorer,
@@ -185,6 +192,7 @@ impl ListingArgs {
             rejects: rejects.count,
             beside,
             lists,
+            engaged,
             #[cfg(feature = "ledger")]
             memory,
         })
@@ -207,6 +215,6 @@ impl ListingArgs {
 impl Listing {
     /// Rows that could not be read, here and in the files beside.
     pub(super) fn damaged(&self) -> u64 {
-        self.rejects + self.beside.damaged() + self.lists.damaged
+        self.rejects + self.beside.damaged() + self.lists.damaged + self.engaged.damaged()
     }
 }

@@ -2,7 +2,9 @@
 
 mod beside;
 mod churn;
+mod config;
 mod convert;
+mod doubtful;
 mod draw;
 mod drift;
 mod evaluate;
@@ -19,10 +21,13 @@ mod promise;
 mod reliability;
 mod report;
 mod report_file;
+#[cfg(feature = "ledger")]
+mod retrain;
 #[cfg(feature = "review")]
 mod review;
 mod score;
 mod screen;
+mod segment;
 mod study;
 mod threshold;
 mod train;
@@ -56,6 +61,9 @@ use crate::safe::{Output, visible};
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    #[command(flatten)]
+    policy: config::PolicyArgs,
 }
 
 const EXIT_CODES: &str = "Start with:  botsieve screen followers.csv\n\n\
@@ -72,17 +80,21 @@ enum Command {
     Explain(explain::ExplainArgs),
     #[cfg(feature = "ledger")]
     Ledger(ledger::LedgerCommand),
+    Segment(segment::SegmentCommand),
     Inspect(inspect::InspectArgs),
     Lint(lint::LintArgs),
     Drift(drift::DriftArgs),
     Convert(convert::ConvertArgs),
     Features(features::FeaturesArgs),
     Train(train::TrainArgs),
+    #[cfg(feature = "ledger")]
+    Retrain(retrain::RetrainArgs),
     Evaluate(evaluate::EvaluateArgs),
     Threshold(threshold::ThresholdArgs),
     Study(study::StudyArgs),
     Churn(churn::ChurnArgs),
     Model(model::ModelCommand),
+    Config(config::ConfigCommand),
 }
 
 /// What a command that ran to its end says.
@@ -103,7 +115,23 @@ impl Done {
 /// Runs the program on the arguments of the process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = match cli.command {
+    // Only commands that screen or decide have a policy; figures of a model do not depend on one.
+    #[cfg(feature = "ledger")]
+    let decides = matches!(cli.command, Command::Ledger(_) | Command::Retrain(_));
+    #[cfg(not(feature = "ledger"))]
+    let decides = false;
+    let screens = matches!(
+        cli.command,
+        Command::Screen(_)
+            | Command::Report(_)
+            | Command::Score(_)
+            | Command::Explain(_)
+            | Command::Segment(_)
+    );
+    #[cfg(feature = "review")]
+    let screens = screens || matches!(cli.command, Command::Review(_));
+    let policy = if decides || screens { cli.policy.load() } else { Ok(()) };
+    let result = policy.and_then(|()| match cli.command {
         Command::Screen(args) => screen::run(args),
         #[cfg(feature = "review")]
         Command::Review(args) => review::run(args),
@@ -112,18 +140,22 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args),
         #[cfg(feature = "ledger")]
         Command::Ledger(args) => ledger::run(args),
+        Command::Segment(args) => segment::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Drift(args) => drift::run(args),
         Command::Convert(args) => convert::run(args),
         Command::Features(args) => features::run(args),
         Command::Train(args) => train::run(args),
+        #[cfg(feature = "ledger")]
+        Command::Retrain(args) => retrain::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Study(args) => study::run(args),
         Command::Threshold(args) => threshold::run(args),
         Command::Churn(args) => churn::run(args),
         Command::Model(args) => model::run(args),
-    };
+        Command::Config(args) => config::run(args, &cli.policy),
+    });
     match result {
         Ok(Done::Whole) => ExitCode::SUCCESS,
         Ok(Done::WithRejects) => ExitCode::from(3),
@@ -250,10 +282,15 @@ enum Prevalence {
 
 impl ModelArgs {
     fn model(&self) -> anyhow::Result<Model> {
-        Ok(match &self.model {
+        let policy = config::current();
+        let mut model = match self.model.as_ref().or(policy.model.as_ref()) {
             Some(path) => Model::read(path)?,
             None => Model::embedded()?,
-        })
+        };
+        for what in policy.set_bands(&mut model)? {
+            let _ = writeln!(io::stderr(), "policy: {what}");
+        }
+        Ok(model)
     }
 
     /// Is the share of bots to be estimated?

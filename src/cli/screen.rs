@@ -18,9 +18,9 @@ use crate::screen::{Candidate, ShareOfBots};
 
 /// Screen a list of followers: how many are in each band, and whom to look at first, with reasons.
 ///
-/// Prints a summary and the head of the queue; -o writes the whole queue as CSV, --format csv prints it. Likely
-/// people come first, then those worth a look, spam last. Nobody is followed, unfollowed or blocked: open the
-/// profiles one by one and decide yourself.
+/// Prints a summary and the head of the queue; -o writes the whole queue as CSV, --format csv prints it. Who engages
+/// with you comes first (--engagement), then likely people, then those worth a look, spam last. Nobody is followed,
+/// unfollowed or blocked: open the profiles one by one and decide yourself.
 #[derive(Args, Debug)]
 pub(super) struct ScreenArgs {
     #[command(flatten)]
@@ -56,8 +56,9 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     let mut text = summary(&file, &listing.accounts, listing.share, &listing.scorer, colour);
     let Queue { accounts: queue, past, left_out } = args.list.queue(&mut listing)?;
     text.push_str(&left_out.line(queue.len()));
+    let engaged = args.list.engagement.given();
     if let Some(output) = &args.output {
-        write_queue(Some(output), &queue, past.as_ref())?;
+        write_queue(Some(output), &queue, past.as_ref(), engaged)?;
     }
     text.push_str(&head(&queue, args.top, past.as_ref(), colour));
     match (&args.output, args.format) {
@@ -66,7 +67,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
             write_result(None, &text)?;
         }
         (None, Format::Csv) => {
-            write_queue(None, &queue, past.as_ref())?;
+            write_queue(None, &queue, past.as_ref(), engaged)?;
             console.say(text.trim_end());
         }
         (None, Format::Text) => {
@@ -175,10 +176,12 @@ fn head(queue: &[Candidate], top: usize, past: Option<&Past>, colour: bool) -> S
         let gap = if name.is_empty() { "" } else { "  " };
         if score.band == Band::Pending {
             let _ = writeln!(out, "{:>4}. {who}{gap}{name}  {band}: too little is known", place + 1);
+            out.push_str(&engages(c));
             out.push_str(&remembered(past.and_then(|past| past.rows.get(&c.row))));
             continue;
         }
         let _ = writeln!(out, "{:>4}. {who}{gap}{name}  {band}, p_bot {:.2}", place + 1, score.p_bot);
+        out.push_str(&engages(c));
         out.push_str(&remembered(past.and_then(|past| past.rows.get(&c.row))));
         for reason in &score.reasons {
             let _ = writeln!(out, "        {:+.2}  {}", reason.contribution, reason.words());
@@ -197,6 +200,16 @@ fn head(queue: &[Candidate], top: usize, past: Option<&Past>, colour: bool) -> S
     }
     out.push_str(&gone(past, top));
     out
+}
+
+/// What an account did towards the owner of the list; of one that looks like a bot, with a word of warning.
+fn engages(c: &Candidate) -> String {
+    let reason = c.engagement.as_ref().map(|engagement| engagement.reason()).unwrap_or_default();
+    if reason.is_empty() {
+        return String::new();
+    }
+    let warning = if c.band() == Band::Spam { "; looks like a bot all the same" } else { "" };
+    format!("        {reason}{warning}\n")
 }
 
 /// What was decided of an account before, and what changed since.

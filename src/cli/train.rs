@@ -118,6 +118,21 @@ pub(super) fn read_sources(manifest: &Manifest, run: &RunArgs, console: &Console
     Ok(samples)
 }
 
+/// Like [`read_sources`], with the accounts that a person decided on behind them.
+#[cfg(feature = "ledger")]
+pub(super) fn read_manifest_with(
+    manifest: &Manifest,
+    decided: Vec<crate::model::DecidedAccount>,
+    weight: f64,
+    run: &RunArgs,
+    console: &Console,
+) -> anyhow::Result<(Samples, crate::model::DecisionRows)> {
+    let say = |file: &str| console.say(format_args!("reading {file}"));
+    let (samples, rows) = Samples::with_decisions(Some(manifest), decided, weight, run.threads(), say)?;
+    report_rows(&samples, run, console)?;
+    Ok((samples, rows))
+}
+
 /// Says what became of the rows of every file. With `--strict`, a row that cannot be read is an error.
 pub(super) fn report_rows(samples: &Samples, run: &RunArgs, console: &Console) -> anyhow::Result<()> {
     for file in &samples.files {
@@ -197,7 +212,7 @@ fn from_manifest(
 }
 
 /// The record of the table in the model file.
-fn held_out(table: &HoldOutTable, samples: &Samples, model: &Model) -> Vec<HeldOut> {
+pub(super) fn held_out(table: &HoldOutTable, samples: &Samples, model: &Model) -> Vec<HeldOut> {
     let columns = feature_columns(model);
     let in_spam = |row: usize, even: f64| {
         let p = sigmoid(crate::model::logit(even) + crate::model::logit(table.prevalence));
@@ -257,7 +272,7 @@ pub(super) fn shares_found(table: &HoldOutTable, samples: &Samples, source: &str
 }
 
 /// How unusual the accounts were that a model was fitted on.
-fn support(model: &Model, samples: &Samples, rows: &[usize]) -> Support {
+pub(super) fn support(model: &Model, samples: &Samples, rows: &[usize]) -> Support {
     let columns: Vec<Vec<f64>> = feature_columns(model)
         .into_iter()
         .map(|at| rows.iter().map(|&row| samples.values[at][row]).collect())

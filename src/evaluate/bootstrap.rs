@@ -95,25 +95,76 @@ where
         same_length("the list of metrics of a replicate", replicate.as_ref().len(), values.len())?;
     }
 
-    let interval = |metric: usize| {
-        let mut defined: Vec<f64> =
-            replicates.iter().filter_map(|replicate| replicate.as_ref()[metric]).collect();
-        defined.sort_unstable_by(f64::total_cmp);
-        let tail = (1.0 - options.confidence) / 2.0;
-        let enough = 2 * defined.len() > replicates.len();
-        Interval {
-            value: values[metric],
-            lo: enough.then(|| percentile(&defined, tail)),
-            hi: enough.then(|| percentile(&defined, 1.0 - tail)),
-            undefined_replicates: replicates.len() - defined.len(),
-        }
+    let of = |metric: usize| {
+        let drawn = replicates.iter().map(|replicate| replicate.as_ref()[metric]);
+        interval(values[metric], drawn, options)
     };
-    Ok((0..values.len()).map(interval).collect())
+    Ok((0..values.len()).map(of).collect())
+}
+
+/// Like [`bootstrap`], for what `new` has more of each metric than `old`: two sets of scores of the same rows, which see
+/// the same draws, so that what both find hard or easy falls out of the difference.
+///
+/// # Errors
+/// As [`bootstrap`], and [`EvaluateError::LengthMismatch`] where the two have not as many rows.
+pub fn bootstrap_difference<V, F>(
+    new: &Predictions,
+    old: &Predictions,
+    groups: Option<&[u64]>,
+    options: &Bootstrap,
+    metrics: F,
+) -> Result<Vec<Interval>, EvaluateError>
+where
+    V: AsRef<[Option<f64>]> + Send,
+    F: Fn(&Predictions) -> V + Sync,
+{
+    open_share("the confidence of the bootstrap", options.confidence)?;
+    same_length("the old scores", old.n(), new.n())?;
+    let resamplers = [Resampler::new(new, groups, options)?, Resampler::new(old, groups, options)?];
+    let less = |new: &V, old: &V| -> Vec<Option<f64>> {
+        let pairs = new.as_ref().iter().zip(old.as_ref());
+        pairs.map(|(new, old)| Some((*new)? - (*old)?)).collect()
+    };
+    let values = less(&metrics(new), &metrics(old));
+    let replicates: Vec<Vec<Option<f64>>> = (0..options.replicates)
+        .into_par_iter()
+        .map_init(Scratch::default, |scratch, replicate| {
+            let mut draw = |set: &Predictions, resampler: &Resampler<'_>| {
+                let weights = resampler.draw(replicate, scratch);
+                metrics(&set.with_ranked_weights(Cow::Borrowed(weights)))
+            };
+            let new = draw(new, &resamplers[0]);
+            less(&new, &draw(old, &resamplers[1]))
+        })
+        .collect();
+    let of = |metric: usize| {
+        interval(values[metric], replicates.iter().map(|replicate| replicate[metric]), options)
+    };
+    Ok((0..values.len()).map(of).collect())
+}
+
+/// The interval of a value that replicates were drawn of.
+fn interval(
+    value: Option<f64>,
+    drawn: impl ExactSizeIterator<Item = Option<f64>>,
+    options: &Bootstrap,
+) -> Interval {
+    let replicates = drawn.len();
+    let mut defined: Vec<f64> = drawn.flatten().collect();
+    defined.sort_unstable_by(f64::total_cmp);
+    let tail = (1.0 - options.confidence) / 2.0;
+    let enough = 2 * defined.len() > replicates;
+    Interval {
+        value,
+        lo: enough.then(|| percentile(&defined, tail)),
+        hi: enough.then(|| percentile(&defined, 1.0 - tail)),
+        undefined_replicates: replicates - defined.len(),
+    }
 }
 
 /// Percentile of sorted values by linear interpolation (numpy's `method="linear"`). `values` are
 /// not empty, `share` is 0 to 1.
-fn percentile(values: &[f64], share: f64) -> f64 {
+pub(super) fn percentile(values: &[f64], share: f64) -> f64 {
     let position = share * (values.len() - 1) as f64;
     let below = position.floor() as usize;
     let above = (below + 1).min(values.len() - 1);
@@ -230,6 +281,33 @@ mod tests {
 
     fn options(replicates: usize, seed: u64) -> Bootstrap {
         Bootstrap { replicates, seed, ..Bootstrap::default() }
+    }
+
+    #[test]
+    fn a_difference_is_drawn_on_the_same_rows() {
+        let set = random_set(3, 200);
+        let groups: Vec<u64> = (0..200).map(|row| row / 2).collect();
+        let new = predictions(&set);
+        let difference = |old: &Predictions| {
+            bootstrap_difference(&new, old, Some(&groups), &options(200, 7), |p| [roc_auc(p), brier(p)])
+                .unwrap()
+        };
+        // Of a model and itself there is none, in any draw.
+        for nothing in difference(&new) {
+            assert_eq!((nothing.value, nothing.lo, nothing.hi), (Some(0.0), Some(0.0), Some(0.0)));
+        }
+        // The same order with other numbers: none in ROC AUC either, though the rows are ranked anew.
+        let softer: Vec<f64> = set.scores.iter().map(|p| 0.25 + p / 2.0).collect();
+        let softer = Predictions::new(&softer, &set.labels, Some(&set.weights)).unwrap();
+        let [order, squares] = difference(&softer)[..] else { panic!("two metrics") };
+        assert_close(order.lo.unwrap(), 0.0);
+        assert_close(order.hi.unwrap(), 0.0);
+        assert!(squares.lo < squares.value && squares.value < squares.hi);
+        // Turned round, it is the same difference with the other sign.
+        let back =
+            bootstrap_difference(&softer, &new, Some(&groups), &options(200, 7), |p| [brier(p)]).unwrap()[0];
+        assert_close(back.value.unwrap(), -squares.value.unwrap());
+        assert_close(back.lo.unwrap(), -squares.hi.unwrap());
     }
 
     #[test]

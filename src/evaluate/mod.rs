@@ -27,6 +27,8 @@
 //! | `choose` | bands chosen by promise on left-out sources |
 //! | `promise` | bands that must hold on sources that had no part in them: [`PromiseTable`] |
 //! | `baseline` | what a model has to beat: [`Majority`] and [`OneSplit`] |
+//! | `retrain` | is a model that learnt from decisions not worse than the one before: [`Retrained`] |
+//! | `agreement` | Cohen's kappa of two people: [`agreement()`] |
 //! | `study` | what a model is worth at home and on thin rows, how features travel, how recipes are chosen |
 //! | `report` | all of it for one set, as JSON or as plain text: [`Metrics`] |
 //!
@@ -43,6 +45,7 @@
 //! # Ok::<(), botsieve::evaluate::EvaluateError>(())
 //! ```
 
+pub mod agreement;
 pub mod baseline;
 pub mod bootstrap;
 pub mod choose;
@@ -59,10 +62,12 @@ pub mod prior;
 pub mod promise;
 pub mod reliability;
 pub mod report;
+pub mod retrain;
 pub mod study;
 
+pub use agreement::{Agreement, agreement};
 pub use baseline::{Majority, OneSplit, Side, SplitRule};
-pub use bootstrap::{Bootstrap, Interval, bootstrap};
+pub use bootstrap::{Bootstrap, Interval, bootstrap, bootstrap_difference};
 pub use choose::choose_bands;
 pub use confusion::{ConfusionMatrix, confusion_at};
 pub use curves::{
@@ -88,6 +93,7 @@ pub use promise::{
 };
 pub use reliability::{BinStrategy, Binning, CalibrationBin, calibration_table, ece, mce};
 pub use report::{AtPrevalence, Baseline, Metrics, ReportOptions};
+pub use retrain::{Criterion, OnDecisions, RetrainError, Retrained};
 
 #[cfg(test)]
 mod testing;

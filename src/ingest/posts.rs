@@ -60,6 +60,28 @@ pub struct Post<'a> {
     pub likes: Option<u32>,
     /// Reposts it got.
     pub reposts: Option<u32>,
+    /// Whom it is addressed to, where that was asked for ([`PostParser::with_addressees`]).
+    pub addressed: Option<Box<Addressed<'a>>>,
+}
+
+/// An account as a post names it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Named<'a> {
+    /// Its id.
+    pub id: Option<Cow<'a, str>>,
+    /// Its handle.
+    pub handle: Option<Cow<'a, str>>,
+}
+
+/// Whom a post is addressed to, as the record says; its text may say more.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Addressed<'a> {
+    /// Whom it answers.
+    pub reply_to: Named<'a>,
+    /// Whose post it passes on.
+    pub repost_of: Named<'a>,
+    /// Whom it mentions.
+    pub mentions: Vec<Named<'a>>,
 }
 
 impl Post<'_> {
@@ -111,7 +133,10 @@ pub struct PostInput {
 
 /// Turns chunks into posts, on any thread.
 #[derive(Clone, Debug)]
-pub struct PostParser(Arc<Shape>);
+pub struct PostParser {
+    shape: Arc<Shape>,
+    addressees: bool,
+}
 
 #[derive(Debug)]
 enum Shape {
@@ -130,6 +155,10 @@ enum Column {
     Client,
     RepostOf,
     ReplyTo,
+    /// Id of whom it answers; a [`Column::ReplyTo`] besides.
+    ReplyToId,
+    /// Handle of whom it answers.
+    ReplyToHandle,
     Links,
     Mentions,
     Hashtags,
@@ -151,7 +180,8 @@ impl Column {
             Column::Text => "text",
             Column::Client => "program",
             Column::RepostOf => "repost of",
-            Column::ReplyTo => "reply to",
+            Column::ReplyTo | Column::ReplyToId => "reply to",
+            Column::ReplyToHandle => "reply to handle",
             Column::Links => "links",
             Column::Mentions => "mentions",
             Column::Hashtags => "hashtags",
@@ -202,7 +232,10 @@ const COLUMNS: &[(&str, Column)] = &[
     ("isretweet", Column::RepostOf),
     ("inreplytostatusid", Column::ReplyTo),
     ("inreplytostatusidstr", Column::ReplyTo),
-    ("inreplytouserid", Column::ReplyTo),
+    ("inreplytouserid", Column::ReplyToId),
+    ("inreplytouseridstr", Column::ReplyToId),
+    ("inreplytoscreenname", Column::ReplyToHandle),
+    ("inreplytousername", Column::ReplyToHandle),
     ("replytostatusid", Column::ReplyTo),
     ("referencedtweetsrepliedtoid", Column::ReplyTo),
     ("numurls", Column::Links),
@@ -269,7 +302,7 @@ impl PostInput {
             let mut first_damage = None;
             let mut sound = false;
             for record in cutter.clone().cut(&buffer, at_end).records.into_iter().take(SAMPLE) {
-                match object(&buffer[record.range], &mut |_| {}) {
+                match object(&buffer[record.range], false, &mut |_| {}) {
                     Ok(()) => sound = true,
                     Err(damage) => drop(first_damage.get_or_insert(damage)),
                 }
@@ -280,7 +313,7 @@ impl PostInput {
             let cutter = Cutter::Json(cutter);
             return Ok(PostInput {
                 stream: Stream::new(source, cutter, buffer, at_end, line),
-                parser: PostParser(Arc::new(Shape::Objects)),
+                parser: PostParser { shape: Arc::new(Shape::Objects), addressees: false },
                 columns: Vec::new(),
             });
         }
@@ -326,7 +359,7 @@ impl PostInput {
                 at_end,
                 line,
             ),
-            parser: PostParser(Arc::new(Shape::Table { form, columns, names })),
+            parser: PostParser { shape: Arc::new(Shape::Table { form, columns, names }), addressees: false },
             columns: told,
         })
     }
@@ -432,10 +465,15 @@ pub enum PostRow<'a> {
 }
 
 impl PostParser {
+    /// The same parser, which also tells whom each post is addressed to.
+    pub fn with_addressees(self) -> PostParser {
+        PostParser { addressees: true, ..self }
+    }
+
     /// Calls `sink` with every post of the chunk, in order, and with every record that cannot be read. A record
     /// may hold many posts, or none.
     pub fn parse(&self, chunk: &Chunk, mut sink: impl FnMut(PostRow<'_>)) {
-        match &*self.0 {
+        match &*self.shape {
             Shape::Objects => {
                 let mut line = chunk.first_line;
                 let mut counted = 0;
@@ -443,7 +481,9 @@ impl PostParser {
                     let gap = &chunk.bytes[counted..record.range.start];
                     line += memchr::memchr_iter(b'\n', gap).count() as u64;
                     counted = record.range.start;
-                    if let Err(damage) = object(&chunk.bytes[record.range.clone()], &mut sink) {
+                    if let Err(damage) =
+                        object(&chunk.bytes[record.range.clone()], self.addressees, &mut sink)
+                    {
                         sink(PostRow::Damaged(number, line, damage));
                     }
                 }
@@ -451,7 +491,7 @@ impl PostParser {
             Shape::Table { form, columns, names } => {
                 delimited::records(*form, chunk, &mut |number, line, record| {
                     let read = match record {
-                        Ok(record) => table_row(record, columns, names, &mut sink),
+                        Ok(record) => table_row(record, columns, names, self.addressees, &mut sink),
                         Err(damage) => Err(damage),
                     };
                     if let Err(damage) = read {
@@ -471,6 +511,7 @@ fn table_row(
     record: &ByteRecord,
     columns: &[(usize, Column)],
     names: &[String],
+    addressees: bool,
     sink: &mut impl FnMut(PostRow<'_>),
 ) -> Result<(), Damage> {
     if record.len() != names.len() {
@@ -498,13 +539,21 @@ fn table_row(
             Column::Text => post.text = Some(Cow::Borrowed(text)),
             Column::Client => post.client = client(text),
             // What it is a repost of, or a reply to; an empty cell says only that it is none of that.
-            Column::RepostOf | Column::ReplyTo => {
+            Column::RepostOf | Column::ReplyTo | Column::ReplyToId | Column::ReplyToHandle => {
                 let word = text.trim();
                 let set =
                     !matches!(word, "" | "0" | "NULL" | "None" | "NA" | "nan" | "false" | "False" | "FALSE");
                 let kind = if *column == Column::RepostOf { PostKind::Repost } else { PostKind::Reply };
-                if set && post.kind != Some(PostKind::Repost) {
+                if set && post.kind != Some(PostKind::Repost) && *column != Column::ReplyToHandle {
                     post.kind = Some(kind);
+                }
+                if addressees && set {
+                    let to = &mut post.addressed.get_or_insert_default().reply_to;
+                    match column {
+                        Column::ReplyToId => to.id = Some(Cow::Borrowed(word)),
+                        Column::ReplyToHandle => to.handle = Some(Cow::Borrowed(word)),
+                        _ => {}
+                    }
                 }
             }
             Column::Links => post.links = count(cell)?,
@@ -682,7 +731,7 @@ struct Metrics<'a> {
     retweet_count: Option<Loose<'a>>,
 }
 
-fn object(bytes: &[u8], sink: &mut impl FnMut(PostRow<'_>)) -> Result<(), Damage> {
+fn object(bytes: &[u8], addressees: bool, sink: &mut impl FnMut(PostRow<'_>)) -> Result<(), Damage> {
     let object: Object<'_> = serde_json::from_slice(bytes).map_err(|error| {
         let expected = if std::str::from_utf8(bytes).is_err() { NOT_UTF8 } else { "a post as a JSON object" };
         Damage {
@@ -768,6 +817,28 @@ fn object(bytes: &[u8], sink: &mut impl FnMut(PostRow<'_>)) -> Result<(), Damage
         post.mentions = entities.user_mentions.or(entities.mentions).and_then(|found| found.length);
         post.hashtags = entities.hashtags.and_then(|found| found.length);
     }
+    if addressees {
+        // A record of another shape names nobody here; its text is looked at all the same.
+        let to: To<'_> = serde_json::from_slice(bytes).unwrap_or_default();
+        post.addressed = Some(Box::new(Addressed {
+            reply_to: named_by(
+                [to.in_reply_to_user_id_str, to.in_reply_to_user_id],
+                [to.in_reply_to_screen_name, None],
+            ),
+            repost_of: to
+                .retweeted_status
+                .and_then(|passed| passed.user)
+                .map(Named::from)
+                .unwrap_or_default(),
+            mentions: to
+                .entities
+                .into_iter()
+                .flat_map(|entities| entities.user_mentions.into_iter().chain(entities.mentions))
+                .flatten()
+                .map(Named::from)
+                .collect(),
+        }));
+    }
     let metrics = object.public_metrics.unwrap_or_default();
     let count = |cells: [Option<Loose<'_>>; 2]| {
         first_cell(cells).and_then(|cell| value::count(cell).ok()).and_then(|(n, _)| n).map(small)
@@ -777,6 +848,41 @@ fn object(bytes: &[u8], sink: &mut impl FnMut(PostRow<'_>)) -> Result<(), Damage
     post.complete();
     sink(PostRow::Post(post));
     Ok(())
+}
+
+/// The keys that name others; read only where it is asked for.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct To<'a> {
+    in_reply_to_user_id_str: Option<Loose<'a>>,
+    in_reply_to_user_id: Option<Loose<'a>>,
+    in_reply_to_screen_name: Option<Loose<'a>>,
+    retweeted_status: Option<Passed<'a>>,
+    entities: Option<Mentioned<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Passed<'a> {
+    user: Option<Author<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Mentioned<'a> {
+    user_mentions: Option<Vec<Author<'a>>>,
+    mentions: Option<Vec<Author<'a>>>,
+}
+
+impl<'a> From<Author<'a>> for Named<'a> {
+    fn from(author: Author<'a>) -> Named<'a> {
+        named_by([author.id_str, author.id], [author.screen_name, author.username])
+    }
+}
+
+fn named_by<'a>(ids: [Option<Loose<'a>>; 2], handles: [Option<Loose<'a>>; 2]) -> Named<'a> {
+    let key = |cells| first_cell(cells).and_then(|cell| value::key(cell).ok().flatten());
+    Named { id: key(ids), handle: key(handles) }
 }
 
 fn first_cell<'a>(cells: impl IntoIterator<Item = Option<Loose<'a>>>) -> Option<Cell<'a>> {

@@ -9,7 +9,9 @@
 //! | `mod` | counting, accounts seen twice, the findings |
 //! | `plausible` | values that cannot be |
 //! | `leaks` | what gives the label away, measured |
+//! | `doubtful` | labels that look wrong, by scores of fits that had not seen them |
 
+pub mod doubtful;
 pub mod leaks;
 pub mod plausible;
 

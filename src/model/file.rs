@@ -78,6 +78,23 @@ pub struct Training {
     pub converged: bool,
     /// The sources.
     pub sources: Vec<SourceRecord>,
+    /// The decisions of a person that took part, where some did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decisions: Option<DecisionRecord>,
+}
+
+/// Decisions that took part in a training, for the record: no id, no name, no text, no time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionRecord {
+    /// Accounts decided to be spam.
+    pub bots: usize,
+    /// Accounts decided to be followed back or listed.
+    pub humans: usize,
+    /// Factor on their weight, in weights of a source; `null` where only the calibration was learnt from them.
+    pub weight: Option<f64>,
+    /// SHA-256 over the hashes and classes of all of them, in hexadecimal digits: are two sets of decisions the same?
+    pub sha256: String,
 }
 
 /// The threshold of [`HeldOut::recall`]: the calibrated probability at which bots and humans are even where bots

@@ -38,8 +38,8 @@ pub use explain::{
     shown_pairs,
 };
 pub use file::{
-    FORMAT_VERSION, FileRecord, HELD_OUT_SHARES, HELD_OUT_THRESHOLD, HeldOut, Model, ModelError,
-    SourceRecord, Training,
+    DecisionRecord, FORMAT_VERSION, FileRecord, HELD_OUT_SHARES, HELD_OUT_THRESHOLD, HeldOut, Model,
+    ModelError, SourceRecord, Training,
 };
 pub use fit::{
     BinnedDesign, FitError, FittedWeightedLogistic, Minimum, Penalty, ValidWeightedLogistic,
@@ -47,10 +47,10 @@ pub use fit::{
 };
 pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
 pub use pair::{PAIR_BINS, Pair};
-pub use samples::{ReadFile, Samples, SamplesError, Tally};
+pub use samples::{DECISIONS, DecidedAccount, DecisionRows, ReadFile, Samples, SamplesError, Tally};
 pub use scorer::{Part, Reason, Score, Scorer};
 pub use support::{LOW_SUPPORT, SUPPORT_SHARES, Support, TAIL_SHARES, Tails};
 pub use train::{
     Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, fit_to,
-    five_folds, folds_by_family, held_out_rows, out_of_source, train, train_single, within_source,
+    five_folds, folds_by_family, held_out_rows, model_of, out_of_source, train, train_single, within_source,
 };

@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::manifest::{Manifest, ManifestError, Source, SourceFile};
-use crate::account::Label;
+use crate::account::{Account, Label};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{
     Beside, BesideFiles, Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, in_order,
@@ -92,6 +94,8 @@ pub struct Samples {
     pub groups: Vec<u64>,
     /// Index into `sources`.
     pub source: Vec<usize>,
+    /// Row in its file, from 1: to tell a person which one is meant.
+    pub row: Vec<u64>,
     /// The sources.
     pub sources: Vec<SourceInfo>,
     /// The files, with what became of their rows.
@@ -143,6 +147,7 @@ impl Samples {
             labels: rows.iter().map(|&row| self.labels[row]).collect(),
             groups: rows.iter().map(|&row| self.groups[row]).collect(),
             source: rows.iter().map(|&row| self.source[row]).collect(),
+            row: rows.iter().map(|&row| self.row[row]).collect(),
             sources: self.sources.clone(),
             files: self.files.clone(),
         }
@@ -158,26 +163,28 @@ impl Samples {
         mut progress: impl FnMut(&str),
     ) -> Result<Samples, SamplesError> {
         let mut collector = Collector::default();
-        for source in &manifest.sources {
-            let part =
-                source.part.as_ref().map(|part| part.read(&manifest.resolve(&part.file))).transpose()?;
-            for file in &source.files {
-                progress(&format!("{} ({})", file.path, source.name));
-                let beside = |path: &Option<String>| path.iter().map(|path| manifest.resolve(path)).collect();
-                let files = BesideFiles {
-                    previous: beside(&file.previous),
-                    previous_at: file
-                        .previous_observed_at
-                        .as_deref()
-                        .and_then(parse_time)
-                        .into_iter()
-                        .collect(),
-                    posts: beside(&file.posts),
-                };
-                collector.read(source, file, files, &manifest.resolve(&file.path), part.as_ref(), threads)?;
-            }
-        }
+        collector.read_manifest(manifest, threads, &mut progress)?;
         Ok(collector.finish())
+    }
+
+    /// Reads every source of a manifest, if one is given, and behind them, as a source of its own that is never left
+    /// out, the accounts that a person decided on. The second value says which rows those are.
+    ///
+    /// # Errors
+    /// As [`Samples::of_manifest`].
+    pub fn with_decisions(
+        manifest: Option<&Manifest>,
+        decided: Vec<DecidedAccount>,
+        weight: f64,
+        threads: usize,
+        mut progress: impl FnMut(&str),
+    ) -> Result<(Samples, DecisionRows), SamplesError> {
+        let mut collector = Collector::default();
+        if let Some(manifest) = manifest {
+            collector.read_manifest(manifest, threads, &mut progress)?;
+        }
+        let decisions = collector.take_decisions(decided, weight);
+        Ok((collector.finish(), decisions))
     }
 
     /// Reads one labelled file as a source of its own.
@@ -235,6 +242,54 @@ impl Samples {
     }
 }
 
+/// Name of the source that [`Samples::with_decisions`] makes.
+pub const DECISIONS: &str = "decisions";
+
+/// An account that a person decided on, as a labelled row.
+#[derive(Clone, Debug)]
+pub struct DecidedAccount {
+    /// Its id in the canonical form, or `@handle` in small letters where there is none: the form in which the accounts of
+    /// all sources are joined.
+    pub key: String,
+    /// What the decision makes it.
+    pub label: Label,
+    /// Row in its list, from 1.
+    pub row: u64,
+    /// Its features, in the catalogue's order, `NaN` for missing.
+    pub values: Vec<f64>,
+}
+
+impl DecidedAccount {
+    /// Takes the features of an account.
+    pub fn new(key: String, label: Label, row: u64, account: &Account<'_>) -> DecidedAccount {
+        let mut values = vec![f64::NAN; CATALOGUE.len()];
+        compute_all(account, &mut values);
+        DecidedAccount { key, label, row, values }
+    }
+
+    /// A number that is the same for an account in every list, and tells nothing of it.
+    pub fn hash(&self) -> u64 {
+        let digest = Sha256::digest(self.key.as_bytes());
+        u64::from_be_bytes(std::array::from_fn(|at| digest[at]))
+    }
+}
+
+/// Which rows of the samples are decisions.
+#[derive(Clone, Debug, Default)]
+pub struct DecisionRows {
+    /// Their source.
+    pub source: usize,
+    /// [`DecidedAccount::hash`] of each, in the order of the rows.
+    pub hashes: Vec<u64>,
+}
+
+impl DecisionRows {
+    /// The rows.
+    pub fn rows(&self, samples: &Samples) -> Vec<usize> {
+        (0..samples.len()).filter(|&row| samples.source[row] == self.source).collect()
+    }
+}
+
 struct Labelling<'l> {
     constant: Option<Label>,
     list: Option<&'l LabelList>,
@@ -253,12 +308,65 @@ struct Collector {
 
 /// One row on its way into the table.
 struct Taken {
+    number: u64,
     key: Option<String>,
     label: Label,
     values: Vec<f64>,
 }
 
 impl Collector {
+    fn read_manifest(
+        &mut self,
+        manifest: &Manifest,
+        threads: usize,
+        progress: &mut impl FnMut(&str),
+    ) -> Result<(), SamplesError> {
+        for source in &manifest.sources {
+            let part =
+                source.part.as_ref().map(|part| part.read(&manifest.resolve(&part.file))).transpose()?;
+            for file in &source.files {
+                progress(&format!("{} ({})", file.path, source.name));
+                let beside = |path: &Option<String>| path.iter().map(|path| manifest.resolve(path)).collect();
+                let files = BesideFiles {
+                    previous: beside(&file.previous),
+                    previous_at: file
+                        .previous_observed_at
+                        .as_deref()
+                        .and_then(parse_time)
+                        .into_iter()
+                        .collect(),
+                    posts: beside(&file.posts),
+                };
+                self.read(source, file, files, &manifest.resolve(&file.path), part.as_ref(), threads)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// In the order of their hashes, so that the order of a list decides nothing.
+    fn take_decisions(&mut self, mut decided: Vec<DecidedAccount>, weight: f64) -> DecisionRows {
+        decided.sort_by(|a, b| (a.hash(), &a.key).cmp(&(b.hash(), &b.key)));
+        decided.dedup_by(|a, b| a.key == b.key);
+        let info = SourceInfo { name: DECISIONS.into(), family: DECISIONS.into(), weight, hold_out: false };
+        let source = self.source_index(info);
+        if self.samples.values.is_empty() {
+            self.samples.values = vec![Vec::new(); CATALOGUE.len()];
+        }
+        let hashes = decided.iter().map(DecidedAccount::hash).collect();
+        for account in decided {
+            for (column, value) in self.samples.values.iter_mut().zip(account.values) {
+                column.push(value);
+            }
+            self.samples.labels.push(account.label.is_bot());
+            let group = self.group_of(Some(account.key));
+            self.samples.groups.push(group);
+            self.samples.source.push(source);
+            self.samples.row.push(account.row);
+            self.file_of_row.push(usize::MAX);
+        }
+        DecisionRows { source, hashes }
+    }
+
     fn read(
         &mut self,
         source: &Source,
@@ -344,7 +452,12 @@ impl Collector {
                     compute_all(&row.account, &mut values);
                     // Without an id the handle is the key, marked so that it is never taken for an id.
                     let handle = || row.account.handle.as_deref().map(|h| format!("@{}", h.to_lowercase()));
-                    rows.push(Taken { key: id.map(str::to_string).or_else(handle), label, values });
+                    rows.push(Taken {
+                        number: row.number,
+                        key: id.map(str::to_string).or_else(handle),
+                        label,
+                        values,
+                    });
                 });
                 (rows, tally, damaged)
             },
@@ -367,18 +480,7 @@ impl Collector {
             self.samples.values = vec![Vec::new(); CATALOGUE.len()];
         }
         for row in taken {
-            let group = match row.key {
-                Some(key) => {
-                    let next = self.next_group;
-                    let group = *self.group_numbers.entry(key).or_insert(next);
-                    self.next_group += u64::from(group == next);
-                    group
-                }
-                None => {
-                    self.next_group += 1;
-                    self.next_group - 1
-                }
-            };
+            let group = self.group_of(row.key);
             // The same account again in the same source. A second label is kept so that the check at the end
             // sees the contradiction; a plain repetition is not.
             let seen = self.taken.entry((source, group)).or_default();
@@ -395,6 +497,7 @@ impl Collector {
             self.samples.labels.push(row.label.is_bot());
             self.samples.groups.push(group);
             self.samples.source.push(source);
+            self.samples.row.push(row.number);
             self.file_of_row.push(file);
         }
         self.samples.files.push(ReadFile {
@@ -406,6 +509,14 @@ impl Collector {
             beside: (!options.beside.is_empty()).then_some(beside),
         });
         Ok(())
+    }
+
+    /// The number of an account, or a number of its own for a row without a key.
+    fn group_of(&mut self, key: Option<String>) -> u64 {
+        let next = self.next_group;
+        let group = key.map_or(next, |key| *self.group_numbers.entry(key).or_insert(next));
+        self.next_group += u64::from(group == next);
+        group
     }
 
     fn source_index(&mut self, info: SourceInfo) -> usize {
@@ -431,9 +542,9 @@ impl Collector {
             .collect();
         for (row, keep) in keep.iter().enumerate() {
             if !keep {
-                let tally = &mut self.samples.files[self.file_of_row[row]].tally;
-                tally.used -= 1;
-                tally.contradictory += 1;
+                let Some(file) = self.samples.files.get_mut(self.file_of_row[row]) else { continue };
+                file.tally.used -= 1;
+                file.tally.contradictory += 1;
             }
         }
         fn retain<T: Copy>(column: &mut Vec<T>, keep: &[bool]) {
@@ -449,6 +560,7 @@ impl Collector {
         retain(&mut self.samples.labels, &keep);
         retain(&mut self.samples.groups, &keep);
         retain(&mut self.samples.source, &keep);
+        retain(&mut self.samples.row, &keep);
         self.samples
     }
 }

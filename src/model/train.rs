@@ -360,6 +360,17 @@ pub fn train(manifest: &Manifest, samples: &Samples, raw: &[Option<f64>]) -> Res
     ))
 }
 
+/// A fit as a model to score with, meant where bots are half: without bands, and without figures of its own.
+pub fn model_of(
+    samples: &Samples,
+    rows: &[usize],
+    recipe: &Recipe,
+    fitted: Fitted,
+    calibration: Calibration,
+) -> Model {
+    assemble("fold", "", 0.5, recipe, samples, rows, fitted, calibration)
+}
+
 #[allow(clippy::too_many_arguments)] // private; each is a part of the model
 fn assemble(
     name: &str,
@@ -424,6 +435,7 @@ fn assemble(
             iterations: fitted.iterations,
             converged: fitted.converged,
             sources,
+            decisions: None,
         },
         held_out: Vec::new(),
     }

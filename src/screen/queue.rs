@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::model::{Band, Score};
 use crate::screen::Profile;
+use crate::screen::engagement::Engagement;
 use crate::screen::kind::Kind;
 
 /// One account of the list, scored.
@@ -34,6 +35,8 @@ pub struct Candidate {
     pub you_follow: Option<bool>,
     /// Bio, times and marks, where they are wanted.
     pub profile: Option<Box<Profile>>,
+    /// What it did towards the owner of the list; `None` where nobody said who engages.
+    pub engagement: Option<Engagement>,
 }
 
 impl Candidate {
@@ -52,9 +55,15 @@ impl Candidate {
             score,
             status,
             kinds: Vec::new(),
+            engagement: None,
             you_follow: account.you_follow,
             profile: None,
         }
+    }
+
+    /// Points of its engagement; 0 where it did nothing or nobody said.
+    pub fn points(&self) -> f64 {
+        self.engagement.as_ref().map_or(0.0, |engagement| engagement.points)
     }
 
     /// The band; a row that could not be read is pending.
@@ -63,25 +72,36 @@ impl Candidate {
     }
 }
 
-/// Orders the list: likely people first (the surest first), then those worth a look (least bot-like first), then
-/// those of whom too little is known, spam last, and rows that could not be read at the very end. Accounts that
-/// stand alike keep the order of the input.
+/// Orders the list: who engages with you first (most points first, but those in the spam band behind the others), then
+/// likely people (the surest first), then those worth a look (least bot-like first), then those of whom too little is
+/// known, spam last, and rows that could not be read at the very end. Accounts that stand alike keep the order of the
+/// input.
 pub fn order(candidates: &mut [Candidate]) {
     let key = |c: &Candidate| match &c.score {
-        None => (4, 0.0),
+        None => (6, 0.0, 0.0),
         Some(score) => {
+            let points = c.points();
             let place = match score.band {
-                Band::Genuine => 0,
-                Band::Look => 1,
-                Band::Pending => 2,
-                Band::Spam => 3,
+                // A swarm of bots that names you must not come before the people who do; a person taken for a bot still
+                // comes before everybody who is silent.
+                Band::Spam if points > 0.0 => 1,
+                _ if points > 0.0 => 0,
+                Band::Genuine => 2,
+                Band::Look => 3,
+                Band::Pending => 4,
+                Band::Spam => 5,
             };
-            (place, score.p_bot)
+            (place, -points, score.p_bot)
         }
     };
     candidates.sort_by(|a, b| {
         let (a_key, b_key) = (key(a), key(b));
-        a_key.0.cmp(&b_key.0).then(a_key.1.total_cmp(&b_key.1)).then(a.row.cmp(&b.row))
+        a_key
+            .0
+            .cmp(&b_key.0)
+            .then(a_key.1.total_cmp(&b_key.1))
+            .then(a_key.2.total_cmp(&b_key.2))
+            .then(a.row.cmp(&b.row))
     });
 }
 
@@ -99,6 +119,8 @@ pub enum Order {
     Followers,
     /// Youngest account first.
     Newest,
+    /// Who engaged most first.
+    Engagement,
     /// As the rows of the input stand.
     Row,
 }
@@ -114,6 +136,7 @@ pub fn order_by(candidates: &mut [Candidate], by: Order) {
         Order::Uncertain => p_bot(c).map(|p| (p - 0.5).abs()),
         Order::Followers => c.followers.map(|n| -(n as f64)),
         Order::Newest => c.age_days,
+        Order::Engagement => Some(-c.points()).filter(|points| *points < 0.0),
         Order::Row | Order::Queue => None,
     };
     if by == Order::Queue {
@@ -160,6 +183,27 @@ mod tests {
         ];
         order(&mut list);
         assert_eq!(list.iter().map(|c| c.row).collect::<Vec<_>>(), [6, 4, 7, 8, 3, 5, 1, 2]);
+    }
+
+    #[test]
+    fn who_engages_comes_first_and_bot_like_ones_behind_the_others() {
+        let engaged = |row, band, p_bot, points| Candidate {
+            engagement: Some(Engagement { points, ..Engagement::default() }),
+            ..candidate(row, Some(band), p_bot)
+        };
+        let mut list = vec![
+            candidate(1, Some(Band::Genuine), 0.01),
+            engaged(2, Band::Spam, 0.9, 40.0),
+            engaged(3, Band::Pending, 0.1, 1.0),
+            engaged(4, Band::Look, 0.4, 7.0),
+            engaged(5, Band::Look, 0.2, 0.0),
+            engaged(6, Band::Genuine, 0.02, 7.0),
+            candidate(7, Some(Band::Spam), 0.9),
+        ];
+        order(&mut list);
+        assert_eq!(list.iter().map(|c| c.row).collect::<Vec<_>>(), [6, 4, 3, 2, 1, 5, 7]);
+        order_by(&mut list, Order::Engagement);
+        assert_eq!(list.iter().map(|c| c.row).collect::<Vec<_>>(), [2, 4, 6, 3, 1, 5, 7]);
     }
 
     #[test]

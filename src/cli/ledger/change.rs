@@ -92,7 +92,7 @@ pub(super) fn decide(args: DecideArgs) -> anyhow::Result<Done> {
     let verdict = args.verdict.verdict();
     let again = match args.look_again {
         Some(when) => when.from(now)?,
-        None => Some(in_days(now, verdict.look_again_days())?),
+        None => Some(in_days(now, super::super::config::current().look_again_days(verdict))?),
     };
     let (key, facts) = match &args.file {
         Some(_) => in_file(&args)?,
@@ -265,6 +265,9 @@ pub(super) struct PutArgs {
 }
 
 pub(super) fn put(args: PutArgs) -> anyhow::Result<Done> {
+    if !args.remove {
+        super::super::config::current().check_list(&args.list)?;
+    }
     let change = if args.remove { Change::TakeOff(args.list) } else { Change::Put(args.list) };
     write(&args.to, &args.who, &args.account, &change, "", &Facts::default(), Timestamp::now())
 }

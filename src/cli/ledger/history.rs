@@ -27,7 +27,7 @@ pub(super) fn show(args: ShowArgs) -> anyhow::Result<Done> {
         anyhow::bail!(
             "{} knows nothing of {}\n  expected an account of `botsieve ledger list`: its id, or its handle as it was \
              last seen",
-            visible(&args.to.ledger.display().to_string()),
+            visible(&args.to.path().display().to_string()),
             visible(&args.account.to_string())
         );
     };
@@ -196,7 +196,7 @@ pub(super) fn forget(args: ForgetArgs) -> anyhow::Result<Done> {
         anyhow::bail!(
             "it is removed, but another program has the ledger open, so old pages may still stand in the log {}-wal\n  \
              expected nobody else to use it: close the other program, and the log goes with it",
-            visible(&args.to.ledger.display().to_string())
+            visible(&args.to.path().display().to_string())
         );
     }
     Ok(Done::Whole)

@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::super::{Console, Rejects, RunArgs, open_input};
-use super::table::{COLUMNS, PAST_COLUMNS, Past, TEXTS, cells};
+use super::table::{COLUMNS, ENGAGEMENT_COLUMNS, PAST_COLUMNS, Past, TEXTS, cells};
 use crate::ingest::{Key, ReadOptions, in_order, parse_time};
 use crate::safe::visible;
 use crate::screen::{Candidate, Order, order_by};
@@ -18,9 +18,9 @@ const HEADING: &str = "Who is in the queue, in which order";
 /// What of the list goes into the queue.
 #[derive(Args, Clone, Debug)]
 pub(in super::super) struct QueueArgs {
-    /// What comes first
-    #[arg(long, help_heading = HEADING, value_enum, value_name = "ORDER", default_value_t = By::Queue)]
-    order: By,
+    /// What comes first [default: queue, or the policy file's]
+    #[arg(long, help_heading = HEADING, value_enum, value_name = "ORDER")]
+    order: Option<By>,
 
     /// Only accounts of which this holds: a column of the queue (--format csv shows them), then = != < <= > >= or ~
     /// (contains), then a value: band=look, followers>=1000, name~shop, kind=none. Text is compared without regard to
@@ -46,8 +46,8 @@ pub(in super::super) struct QueueArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum By {
-    /// Likely people, those worth a look, those of whom little is known, spam
+pub(in super::super) enum By {
+    /// Who engages with you, likely people, those worth a look, those of whom little is known, spam
     Queue,
     /// Most bot-like first
     Bots,
@@ -57,6 +57,8 @@ enum By {
     Followers,
     /// Youngest accounts first
     Newest,
+    /// Who engaged with you most first, whatever the band (with --engagement)
+    Engagement,
     /// As in the file
     Row,
 }
@@ -69,6 +71,7 @@ impl By {
             By::Uncertain => Order::Uncertain,
             By::Followers => Order::Followers,
             By::Newest => Order::Newest,
+            By::Engagement => Order::Engagement,
             By::Row => Order::Row,
         }
     }
@@ -120,6 +123,15 @@ pub(in super::super) struct Lists {
 }
 
 impl QueueArgs {
+    fn by(&self) -> By {
+        self.order.or(super::super::config::current().order).unwrap_or(By::Queue)
+    }
+
+    /// Is there an older list, so that only new followers are in the queue?
+    pub(in super::super) fn has_new_since(&self) -> bool {
+        self.new_since.is_some()
+    }
+
     /// Does a condition ask what was decided?
     #[cfg(feature = "review")]
     pub(in super::super) fn asks_the_ledger(&self) -> bool {
@@ -130,6 +142,7 @@ impl QueueArgs {
     pub(in super::super) fn read(
         &self,
         with_ledger: bool,
+        with_engagement: bool,
         run: &RunArgs,
         console: &Console,
     ) -> anyhow::Result<Lists> {
@@ -139,6 +152,15 @@ impl QueueArgs {
             bail!(
                 "--where {}: the column comes from the ledger\n  give it with --ledger FILE",
                 condition.column
+            );
+        }
+        let engagement =
+            self.conditions.iter().find(|c| ENGAGEMENT_COLUMNS.contains(&c.column)).map(|c| c.column);
+        let ordered = (self.by() == By::Engagement).then_some("engagement");
+        if let (false, Some(what)) = (with_engagement, engagement.or(ordered)) {
+            let flag = if engagement.is_some() { "--where" } else { "--order" };
+            bail!(
+                "{flag} {what}: nobody said who engages with you\n  say it with --engagement FILE (docs/engagement.md)"
             );
         }
         let mut lists = Lists::default();
@@ -177,7 +199,7 @@ impl QueueArgs {
                 self.conditions.iter().all(|condition| condition.holds(&cells))
             });
         }
-        order_by(queue, self.order.order());
+        order_by(queue, self.by().order());
         if let Some(limit) = self.limit {
             left_out.add("beyond --limit", queue.len().saturating_sub(limit));
             queue.truncate(limit);
@@ -310,7 +332,7 @@ fn parse_condition(text: &str) -> Result<Condition, String> {
     let (sign, operator) = OPERATORS.into_iter().find(|(sign, _)| rest.starts_with(sign)).ok_or(expected)?;
     let value = rest[sign.len()..].trim();
     // The place is given last, when the queue is known.
-    let columns = || COLUMNS.into_iter().chain(PAST_COLUMNS).enumerate().skip(1);
+    let columns = || COLUMNS.into_iter().chain(PAST_COLUMNS).chain(ENGAGEMENT_COLUMNS).enumerate().skip(1);
     let (at, column) = columns().find(|(_, column)| *column == name.trim()).ok_or_else(|| {
         format!(
             "there is no column \"{}\"; expected one of {}",
@@ -338,7 +360,10 @@ fn parse_condition(text: &str) -> Result<Condition, String> {
 
 impl Condition {
     fn holds(&self, cells: &[String]) -> bool {
-        let cell = cells.get(self.at).map(String::as_str).unwrap_or_default();
+        // Those of engagement are the last ones, whether or not there is a ledger before them.
+        let from_end = ENGAGEMENT_COLUMNS.iter().rev().position(|column| *column == self.column);
+        let at = from_end.map_or(Some(self.at), |from_end| cells.len().checked_sub(from_end + 1));
+        let cell = at.and_then(|at| cells.get(at)).map(String::as_str).unwrap_or_default();
         let found = if DATES.contains(&self.column) {
             parse_time(cell).map(|time| time.as_second() as f64)
         } else {

@@ -43,6 +43,9 @@ pub(in super::super) const COLUMNS: [&str; 22] = [
 pub(in super::super) const PAST_COLUMNS: [&str; 6] =
     ["standing", "decision", "decided_by", "decided_at", "look_again", "changed"];
 
+/// The columns at the end where it was said who engages.
+pub(in super::super) const ENGAGEMENT_COLUMNS: [&str; 2] = ["engagement", "engagement_reason"];
+
 /// Columns with text from outside, compared as text and made harmless for a spreadsheet.
 pub(in super::super) const TEXTS: [&str; 6] =
     ["id", "screen_name", "name", "status", "decided_by", "changed"];
@@ -100,6 +103,9 @@ pub(in super::super) fn cells(c: &Candidate, place: usize, past: Option<&Past>) 
         let open = Remembered { standing: "open", ..Remembered::default() };
         cells.extend(past_cells(past.rows.get(&c.row).unwrap_or(&open)));
     }
+    if let Some(engagement) = &c.engagement {
+        cells.extend([engagement.points.to_string(), engagement.reason()]);
+    }
     cells
 }
 
@@ -117,11 +123,15 @@ pub(in super::super) fn write_queue(
     path: Option<&Path>,
     queue: &[Candidate],
     past: Option<&Past>,
+    with_engagement: bool,
 ) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(open_output(path)?);
     let mut header = COLUMNS.to_vec();
     if past.is_some() {
         header.extend(PAST_COLUMNS);
+    }
+    if with_engagement {
+        header.extend(ENGAGEMENT_COLUMNS);
     }
     writer.write_record(&header)?;
     let mut write = |cells: Vec<String>| {
@@ -143,6 +153,7 @@ pub(in super::super) fn write_queue(
         (cells[2], cells[3]) = (id.clone(), handle.clone());
         cells[18] = "gone: not in the list".into();
         cells.extend(past_cells(remembered));
+        cells.resize(header.len(), String::new());
         write(cells)?;
     }
     let output = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
