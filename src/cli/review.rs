@@ -80,15 +80,13 @@ fn parse_host(text: &str) -> Result<String, String> {
 /// Reasons shown of each account.
 const REASONS: usize = 6;
 
-const LEDGER: &str = "botsieve.ledger";
-
 pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
     if args.terminal {
         // Before minutes of reading.
         terminal::check()?;
     }
     let console = Console::new(&args.list.run);
-    let ledger = args.list.memory.ledger.clone().unwrap_or_else(|| PathBuf::from(LEDGER));
+    let ledger = super::config::current().ledger(args.list.memory.ledger.as_ref());
     // The session keeps who is decided, to show them and to count; what is not there yet has nothing to say.
     let memory = &mut args.list.memory;
     let asked = args.list.queue.asks_the_ledger();
@@ -121,6 +119,7 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
         show,
         limit,
         left_out: left_out.0,
+        look_again_days: |verdict| super::config::current().look_again_days(verdict),
     };
     let session = Arc::new(Session::new(setup)?);
     let progress = session.progress();

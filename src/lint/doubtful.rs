@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn what_is_confidently_the_other_class_is_found_the_surest_first() {
         let bots = [true, true, true, false, false, false, false];
-        let p = [0.9, 0.8, 0.05, 0.1, 0.2, 0.95, 0.5];
+        let p = [0.9, 0.8, 0.05, 0.1, 0.2, 0.97, 0.5];
         let found = doubtful(&bots, &p).unwrap();
         let places: Vec<usize> = found.doubts.iter().map(|doubt| doubt.at).collect();
         assert_eq!(places, [5, 2], "0.5 is nobody's");

@@ -61,6 +61,8 @@ pub struct Setup {
     pub limit: Option<usize>,
     /// Who of the list is not in the queue: why, how many.
     pub left_out: Vec<(String, usize)>,
+    /// Days from a decision until one should look again.
+    pub look_again_days: fn(Verdict) -> i64,
 }
 
 /// A queue that a person goes through.
@@ -73,6 +75,7 @@ pub struct Session {
     pub(super) alike: Alike,
     pub(super) show: Show,
     pub(super) left_out: Vec<(String, usize)>,
+    look_again_days: fn(Verdict) -> i64,
     path: PathBuf,
     as_of: Option<Timestamp>,
     model_sha256: String,
@@ -245,6 +248,7 @@ impl Session {
             show,
             limit,
             mut left_out,
+            look_again_days,
         } = setup;
         let now = as_of.unwrap_or_else(Timestamp::now);
         let ledger = open(&path)?;
@@ -295,6 +299,7 @@ impl Session {
             left_out,
             path,
             as_of,
+            look_again_days,
             texts,
             rows,
             keys,
@@ -486,8 +491,8 @@ impl Session {
     ///
     /// # Errors
     /// Where that date is past the calendar.
-    pub fn decision(verdict: Verdict) -> Result<Change, ReviewError> {
-        let again = Timestamp::now().as_second() + verdict.look_again_days() * 86_400;
+    pub fn decision(&self, verdict: Verdict) -> Result<Change, ReviewError> {
+        let again = Timestamp::now().as_second() + (self.look_again_days)(verdict) * 86_400;
         let again = Timestamp::from_second(again).map_err(|_| ReviewError::Date)?;
         Ok(Change::Decide(verdict, Some(again)))
     }

@@ -314,7 +314,7 @@ impl<'s> Desk<'s> {
                     'x' => Verdict::Spam,
                     _ => return Ok(true),
                 };
-                self.change(&Session::decision(verdict)?)?;
+                self.change(&self.session.decision(verdict)?)?;
             }
             _ => {}
         }

@@ -119,7 +119,7 @@ struct Undo {
 }
 
 impl Wanted {
-    fn change(self) -> Result<Change, Refused> {
+    fn change(self, session: &Session) -> Result<Change, Refused> {
         Ok(match self {
             Wanted::Decide(name) => {
                 // Only the names themselves: a page sends nothing else.
@@ -127,7 +127,7 @@ impl Wanted {
                 let verdict = verdict.ok_or_else(|| {
                     Refused::bad("expected a decision: follow-back, list, pending, skip or spam")
                 })?;
-                Session::decision(verdict).map_err(refused)?
+                session.decision(verdict).map_err(refused)?
             }
             Wanted::Tag(tag) => Change::Tag(tag.trim().to_string()),
             Wanted::Untag(tag) => Change::Untag(tag),
@@ -257,7 +257,7 @@ fn list(session: &Session, asked: &List) -> Result<Vec<u8>, Refused> {
 }
 
 fn change(session: &Session, asked: MakeChange) -> Result<Vec<u8>, Refused> {
-    let change = asked.change.change()?;
+    let change = asked.change.change(session)?;
     let goes_on = matches!(change, Change::Decide(..) | Change::Keep(_) | Change::Never(_));
     let kept =
         session.change(asked.row, &change, &asked.why, asked.seen, client(&asked.client)).map_err(refused)?;
