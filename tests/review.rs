@@ -835,3 +835,22 @@ fn the_help_reads_as_it_did() {
     assert!(run.text().lines().all(|line| line.chars().count() <= 100), "a line is too long");
     insta::assert_snapshot!("help", run.text());
 }
+
+#[test]
+fn who_engages_comes_first_and_it_is_said() {
+    let folder = Scratch::new();
+    let counts = "data/engagement/counts.csv";
+    let server = Server::start(FOLLOWERS, &folder.path("l"), &["--engagement", counts]);
+    let list = server.ok("list", &json!({ "filter": { "show": "left" }, "most": 200 }));
+    let engaged: Vec<bool> =
+        list["items"].as_array().unwrap().iter().map(|one| one["engaged"].as_bool().unwrap()).collect();
+    let many = engaged.iter().filter(|engaged| **engaged).count();
+    assert!(
+        many > 1 && engaged[..many].iter().all(|engaged| *engaged),
+        "first, and nobody else: {engaged:?}"
+    );
+    let first = server.ok("account", &json!({ "row": list["items"][0]["row"] }))["account"].clone();
+    assert!(first["engagement"].as_str().unwrap().contains("you"), "{first}");
+    let other = server.ok("account", &json!({ "row": list["items"][many]["row"] }))["account"].clone();
+    assert!(other["engagement"].is_null());
+}

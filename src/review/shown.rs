@@ -52,6 +52,8 @@ pub struct Shown {
     pub unlike: bool,
     /// What there is to see of it.
     pub kinds: Vec<ShownKind>,
+    /// How it engages with you, in words.
+    pub engagement: Option<String>,
     /// What stands in the ledger.
     pub past: Past,
     /// Accounts that look alike.
@@ -75,6 +77,8 @@ pub struct Brief {
     pub p_bot: Option<f64>,
     /// Main kind.
     pub kind: Option<&'static str>,
+    /// Does it engage with you?
+    pub engaged: bool,
     /// First words of the bio.
     pub bio_begin: String,
     /// `open`, `due`, `decided`, `keep`, `never`, or `nobody` where nothing can be decided.
@@ -356,6 +360,7 @@ impl Session {
             band: c.band().name(),
             p_bot: c.score.as_ref().filter(|score| score.features_known > 0).map(|score| score.p_bot),
             kind: c.kinds.first().map(|(kind, _)| kind.name()),
+            engaged: c.points() > 0.0,
             bio_begin: one_line(&bio.chars().take(400).collect::<String>(), 120),
             stand,
             verdict: verdict.map(Verdict::name),
@@ -411,6 +416,11 @@ impl Session {
                 .iter()
                 .map(|(kind, why)| ShownKind { name: kind.name(), why: one_line(why, MOST_LINE) })
                 .collect(),
+            engagement: c
+                .engagement
+                .as_ref()
+                .filter(|engagement| engagement.points > 0.0)
+                .map(|engagement| one_line(&engagement.reason(), MOST_LINE)),
             past: past(entry.as_ref(), &self.facts(c), self.today()),
             alike: found
                 .into_iter()

@@ -529,6 +529,9 @@ fn lines_of(account: &Shown, width: usize) -> Vec<Line> {
         }
         (None, None) => add(format!("{}: {}", brief.band, account.meaning), Attribute::Reset),
     }
+    if let Some(engagement) = &account.engagement {
+        add(format!("engages with you: {engagement}"), Attribute::Bold);
+    }
     for kind in &account.kinds {
         add(format!("{}: {}", kind.name, kind.why), Attribute::Reset);
     }

@@ -35,6 +35,7 @@ export function renderAccount(account, { total, open, untag, lift }) {
     { "aria-labelledby": "who" },
     h("div", { class: "head" }, heading, h("p", { class: "place" }, `${account.place.toLocaleString("en")} of ${total.toLocaleString("en")} in the queue`)),
     score,
+    account.engagement ? h("p", { class: "engagement" }, h("b", {}, "Engages with you: "), theirs(account.engagement)) : null,
     past(account, untag, lift),
     account.bio === null ? h("p", { class: "quiet bio" }, "The file has no bio.") : account.bio === "" ? h("p", { class: "quiet bio" }, "The bio is empty.") : longText(account.bio, 400, { class: "bio" }),
     h("p", { class: "open" }, link),

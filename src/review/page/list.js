@@ -19,7 +19,7 @@ export function renderList({ items, from, total }, row, { open, turn }) {
         h("span", { class: `band ${one.band}` }, one.band),
         h("span", { class: "p" }, one.p_bot === null ? null : [h("span", { class: "unseen" }, "p_bot "), percent(one.p_bot)]),
         h("span", { class: "called" }, theirs(one.called), one.name ? [" ", theirs(one.name, "bdi", { class: "name" })] : null),
-        h("span", { class: "words" }, [one.kind, stand].filter(Boolean).join(", ")),
+        h("span", { class: "words" }, [one.engaged ? "engages with you" : null, one.kind, stand].filter(Boolean).join(", ")),
         one.bio_begin ? theirs(one.bio_begin, "span", { class: "begin" }) : null,
       ),
     );
