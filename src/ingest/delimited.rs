@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use csv::ByteRecord;
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 use wide::u8x16;
 
 use super::field::{self, Field, Quirks};
@@ -89,35 +89,39 @@ impl Cutter {
     pub(super) fn cut(&self, bytes: &[u8], last: bool) -> Cut {
         let mut cut = Cut { end: 0, rows: 0, lines: 0, open_quote: false };
         let mut record_start = 0;
-        let mut lines = 0;
-        let mut at = 0;
-        while let Some(hop) = memchr2(b'"', self.form.terminator, &bytes[at..]) {
-            let here = at + hop;
-            at = here + 1;
-            if bytes[here] == b'"' {
-                let opens =
-                    self.form.quotes && (here == record_start || bytes[here - 1] == self.form.delimiter);
-                if !opens {
-                    continue;
+        let (mut lines, mut lines_within) = (0, 0);
+        // Behind a doubled quote.
+        let mut from = 0;
+        let terminator = self.form.terminator;
+        for_each_mark(bytes, [b'"', terminator, b'\n'], |here| {
+            let byte = bytes[here];
+            if here < from {
+                return;
+            }
+            if cut.open_quote {
+                if byte == b'\n' {
+                    lines_within += 1;
+                } else if byte == b'"' && bytes.get(here + 1) == Some(&b'"') {
+                    from = here + 2;
+                } else if byte == b'"' {
+                    // At the very end of the buffer the next byte could still be a second quote: the caller asks again
+                    // with more bytes, because no record boundary lies behind this point.
+                    cut.open_quote = false;
+                    lines += lines_within;
                 }
-                match close_of_quote(bytes, at) {
-                    Some((close, within)) => {
-                        lines += within;
-                        at = close;
-                    }
-                    None => {
-                        cut.open_quote = true;
-                        break;
-                    }
+            } else if byte == b'"' {
+                let starts = here == record_start || bytes[here - 1] == self.form.delimiter;
+                if self.form.quotes && starts {
+                    (cut.open_quote, lines_within) = (true, 0);
                 }
-            } else {
-                lines += u64::from(bytes[here] == b'\n');
+            } else if byte == terminator {
+                lines += u64::from(byte == b'\n');
                 cut.rows += u64::from(!is_blank(&bytes[record_start..here]));
                 record_start = here + 1;
                 cut.end = record_start;
                 cut.lines = lines;
             }
-        }
+        });
         if last && cut.end < bytes.len() {
             cut.rows += u64::from(!is_blank(&bytes[cut.end..]));
             cut.end = bytes.len();
@@ -131,20 +135,26 @@ fn is_blank(line: &[u8]) -> bool {
     matches!(line, [] | [b'\r'])
 }
 
-/// From the byte behind an opening quote: the byte behind its closing one, and the line feeds between.
-fn close_of_quote(bytes: &[u8], mut at: usize) -> Option<(usize, u64)> {
-    let start = at;
-    loop {
-        let quote = at + memchr(b'"', bytes.get(at..)?)?;
-        if bytes.get(quote + 1) == Some(&b'"') {
-            at = quote + 2;
-            continue;
+/// Calls `each` with the place of every byte that is one of the three, in order.
+#[inline]
+fn for_each_mark(bytes: &[u8], marks: [u8; 3], mut each: impl FnMut(usize)) {
+    let marks = marks.map(u8x16::splat);
+    let (blocks, rest) = bytes.as_chunks::<16>();
+    let mut last = [0; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    let mut from = 0;
+    let mut look = |block: [u8; 16], length: usize| {
+        let block = u8x16::new(block);
+        let found = block.simd_eq(marks[0]) | block.simd_eq(marks[1]) | block.simd_eq(marks[2]);
+        let mut found = found.to_bitmask() & ((1 << length) - 1);
+        while found != 0 {
+            each(from + found.trailing_zeros() as usize);
+            found &= found - 1;
         }
-        // At the very end of the buffer the next byte could still be a second quote: the caller asks again
-        // with more bytes, because no record boundary lies behind this point.
-        let within = memchr::memchr_iter(b'\n', &bytes[start..quote]).count() as u64;
-        return Some((quote + 1, within));
-    }
+        from += 16;
+    };
+    blocks.iter().for_each(|block| look(*block, 16));
+    look(last, rest.len());
 }
 
 /// Counts the cells of a line the plain way, outside quotes, for each delimiter; the most wins.
@@ -389,23 +399,8 @@ struct Marks {
 impl Marks {
     fn of(bytes: &[u8], delimiter: u8, rows: u64) -> Marks {
         let mut marks = Vec::with_capacity(usize::try_from(rows).unwrap_or_default().min(1 << 20) * 32);
-        let [delimiter, quote, line_feed] = [delimiter, b'"', b'\n'].map(u8x16::splat);
-        let (blocks, rest) = bytes.as_chunks::<16>();
-        let mut last = [0; 16];
-        last[..rest.len()].copy_from_slice(rest);
-        let mut from = 0;
-        let mut look = |block: [u8; 16]| {
-            let block = u8x16::new(block);
-            let found = block.simd_eq(delimiter) | block.simd_eq(quote) | block.simd_eq(line_feed);
-            let mut found = found.to_bitmask();
-            while found != 0 {
-                marks.push(from + found.trailing_zeros());
-                found &= found - 1;
-            }
-            from += 16;
-        };
-        blocks.iter().copied().for_each(&mut look);
-        look(last);
+        // Places fit, as the caller has looked at the length.
+        for_each_mark(bytes, [delimiter, b'"', b'\n'], |at| marks.push(at as u32));
         Marks { at: marks, next: 0 }
     }
 }

@@ -333,7 +333,47 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Node {
     pub field: Option<Field>,
-    pub children: HashMap<String, Node>,
+    pub children: Children,
+}
+
+/// The keys of an object, each with what is kept of its value.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Children {
+    /// In the order in which the first records have them.
+    nodes: Vec<(String, Node)>,
+    places: HashMap<String, usize>,
+}
+
+impl Children {
+    pub(super) fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+        self.places.get(key).map(|at| &self.nodes[*at].1)
+    }
+
+    /// Like [`Children::get`]. Records have their keys in the same order as a rule: `next` is where the one before
+    /// stood, and the one behind it is looked at first.
+    fn get_in_turn(&self, key: &str, next: &mut usize) -> Option<&Node> {
+        if let Some((name, node)) = self.nodes.get(*next)
+            && name == key
+        {
+            *next += 1;
+            return Some(node);
+        }
+        let at = *self.places.get(key)?;
+        *next = at + 1;
+        Some(&self.nodes[at].1)
+    }
+
+    fn entry(&mut self, key: &str) -> &mut Node {
+        let at = *self.places.entry(key.to_string()).or_insert_with(|| {
+            self.nodes.push((key.to_string(), Node::default()));
+            self.nodes.len() - 1
+        });
+        &mut self.nodes[at].1
+    }
 }
 
 impl Node {
@@ -342,10 +382,10 @@ impl Node {
         match path {
             [] => {}
             [name] => {
-                let child = self.children.entry(name.clone()).or_default();
+                let child = self.children.entry(name);
                 child.field = child.field.or(field);
             }
-            [name, rest @ ..] => self.children.entry(name.clone()).or_default().insert(rest, field),
+            [name, rest @ ..] => self.children.entry(name).insert(rest, field),
         }
     }
 }
@@ -428,12 +468,6 @@ impl Objects {
     /// Puts the value of a key at the top of the record into the row.
     #[cfg(feature = "arrow")]
     pub(super) fn put<'r>(&self, row: &mut Row<'r>, key: &str, node: &Node, cell: Cell<'r>) {
-        if let (Cell::Text(Cow::Borrowed(text)), Some(field)) = (&cell, node.field)
-            && self.quirks.texts_as_they_are()
-            && field::assign_plain(&mut row.account, field, text)
-        {
-            return;
-        }
         Walk { objects: self, node: Some(node), row, key, depth: 1, in_root: false }.put(cell);
     }
 }
@@ -470,6 +504,12 @@ impl<'r> Walk<'_, '_, 'r> {
         }
         let own = if self.depth == 0 { Some(Field::Id) } else { self.node.and_then(|node| node.field) };
         let Some(field) = own else { return };
+        if let Cell::Text(Cow::Borrowed(text)) = &cell
+            && self.objects.quirks.texts_as_they_are()
+            && field::assign_plain(&mut self.row.account, field, text)
+        {
+            return;
+        }
         if field == Field::Label {
             let text = match &cell {
                 Cell::Text(text) => text.to_string(),
@@ -617,9 +657,10 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
             }
             return Ok(());
         }
+        let mut next = 0;
         while let Some(key) = entries.next_key::<Key<'r>>()? {
             let key = key.0;
-            let known = self.node.and_then(|node| node.children.get(key.as_ref()));
+            let known = self.node.and_then(|node| node.children.get_in_turn(key.as_ref(), &mut next));
             let enters_root = self.depth == 0 && self.objects.roots.contains(&key.as_ref());
             // A key that none of the first records had: worth a look in the alias table, where the account is.
             let late = if known.is_none() && self.in_root {
@@ -631,7 +672,7 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
             } else {
                 None
             };
-            let late = late.map(|field| Node { field: Some(field), children: HashMap::new() });
+            let late = late.map(|field| Node { field: Some(field), children: Children::default() });
             entries.next_value_seed(Walk {
                 objects: self.objects,
                 node: late.as_ref().or(known),
