@@ -274,7 +274,7 @@ impl Objects {
         };
         let columns: Vec<_> = columns
             .iter()
-            .filter_map(|(name, values)| Some((*name, self.tree.children.get(*name)?, values)))
+            .filter_map(|(name, values)| Some((*name, self.tree.children.get(name)?, values)))
             .collect();
         for (at, number) in (0..batch.num_rows()).zip(chunk.first_row..) {
             let mut row = Row::new(number, number);

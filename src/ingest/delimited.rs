@@ -142,19 +142,17 @@ fn for_each_mark(bytes: &[u8], marks: [u8; 3], mut each: impl FnMut(usize)) {
     let (blocks, rest) = bytes.as_chunks::<16>();
     let mut last = [0; 16];
     last[..rest.len()].copy_from_slice(rest);
-    let mut from = 0;
-    let mut look = |block: [u8; 16], length: usize| {
-        let block = u8x16::new(block);
+    // One place to call `each` from, so that it becomes part of the loop.
+    for at in 0..=blocks.len() {
+        let (block, length) = blocks.get(at).map_or((&last, rest.len()), |block| (block, 16));
+        let block = u8x16::new(*block);
         let found = block.simd_eq(marks[0]) | block.simd_eq(marks[1]) | block.simd_eq(marks[2]);
         let mut found = found.to_bitmask() & ((1 << length) - 1);
         while found != 0 {
-            each(from + found.trailing_zeros() as usize);
+            each(at * 16 + found.trailing_zeros() as usize);
             found &= found - 1;
         }
-        from += 16;
-    };
-    blocks.iter().for_each(|block| look(*block, 16));
-    look(last, rest.len());
+    }
 }
 
 /// Counts the cells of a line the plain way, outside quotes, for each delimiter; the most wins.
