@@ -205,7 +205,7 @@ impl Table {
         if self.form.terminator != b'\n' || has_mark {
             return reached;
         }
-        let text = match std::str::from_utf8(&chunk.bytes) {
+        let text = match simdutf8::compat::from_utf8(&chunk.bytes) {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&chunk.bytes[..error.valid_up_to()]).unwrap_or_default(),
         };

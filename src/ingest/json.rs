@@ -349,6 +349,7 @@ impl Children {
         self.nodes.is_empty()
     }
 
+    #[cfg(feature = "arrow")]
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         self.places.get(key).map(|at| &self.nodes[*at].1)
     }
