@@ -56,3 +56,4 @@ pub mod scores;
 mod scramble;
 pub mod screen;
 pub mod turns;
+mod words;

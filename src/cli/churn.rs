@@ -18,7 +18,8 @@ use crate::screen::churn::{
     BASE, BaseRate, Compared, Counts, List, Member, Presence, Rate, SWING, Status, Swings, compare,
     events_interval, share_interval,
 };
-use lists::{Lists, day};
+use crate::words::day;
+use lists::Lists;
 
 /// Compare snapshots of a follower list: who came, who left, who came back, who follows and drops in bulk.
 ///

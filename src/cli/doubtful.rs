@@ -9,6 +9,7 @@ use crate::account::Account;
 use crate::lint::doubtful::Doubtful;
 use crate::model::Scorer;
 use crate::safe::{csv_cell, one_line};
+use crate::words::called;
 
 /// Reasons told of each label.
 const REASONS: usize = 3;
@@ -106,9 +107,7 @@ pub(super) fn text(found: &Doubtful, bots: &[bool], told: &[Told], path: &Path) 
         found.of[1],
     );
     for doubt in told.iter().take(5) {
-        let who =
-            if doubt.handle.is_empty() { format!("id {}", doubt.id) } else { format!("@{}", doubt.handle) };
-        out += &format!("  {}: {}\n", one_line(&who, 40), doubt.why());
+        out += &format!("  {}: {}\n", one_line(&called(&doubt.handle, &doubt.id), 40), doubt.why());
         out.extend(doubt.reasons.iter().take(2).map(|reason| format!("      {reason}\n")));
     }
     if told.len() > 5 {

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::rows::read_rows;
 use super::{
-    Console, Done, Format, ModelArgs, ReadArgs, Rejects, RunArgs, open_input, plural, say_what_is_missing,
+    Console, Done, Format, ModelArgs, ReadArgs, RunArgs, open_input, plural, say_what_is_missing,
     write_result,
 };
 use crate::evaluate::{BinCounts, FeatureDrift, Moved, Verdict};
-use crate::ingest::{ReadOptions, in_order};
+use crate::ingest::ReadOptions;
 use crate::model::Scorer;
 use crate::safe::visible;
 
@@ -110,36 +111,25 @@ fn read(
 ) -> anyhow::Result<(BinCounts, u64)> {
     let mut input = open_input(path, options)?;
     say_what_is_missing(&input, options, console);
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
     let mut bins = BinCounts::new(scorer.model());
-    let mut rejects = Rejects::default();
-    in_order(
+    let met = read_rows(
         &mut input,
-        run.threads(),
-        |chunk| {
-            let mut bins = BinCounts::new(scorer.model());
-            let mut rejects = Rejects::default();
-            let mut parts = Vec::new();
-            parser.parse(chunk, |row| match row.damage {
-                None => {
-                    scorer.score_in_parts(&row.account, 0, &mut parts);
-                    bins.add(scorer.model(), &parts);
-                }
-                Some(damage) => rejects.add(row.number, row.line, damage),
-            });
-            (bins, rejects)
+        run,
+        console,
+        |_| (BinCounts::new(scorer.model()), Vec::new()),
+        |(bins, parts), row| {
+            if row.damage.is_none() {
+                scorer.score_in_parts(&row.account, 0, parts);
+                bins.add(scorer.model(), parts);
+            }
         },
-        |(part, part_rejects)| {
-            progress.add(part.rows() + part_rejects.count);
+        |(part, _)| {
             bins.merge(&part);
-            rejects.merge(part_rejects);
-            rejects.check(path, run.strict)
+            Ok(())
         },
     )?;
-    drop(progress);
-    rejects.report(path, console);
-    Ok((bins, rejects.count))
+    met.rejects.report(path, console);
+    Ok((bins, met.rejects.count))
 }
 
 /// Features by verdict.

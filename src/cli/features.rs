@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::rows::read_rows;
 use super::train::read_sources;
-use super::{BesideArgs, Console, Done, ReadArgs, Rejects, RunArgs, open_input, open_output, write_result};
+use super::{BesideArgs, Console, Done, ReadArgs, RunArgs, open_input, open_output, write_result};
 use crate::features::{CATALOGUE, compute_all};
-use crate::ingest::in_order;
 use crate::model::Manifest;
 use crate::safe::csv_cell;
 
@@ -83,8 +83,6 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
     options.label_column = args.label.clone();
     let mut input = open_input(path, &options)?;
     let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
     let mut output = open_output(args.output.as_deref())?;
     let mut header = String::from("row,id,status");
     if args.label.is_some() {
@@ -96,58 +94,41 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
     }
     header.push('\n');
     output.write_all(header.as_bytes())?;
-    let mut rejects = Rejects::default();
-    in_order(
+    let met = read_rows(
         &mut input,
-        args.run.threads(),
-        |chunk| {
-            let mut writer = csv::Writer::from_writer(Vec::new());
-            let mut rejects = Rejects::default();
-            let mut values = vec![f64::NAN; CATALOGUE.len()];
-            let mut rows = 0;
-            let mut problem = None;
-            parser.parse(chunk, |row| {
-                rows += 1;
-                values.fill(f64::NAN);
-                let status = match &row.damage {
-                    None => {
-                        compute_all(&row.account, &mut values);
-                        "ok".to_string()
-                    }
-                    Some(damage) => format!("damaged: {damage}"),
-                };
-                let id = csv_cell(row.account.id.as_deref().unwrap_or_default()).into_owned();
-                let label =
-                    args.label.as_ref().map(|_| row.label.map_or("", |l| if l.is_bot() { "1" } else { "0" }));
-                let cells = wanted
-                    .iter()
-                    .map(|&at| if values[at].is_nan() { String::new() } else { values[at].to_string() });
-                let head = [row.number.to_string(), id, status].into_iter().chain(label.map(str::to_string));
-                if let Err(error) = writer.write_record(head.chain(cells)) {
-                    problem.get_or_insert(error);
+        &args.run,
+        &console,
+        |_| (csv::Writer::from_writer(Vec::new()), vec![f64::NAN; CATALOGUE.len()], Ok(())),
+        |(writer, values, written), row| {
+            values.fill(f64::NAN);
+            let status = match &row.damage {
+                None => {
+                    compute_all(&row.account, values);
+                    "ok".to_string()
                 }
-                if let Some(damage) = row.damage {
-                    rejects.add(row.number, row.line, damage);
-                }
-            });
-            let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"));
-            (rows, rejects, bytes, problem)
-        },
-        |(rows, chunk_rejects, bytes, problem)| {
-            progress.add(rows);
-            rejects.merge(chunk_rejects);
-            rejects.check(path, args.run.strict)?;
-            if let Some(error) = problem {
-                return Err(error.into());
+                Some(damage) => format!("damaged: {damage}"),
+            };
+            let id = csv_cell(row.account.id.as_deref().unwrap_or_default()).into_owned();
+            let label =
+                args.label.as_ref().map(|_| row.label.map_or("", |l| if l.is_bot() { "1" } else { "0" }));
+            let cells = wanted
+                .iter()
+                .map(|&at| if values[at].is_nan() { String::new() } else { values[at].to_string() });
+            let head = [row.number.to_string(), id, status].into_iter().chain(label.map(str::to_string));
+            if written.is_ok() {
+                *written = writer.write_record(head.chain(cells));
             }
-            output.write_all(&bytes?).context("cannot write the vectors")
+        },
+        |(writer, _, written)| {
+            written?;
+            let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+            output.write_all(&bytes).context("cannot write the vectors")
         },
     )?;
-    drop(progress);
     output.finish().context("cannot finish the vectors")?;
-    rejects.report(path, &console);
+    met.rejects.report(path, &console);
     beside.report(&console);
-    Ok(Done::of(rejects.count + beside.damaged()))
+    Ok(Done::of(met.rejects.count + beside.damaged()))
 }
 
 /// Writes the rows that a manifest trains on.

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
-use super::{
-    BesideArgs, Console, Done, Format, ReadArgs, Rejects, Remarks, RunArgs, open_input, write_result,
-};
+use super::rows::read_rows;
+use super::{BesideArgs, Console, Done, Format, ReadArgs, RunArgs, open_input, write_result};
 use crate::features::{CATALOGUE, compute_all};
-use crate::ingest::{Field, MapFile, Mapping, Note, in_order};
+use crate::ingest::{Field, MapFile, Mapping, Note};
 use crate::safe::visible;
 
 /// Show how a file is read: which column became which field, what is unused, which features are unavailable and
@@ -92,54 +91,36 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
     for path in &args.files {
         let mut input = open_input(path, &options)?;
         let joined = args.beside.join(&mut input, &options, &args.run, &console)?;
-        let parser = input.parser();
-        let mut progress = console.bar(&input);
-        let mut rejects = Rejects::default();
-        let mut remarks = Remarks::default();
-        let mut rows = 0;
         let mut known = vec![0u64; CATALOGUE.len()];
         let (dialect, mapping) = (input.dialect(), input.mapping().clone());
-        in_order(
+        let met = read_rows(
             &mut input,
-            args.run.threads(),
-            |chunk| {
-                let mut rejects = Rejects::default();
-                let mut remarks = Remarks::default();
-                let mut known = vec![0u64; CATALOGUE.len()];
-                let mut values = vec![f64::NAN; CATALOGUE.len()];
-                let mut rows = 0;
-                parser.parse(chunk, |row| {
-                    rows += 1;
-                    remarks.add(row.notes);
-                    if let Some(damage) = row.damage {
-                        rejects.add(row.number, row.line, damage);
-                        return;
-                    }
-                    compute_all(&row.account, &mut values);
-                    for (n, value) in known.iter_mut().zip(&values) {
-                        *n += u64::from(!value.is_nan());
-                    }
-                });
-                (rows, rejects, remarks, known)
+            &args.run,
+            &console,
+            |_| (vec![0u64; CATALOGUE.len()], vec![f64::NAN; CATALOGUE.len()]),
+            |(known, values), row| {
+                if row.damage.is_some() {
+                    return;
+                }
+                compute_all(&row.account, values);
+                for (n, value) in known.iter_mut().zip(values) {
+                    *n += u64::from(!value.is_nan());
+                }
             },
-            |(chunk_rows, chunk_rejects, chunk_remarks, chunk_known)| {
-                remarks.merge(chunk_remarks);
-                rows += chunk_rows;
-                progress.add(chunk_rows);
-                rejects.merge(chunk_rejects);
-                known.iter_mut().zip(chunk_known).for_each(|(sum, n)| *sum += n);
-                rejects.check(path, args.run.strict)
+            |(part, _)| {
+                known.iter_mut().zip(part).for_each(|(sum, n)| *sum += n);
+                Ok(())
             },
         )?;
-        drop(progress);
         joined.report(&console);
         beside_damaged += joined.damaged();
         found.push(Inspection {
             file: path.display().to_string(),
             dialect: dialect.name().to_string(),
-            rows,
-            damaged: rejects.count,
-            first_damaged: rejects
+            rows: met.rows,
+            damaged: met.rejects.count,
+            first_damaged: met
+                .rejects
                 .first
                 .into_iter()
                 .map(|(row, line, d)| DamagedRow {
@@ -150,7 +131,7 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
                     expected: d.expected,
                 })
                 .collect(),
-            remarks: remarks.all().map(|(note, rows)| Remark { note, rows }).collect(),
+            remarks: met.remarks.all().map(|(note, rows)| Remark { note, rows }).collect(),
             mapping,
             features: CATALOGUE
                 .iter()

@@ -15,6 +15,7 @@ use crate::account::Timestamp;
 use crate::ingest::{TIME_GRAMMARS, parse_time};
 use crate::safe::{one_line, visible};
 use crate::screen::ledger::{Facts, Key, Ledger};
+use crate::words::day;
 
 /// Remember what you decided of each account: decisions, tags, lists, keep and never, notes; with undo.
 ///
@@ -195,11 +196,6 @@ fn parse_until(text: &str) -> Result<When, String> {
 /// The time at which dates are compared.
 fn parse_as_of(text: &str) -> Result<Timestamp, String> {
     parse_time(text).ok_or_else(|| format!("expected {TIME_GRAMMARS}"))
-}
-
-/// The day of a time.
-pub(super) fn day(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d").to_string()
 }
 
 /// `look again on 2027-01-31`.

@@ -10,15 +10,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::rows::read_rows;
 use super::{
-    BesideArgs, Console, Joined, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, drift, open_input,
-    prevalence, say_what_is_missing,
+    BesideArgs, Console, Joined, ModelArgs, ReadArgs, RunArgs, drift, open_input, prevalence,
+    say_what_is_missing,
 };
 use crate::evaluate::{BinCounts, LogitHistogram};
-use crate::features::Groups;
-use crate::ingest::in_order;
-use crate::model::Scorer;
-use crate::screen::kind::{self, Kinds};
+use crate::model::{Score, Scorer};
+use crate::scores::{KINDS_READ, look};
 use crate::screen::{Candidate, Profile, ShareOfBots, share_of_bots};
 use filter::{LeftOut, Lists, QueueArgs};
 use table::Past;
@@ -94,8 +93,7 @@ impl ListingArgs {
         let auto = self.model.auto();
         let stated = if auto { None } else { self.model.stated()? };
         // Kinds look at the words of the bio, whatever the model looks at.
-        let mut scorer = Scorer::new(self.model.model()?, stated)
-            .looking_at(Groups { listed_words: true, ..Groups::NONE });
+        let mut scorer = Scorer::new(self.model.model()?, stated).looking_at(KINDS_READ);
         let options = self.read.options()?;
         // What may fail without the list is done before the list is read.
         #[cfg(feature = "ledger")]
@@ -110,61 +108,35 @@ impl ListingArgs {
         let mut input = open_input(path, &options)?;
         say_what_is_missing(&input, &options, console);
         let beside = self.beside.join(&mut input, &options, &self.run, console)?;
-        let parser = input.parser();
-        let mut progress = console.bar(&input);
         let mut accounts: Vec<Candidate> = Vec::new();
-        let mut rejects = Rejects::default();
-        let mut remarks = Remarks::default();
         let mut bins = BinCounts::new(scorer.model());
-        in_order(
+        let met = read_rows(
             &mut input,
-            self.run.threads(),
-            |chunk| {
-                let mut part = Vec::new();
-                let mut rejects = Rejects::default();
-                let mut remarks = Remarks::default();
-                let mut parts = Vec::new();
-                let mut bins = BinCounts::new(scorer.model());
-                parser.parse(chunk, |row| {
-                    let scored = row.damage.is_none().then(|| {
-                        let (mut score, facts) =
-                            scorer.score_in_parts(&row.account, wanted.reasons, &mut parts);
-                        let reasons = Scorer::strongest(&parts, wanted.reasons).iter();
-                        score.reasons = reasons.map(|part| scorer.reason(part, &facts)).collect();
-                        bins.add(scorer.model(), &parts);
-                        let kinds = Kinds::of(&row.account, &facts, None).all().map(|kind| {
-                            let mut reason = String::new();
-                            kind::write_reason(kind, &row.account, &facts, None, &mut reason);
-                            (kind, reason)
-                        });
-                        (score, kinds.collect())
-                    });
-                    let (score, kinds) =
-                        scored.map_or((None, Vec::new()), |(score, kinds)| (Some(score), kinds));
-                    let status = match &row.damage {
-                        Some(damage) => format!("damaged: {damage}"),
-                        None => "ok".to_string(),
-                    };
-                    remarks.add(row.notes);
-                    let profile = wanted.profiles.then(|| Box::new(Profile::of(&row.account)));
-                    let candidate = Candidate::new(row.number, &row.account, score, status);
-                    part.push(Candidate { kinds, profile, ..candidate });
-                    if let Some(damage) = row.damage {
-                        rejects.add(row.number, row.line, damage);
-                    }
+            &self.run,
+            console,
+            |_| (Vec::new(), BinCounts::new(scorer.model()), Vec::new()),
+            |(part, bins, parts), row| {
+                let (score, kinds) = look(&scorer, row, wanted.reasons, parts, |scored, all| {
+                    let Some(scored) = scored else { return (None, Vec::new()) };
+                    bins.add(scorer.model(), all);
+                    let reasons = scored.parts.iter().map(|part| scorer.reason(part, scored.facts));
+                    let score = Score { reasons: reasons.collect(), ..scored.score.clone() };
+                    (Some(score), scored.kinds_in_words(&row.account))
                 });
-                (part, rejects, remarks, bins)
+                let status = match &row.damage {
+                    Some(damage) => format!("damaged: {damage}"),
+                    None => "ok".to_string(),
+                };
+                let profile = wanted.profiles.then(|| Box::new(Profile::of(&row.account)));
+                let candidate = Candidate::new(row.number, &row.account, score, status);
+                part.push(Candidate { kinds, profile, ..candidate });
             },
-            |(part, chunk_rejects, chunk_remarks, chunk_bins)| {
+            |(part, chunk_bins, _)| {
                 bins.merge(&chunk_bins);
-                remarks.merge(chunk_remarks);
-                progress.add(part.len() as u64);
                 accounts.extend(part);
-                rejects.merge(chunk_rejects);
-                rejects.check(path, self.run.strict)
+                Ok(())
             },
         )?;
-        drop(progress);
         let mut scores = LogitHistogram::default();
         accounts
             .iter()
@@ -180,8 +152,7 @@ impl ListingArgs {
         if auto {
             console.say(format_args!("--prevalence auto: {}", prevalence::choice(share, &scorer)));
         }
-        rejects.report(path, console);
-        remarks.report(path, console);
+        met.report(path, console);
         drift::warn(&bins, &scorer, path, console);
         beside.report(console);
         engaged.fill(&mut accounts, console);
@@ -189,7 +160,7 @@ impl ListingArgs {
             accounts,
             scorer,
             share,
-            rejects: rejects.count,
+            rejects: met.rejects.count,
             beside,
             lists,
             engaged,

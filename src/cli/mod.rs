@@ -25,6 +25,7 @@ mod report_file;
 mod retrain;
 #[cfg(feature = "review")]
 mod review;
+mod rows;
 mod score;
 mod screen;
 mod segment;

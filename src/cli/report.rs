@@ -7,19 +7,21 @@ use clap::Args;
 
 use super::churn::lists;
 use super::report_file::{ReportForm, write_report};
+use super::rows::read_rows;
 use super::{
-    BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, drift, open_input, parse_date,
-    prevalence, say_what_is_missing,
+    BesideArgs, Console, Done, ModelArgs, ReadArgs, RunArgs, drift, open_input, parse_date, prevalence,
+    say_what_is_missing,
 };
 use crate::account::Timestamp;
 use crate::evaluate::BinCounts;
-use crate::features::Groups;
-use crate::ingest::{ReadOptions, in_order};
+use crate::ingest::{ReadOptions, shown};
 use crate::report::followers::{Churn, Named, Reciprocity, Snapshot};
 use crate::report::{FollowersReport, Gather};
 use crate::safe::{one_line, visible};
+use crate::scores::{KINDS_READ, look};
 use crate::screen::churn::{BASE, Presence, Roll, Sighting, Status, compare, events_interval};
-use crate::screen::{Kinds, share_of_bots};
+use crate::screen::share_of_bots;
+use crate::words::day;
 
 /// A report on a list of followers: one HTML page with plots that people can read, or Markdown, or JSON.
 ///
@@ -84,8 +86,7 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
     let console = Console::new(&args.run);
     let options = args.read.options()?;
     let path = &args.file;
-    let scorer =
-        prevalence::scorer(&args.model, path)?.looking_at(Groups { bio_words: true, ..Groups::NONE });
+    let scorer = prevalence::scorer(&args.model, path)?.looking_at(KINDS_READ);
     // What may fail without the list is done before the list is read.
     let others = args.compare.as_deref().map(|path| read_others(path, &args.run, &console)).transpose()?;
     let (mut compared, mut damaged) = others.unwrap_or_default();
@@ -96,53 +97,35 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
     let mut rolls = Rolls::read(&args, &options, &console)?;
     damaged += rolls.damaged;
 
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
-    let (mut all, mut rejects, mut remarks) = (Gather::default(), Rejects::default(), Remarks::default());
+    let mut all = Gather::default();
     let mut bins = BinCounts::new(scorer.model());
     let to_even = scorer.to_even();
     let joined = rolls.wanted();
-    in_order(
+    let met = read_rows(
         &mut input,
-        args.run.threads(),
-        |chunk| {
-            let (mut part, mut rejects, mut remarks) =
-                (Gather::default(), Rejects::default(), Remarks::default());
-            let (mut parts, mut sightings) = (Vec::new(), Vec::new());
-            let mut bins = BinCounts::new(scorer.model());
-            parser.parse(chunk, |row| {
-                remarks.add(row.notes);
-                if joined {
-                    sightings.push(Sighting::new(row.number, &row.account));
+        &args.run,
+        &console,
+        |_| (Gather::default(), Vec::new(), BinCounts::new(scorer.model()), Vec::new()),
+        |(part, sightings, bins, parts), row| {
+            if joined {
+                sightings.push(Sighting::new(row.number, &row.account));
+            }
+            look(&scorer, row, 0, parts, |scored, all| match scored {
+                Some(scored) => {
+                    bins.add(scorer.model(), all);
+                    part.add(row.number, &row.account, scored.score, scored.kinds, to_even);
                 }
-                match row.damage {
-                    None => {
-                        let (score, facts) = scorer.score_in_parts(&row.account, 0, &mut parts);
-                        bins.add(scorer.model(), &parts);
-                        let kinds = Kinds::of(&row.account, &facts, None);
-                        part.add(row.number, &row.account, &score, kinds, to_even);
-                    }
-                    Some(damage) => {
-                        part.add_damaged();
-                        rejects.add(row.number, row.line, damage);
-                    }
-                }
+                None => part.add_damaged(),
             });
-            (part, chunk.rows, sightings, rejects, remarks, bins)
         },
-        |(part, rows, sightings, chunk_rejects, chunk_remarks, chunk_bins)| {
+        |(part, sightings, chunk_bins, _)| {
             bins.merge(&chunk_bins);
-            remarks.merge(chunk_remarks);
-            progress.add(rows);
             all.merge(part);
             sightings.iter().for_each(|sighting| rolls.add(sighting));
-            rejects.merge(chunk_rejects);
-            rejects.check(path, args.run.strict)
+            Ok(())
         },
     )?;
-    drop(progress);
-    rejects.report(path, &console);
-    remarks.report(path, &console);
+    met.report(path, &console);
     drift::warn(&bins, &scorer, path, &console);
     beside.report(&console);
 
@@ -152,9 +135,9 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
     let mut report =
         all.report(&shown(path), scorer.model(), scorer.prevalence(), share, !rolls.older.names.is_empty());
     if let Some(as_of) = args.as_of {
-        report.as_of = Some(lists::day(as_of));
+        report.as_of = Some(day(as_of));
     }
-    report.remarks = remarks.all().map(|(note, n)| (note.advice().to_string(), n)).collect();
+    report.remarks = met.remarks.all().map(|(note, n)| (note.advice().to_string(), n)).collect();
     report.unlike_training = drift::far(&bins, &scorer);
     report.churn = rolls.churn(&shown(path), newest);
     report.reciprocity = rolls.reciprocity(&args, report.rows, from_you)?;
@@ -165,11 +148,7 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
     let form = ReportForm::of(args.format, args.output.as_deref());
     write_report(args.output.as_deref(), form, &report, || report.document())?;
     told(&report, &args, &console);
-    Ok(Done::of(rejects.count + beside.damaged() + damaged))
-}
-
-fn shown(path: &Path) -> String {
-    if path == Path::new("-") { "standard input".into() } else { path.display().to_string() }
+    Ok(Done::of(met.rejects.count + beside.damaged() + damaged))
 }
 
 /// A line that says that there is a report, for who wrote it to a file.
@@ -324,7 +303,7 @@ fn snapshots(presence: &Presence, names: &[String]) -> Vec<Snapshot> {
             let change = at.checked_sub(1).and_then(|before| presence.intervals.get(before));
             Snapshot {
                 name: names[at].clone(),
-                date: list.date.map(lists::day),
+                date: list.date.map(day),
                 rows: list.rows() as u64,
                 accounts: presence.sizes[at],
                 came: change.map(|i| i.came),

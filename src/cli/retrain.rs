@@ -24,6 +24,7 @@ use crate::model::{
     Scorer, folds_by_family, held_out_rows, logit, model_of, sigmoid, train,
 };
 use crate::safe::visible;
+use crate::words::hex;
 use read::{Decided, decided};
 use said::Report;
 
@@ -521,5 +522,5 @@ fn digest(rows: &DecisionRows, bots: &[bool]) -> String {
     for (hash, bot) in rows.hashes.iter().zip(bots) {
         digest.update(format!("{hash:016x} {}\n", if *bot { "bot" } else { "human" }));
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize())
 }

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::rows::read_rows;
 use super::{
-    BesideArgs, Console, Done, ModelArgs, ReadArgs, Rejects, Remarks, RunArgs, open_input, plural,
-    say_what_is_missing,
+    BesideArgs, Console, Done, ModelArgs, ReadArgs, RunArgs, open_input, plural, say_what_is_missing,
 };
 use super::{drift, prevalence};
 use crate::evaluate::BinCounts;
-use crate::ingest::in_order;
+use crate::model::Part as Contribution;
 use crate::scores::{KINDS_READ, Tally, look};
 use sink::{Format, Rows, Sink};
 
@@ -58,6 +58,15 @@ pub(super) struct ScoreArgs {
 /// Of so many rows one is compared with the training accounts: a share is as plain from some of the rows.
 const DRIFT_EVERY: u64 = 8;
 
+/// What is gathered from a chunk.
+struct Part<'s> {
+    rows: Rows<'s>,
+    tally: Tally,
+    bins: BinCounts,
+    /// A buffer.
+    parts: Vec<Contribution>,
+}
+
 pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let console = Console::new(&args.run);
     let options = args.read.options()?;
@@ -68,59 +77,43 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     say_what_is_missing(&input, &options, &console);
     let beside = args.beside.join(&mut input, &options, &args.run, &console)?;
     let scorer = prevalence::settled(scorer, &args.model, path, &options, &beside, &args.run, &console)?;
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
     let reasons = usize::from(args.reasons);
     let mut sink = Sink::open(format, args.output.as_deref(), reasons)?;
-    let mut rejects = Rejects::default();
-    let mut remarks = Remarks::default();
     let mut total = Tally::default();
     let mut bins = BinCounts::new(scorer.model());
-    in_order(
+    let met = read_rows(
         &mut input,
-        args.run.threads(),
-        |chunk| {
-            let mut rows = Rows::new(format, reasons, &scorer, chunk.rows);
-            let mut rejects = Rejects::default();
-            let mut remarks = Remarks::default();
-            let mut tally = Tally::default();
-            let mut parts = Vec::new();
-            let mut bins = BinCounts::new(scorer.model());
-            parser.parse_in_place(chunk, |row| {
-                look(&scorer, row, reasons, &mut parts, |scored, parts| {
-                    tally.read(scored);
-                    if scored.is_some() && row.number % DRIFT_EVERY == 1 {
-                        bins.add(scorer.model(), parts);
-                    }
-                    rows.write(row, scored);
-                    tally.written += 1;
-                });
-                remarks.add(row.notes);
-                if let Some(damage) = row.damage.take() {
-                    rejects.add(row.number, row.line, damage);
-                }
-            });
-            (tally, rejects, remarks, bins, rows.finish())
+        &args.run,
+        &console,
+        |chunk| Part {
+            rows: Rows::new(format, reasons, &scorer, chunk.rows),
+            tally: Tally::default(),
+            bins: BinCounts::new(scorer.model()),
+            parts: Vec::new(),
         },
-        |(tally, chunk_rejects, chunk_remarks, chunk_bins, rows)| {
-            remarks.merge(chunk_remarks);
-            bins.merge(&chunk_bins);
-            total.merge(&tally);
-            progress.add(tally.read);
-            rejects.merge(chunk_rejects);
-            rejects.check(path, args.run.strict)?;
-            sink.write(rows?).context("cannot write the scores")
+        |Part { rows, tally, bins, parts }, row| {
+            look(&scorer, row, reasons, parts, |scored, parts| {
+                tally.read(scored);
+                if scored.is_some() && row.number % DRIFT_EVERY == 1 {
+                    bins.add(scorer.model(), parts);
+                }
+                rows.write(row, scored);
+                tally.written += 1;
+            });
+        },
+        |part| {
+            bins.merge(&part.bins);
+            total.merge(&part.tally);
+            sink.write(part.rows.finish()?).context("cannot write the scores")
         },
     )?;
-    drop(progress);
     if !total.adds_up() {
         bail!(
             "the rows do not add up ({total:?}); nothing was put in place. This is a fault of botsieve: please report it"
         );
     }
     sink.finish().context("cannot finish the scores")?;
-    rejects.report(path, &console);
-    remarks.report(path, &console);
+    met.report(path, &console);
     drift::warn(&bins, &scorer, path, &console);
     beside.report(&console);
     console.say(format_args!(
@@ -131,5 +124,5 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
         total.damaged,
         total.written
     ));
-    Ok(Done::of(rejects.count + beside.damaged()))
+    Ok(Done::of(met.rejects.count + beside.damaged()))
 }

@@ -15,6 +15,7 @@ use crate::model::{Band, Score, Scorer};
 use crate::safe::{one_line, visible};
 use crate::screen::kind::Kind;
 use crate::screen::{Candidate, ShareOfBots};
+use crate::words::{called, day};
 
 /// Screen a list of followers: how many are in each band, and whom to look at first, with reasons.
 ///
@@ -165,11 +166,10 @@ fn head(queue: &[Candidate], top: usize, past: Option<&Past>, colour: bool) -> S
     let _ = writeln!(out, "\nFirst in the queue");
     for (place, c) in shown.iter().enumerate() {
         let Some(score) = &c.score else { continue };
-        let handle = if c.handle.is_empty() { format!("id {}", c.id) } else { format!("@{}", c.handle) };
         let who = if c.handle.is_empty() && c.id.is_empty() {
             format!("row {}", c.row)
         } else {
-            one_line(&handle, 30)
+            one_line(&called(&c.handle, &c.id), 30)
         };
         let name = one_line(&c.name, 30);
         let band = paint(score.band.name(), score.band, colour);
@@ -216,7 +216,6 @@ fn engages(c: &Candidate) -> String {
 fn remembered(past: Option<&Remembered>) -> String {
     let mut out = String::new();
     let Some(past) = past.filter(|past| past.standing != "open") else { return out };
-    let day = |time: crate::account::Timestamp| time.strftime("%Y-%m-%d");
     let Some((decision, by, at)) = &past.decision else {
         let _ = writeln!(out, "        on the {} list", past.standing);
         return out;
@@ -247,8 +246,7 @@ fn gone(past: Option<&Past>, top: usize) -> String {
     let Some(gone) = past.map(|past| &past.gone).filter(|gone| !gone.is_empty()) else { return out };
     let _ = writeln!(out, "\nDue and gone from the list");
     for (id, handle, past) in gone.iter().take(top) {
-        let who = if handle.is_empty() { format!("id {id}") } else { format!("@{handle}") };
-        let _ = writeln!(out, "      {}", one_line(&who, 60));
+        let _ = writeln!(out, "      {}", one_line(&called(handle, id), 60));
         out.push_str(&remembered(Some(past)));
     }
     let left = gone.len().saturating_sub(top);

@@ -81,25 +81,10 @@ where
 {
     open_share("the confidence of the bootstrap", options.confidence)?;
     let resampler = Resampler::new(predictions, groups, options)?;
-    let values = metrics(predictions);
-    let values = values.as_ref();
-
-    let replicates: Vec<V> = (0..options.replicates)
-        .into_par_iter()
-        .map_init(Scratch::default, |scratch, replicate| {
-            let weights = resampler.draw(replicate, scratch);
-            metrics(&predictions.with_ranked_weights(Cow::Borrowed(weights)))
-        })
-        .collect();
-    for replicate in &replicates {
-        same_length("the list of metrics of a replicate", replicate.as_ref().len(), values.len())?;
-    }
-
-    let of = |metric: usize| {
-        let drawn = replicates.iter().map(|replicate| replicate.as_ref()[metric]);
-        interval(values[metric], drawn, options)
-    };
-    Ok((0..values.len()).map(of).collect())
+    intervals(metrics(predictions).as_ref(), options, |replicate, scratch| {
+        let weights = resampler.draw(replicate, scratch);
+        metrics(&predictions.with_ranked_weights(Cow::Borrowed(weights)))
+    })
 }
 
 /// Like [`bootstrap`], for what `new` has more of each metric than `old`: two sets of scores of the same rows, which see
@@ -125,20 +110,35 @@ where
         let pairs = new.as_ref().iter().zip(old.as_ref());
         pairs.map(|(new, old)| Some((*new)? - (*old)?)).collect()
     };
-    let values = less(&metrics(new), &metrics(old));
-    let replicates: Vec<Vec<Option<f64>>> = (0..options.replicates)
+    intervals(&less(&metrics(new), &metrics(old)), options, |replicate, scratch| {
+        let mut draw = |set: &Predictions, resampler: &Resampler<'_>| {
+            let weights = resampler.draw(replicate, scratch);
+            metrics(&set.with_ranked_weights(Cow::Borrowed(weights)))
+        };
+        let new = draw(new, &resamplers[0]);
+        less(&new, &draw(old, &resamplers[1]))
+    })
+}
+
+/// The interval of each of `values`, from what `draw` makes of them in each replicate.
+fn intervals<V>(
+    values: &[Option<f64>],
+    options: &Bootstrap,
+    draw: impl Fn(usize, &mut Scratch) -> V + Sync,
+) -> Result<Vec<Interval>, EvaluateError>
+where
+    V: AsRef<[Option<f64>]> + Send,
+{
+    let replicates: Vec<V> = (0..options.replicates)
         .into_par_iter()
-        .map_init(Scratch::default, |scratch, replicate| {
-            let mut draw = |set: &Predictions, resampler: &Resampler<'_>| {
-                let weights = resampler.draw(replicate, scratch);
-                metrics(&set.with_ranked_weights(Cow::Borrowed(weights)))
-            };
-            let new = draw(new, &resamplers[0]);
-            less(&new, &draw(old, &resamplers[1]))
-        })
+        .map_init(Scratch::default, |scratch, replicate| draw(replicate, scratch))
         .collect();
+    for replicate in &replicates {
+        same_length("the list of metrics of a replicate", replicate.as_ref().len(), values.len())?;
+    }
     let of = |metric: usize| {
-        interval(values[metric], replicates.iter().map(|replicate| replicate[metric]), options)
+        let drawn = replicates.iter().map(|replicate| replicate.as_ref()[metric]);
+        interval(values[metric], drawn, options)
     };
     Ok((0..values.len()).map(of).collect())
 }

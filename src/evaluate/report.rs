@@ -15,6 +15,7 @@ use super::operating_point::{filter_rate_at_recall, recall_at_precision};
 use super::predictions::Predictions;
 use super::prevalence::{PriorShift, at_prevalence};
 use super::reliability::{BinStrategy, Binning, CalibrationBin, calibration_table, ece, mce};
+use crate::words::group;
 
 /// What to compute. [`Default`] gives the report of `botsieve evaluate`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -704,12 +705,7 @@ fn thousands(count: f64) -> String {
     let text = if whole { format!("{count:.0}") } else { format!("{count:.1}") };
     let (digits, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
+    group(digits, &mut out);
     out + rest
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::catalogue::Feature;
 use super::facts::Facts;
+use crate::words::group;
 
 /// How a reason reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,13 +226,7 @@ fn grouped(value: f64, out: &mut String) {
     if value < 0.0 {
         out.push('-');
     }
-    let (first, mut rest) = digits.split_at((digits.len() - 1) % 3 + 1);
-    out.push_str(first);
-    while let Some((group, behind)) = rest.split_at_checked(3) {
-        out.push(',');
-        out.push_str(group);
-        rest = behind;
-    }
+    group(digits, out);
 }
 
 #[cfg(test)]

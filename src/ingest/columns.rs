@@ -16,6 +16,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Field, Float64Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, UInt64Type,
 };
+use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 use arrow::json::WriterBuilder;
 use arrow::json::writer::LineDelimited;
@@ -110,7 +111,7 @@ impl Batches {
 }
 
 impl Iterator for Batches {
-    type Item = Result<RecordBatch, arrow::error::ArrowError>;
+    type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.first.take().map(Ok).or_else(|| self.rest.next())
@@ -185,7 +186,7 @@ enum Values {
 }
 
 impl Values {
-    fn of(array: &ArrayRef) -> Result<Values, arrow::error::ArrowError> {
+    fn of(array: &ArrayRef) -> Result<Values, ArrowError> {
         let to = |kind: &DataType| cast(array, kind);
         Ok(match array.data_type() {
             DataType::Utf8 => Values::Text(array.as_string().clone()),
@@ -246,7 +247,7 @@ impl Objects {
     /// Turns a batch into rows.
     pub(super) fn parse_batch(&self, chunk: &Chunk, batch: &RecordBatch, sink: &mut dyn FnMut(&mut Row<'_>)) {
         let schema = batch.schema();
-        let columns: Result<Vec<(&str, Values)>, _> = schema
+        let columns: Result<Vec<(&str, Values)>, ArrowError> = schema
             .fields()
             .iter()
             .zip(batch.columns())
@@ -257,7 +258,6 @@ impl Objects {
             Ok(columns) => columns,
             // A batch is of the types that were looked at; should one not be, its rows are kept and say so.
             Err(error) => {
-                let error: arrow::error::ArrowError = error;
                 for number in chunk.first_row..chunk.first_row + chunk.rows {
                     sink(&mut Row::damaged(
                         number,
@@ -288,7 +288,7 @@ impl Objects {
 }
 
 /// The same times without the name of their zone.
-fn without_zone(array: &ArrayRef) -> Result<ArrayRef, arrow::error::ArrowError> {
+fn without_zone(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let DataType::Timestamp(unit, Some(_)) = array.data_type() else { return Ok(Arc::clone(array)) };
     let data = array.to_data().into_builder().data_type(DataType::Timestamp(*unit, None)).build()?;
     Ok(arrow::array::make_array(data))
@@ -349,9 +349,6 @@ impl Read for Lines {
         Ok(n)
     }
 }
-
-/// The batch of a chunk; cheap to share.
-pub(super) type Batch = Arc<RecordBatch>;
 
 #[cfg(test)]
 mod tests {

@@ -48,7 +48,7 @@ use crate::account::{Account, Label, Network, Timestamp};
 use stream::{Cutter, Head, Stream, fill, skip};
 
 /// The name of an input as a person would say it.
-fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     if path == Path::new("-") { "standard input".into() } else { path.display().to_string() }
 }
 
@@ -160,7 +160,7 @@ pub struct Chunk {
     ends_in_quote: bool,
     /// The rows themselves, where they are read by columns; `bytes` is empty then.
     #[cfg(feature = "arrow")]
-    batch: Option<columns::Batch>,
+    batch: Option<arrow::array::RecordBatch>,
 }
 
 impl Chunk {
@@ -175,7 +175,7 @@ impl Chunk {
             rows: batch.num_rows() as u64,
             first_line: first_row,
             ends_in_quote: false,
-            batch: Some(batch.into()),
+            batch: Some(batch),
         }
     }
 }

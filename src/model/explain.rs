@@ -8,6 +8,7 @@ use super::pair::Pair;
 use super::scorer::{Score, Scorer};
 use crate::account::Account;
 use crate::features::{self, Facts, Feature, Groups, Phrase, Scale};
+use crate::words::group;
 
 /// One value that a term looks at.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -348,14 +349,10 @@ pub fn short_number(value: f64) -> String {
         text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
     }
     let (sign, digits) = text.split_at(usize::from(text.starts_with('-')));
-    let whole = digits.split('.').next().unwrap_or(digits).len();
+    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
     let mut out = sign.to_string();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && at < whole && (whole - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
+    group(whole, &mut out);
+    out.push_str(rest);
     out
 }
 

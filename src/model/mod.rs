@@ -47,7 +47,9 @@ pub use fit::{
 };
 pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
 pub use pair::{PAIR_BINS, Pair};
-pub use samples::{DECISIONS, DecidedAccount, DecisionRows, ReadFile, Samples, SamplesError, Tally};
+pub use samples::{
+    DECISIONS, DecidedAccount, DecisionRows, ReadFile, Samples, SamplesError, Tally, account_key,
+};
 pub use scorer::{Part, Reason, Score, Scorer};
 pub use support::{LOW_SUPPORT, SUPPORT_SHARES, Support, TAIL_SHARES, Tails};
 pub use train::{

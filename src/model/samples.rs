@@ -242,6 +242,12 @@ impl Samples {
     }
 }
 
+/// The key by which the rows of all sources are joined: the id in its [canonical form](canonical_id), or without one the
+/// handle, marked so that it is never taken for an id.
+pub fn account_key(id: Option<&str>, handle: Option<&str>) -> Option<String> {
+    id.map(str::to_string).or_else(|| handle.map(|handle| format!("@{}", handle.to_lowercase())))
+}
+
 /// Name of the source that [`Samples::with_decisions`] makes.
 pub const DECISIONS: &str = "decisions";
 
@@ -450,11 +456,9 @@ impl Collector {
                     };
                     let mut values = vec![f64::NAN; CATALOGUE.len()];
                     compute_all(&row.account, &mut values);
-                    // Without an id the handle is the key, marked so that it is never taken for an id.
-                    let handle = || row.account.handle.as_deref().map(|h| format!("@{}", h.to_lowercase()));
                     rows.push(Taken {
                         number: row.number,
-                        key: id.map(str::to_string).or_else(handle),
+                        key: account_key(id, row.account.handle.as_deref()),
                         label,
                         values,
                     });

@@ -5,6 +5,7 @@
 //! [`super::markdown()`]), and of nobody else.
 
 use super::plot::Plot;
+use crate::words::counted;
 
 /// A whole report.
 #[derive(Clone, Debug, Default)]
@@ -151,19 +152,6 @@ pub fn decimal(value: f64, digits: usize) -> String {
 
 fn dash() -> String {
     "–".into()
-}
-
-/// A count with a comma every three digits.
-pub fn counted(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A count with its noun: `1 account`, `1,200 accounts`.

@@ -14,6 +14,7 @@ use crate::model::{Band, Model, Score};
 use crate::safe::one_line;
 use crate::screen::churn::{BaseRate, Compared, Rate, share_interval};
 use crate::screen::{Kind, Kinds, ShareOfBots};
+use crate::words::day;
 
 /// Ages in days at which the bins of the plot end, and what the bins are called.
 const AGES: Cuts = &[
@@ -717,7 +718,6 @@ impl Gather {
     ) -> FollowersReport {
         // What was collected in one part alone.
         std::mem::take(&mut self.traits).into_iter().for_each(|row| self.likeness.add(row));
-        let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
         let readable = self.rows - self.damaged;
         let damaged = self.damaged;
         let along = self.along();
@@ -820,7 +820,7 @@ impl Gather {
                     to: to as u64,
                     bands: counts,
                     spam: share_interval(counts[2], (to - from) as u64),
-                    median_created: median.map(|time| time.strftime("%Y-%m-%d").to_string()),
+                    median_created: median.map(day),
                 }
             })
             .collect()

@@ -2,14 +2,14 @@
 
 use super::clusters::{Group, Sort};
 use super::document::{
-    Cell, Document, Section, Table, between, count, counted, decimal, interval, of_them, percent, share,
-    words,
+    Cell, Document, Section, Table, between, count, decimal, interval, of_them, percent, share, words,
 };
 use super::followers::{Distribution, FollowersReport, Named};
 use super::plot::{Bar, Column, Look, Plot, Shape, Unit};
 use crate::model::Band;
 use crate::screen::Kind;
 use crate::screen::churn::{Compared, share_interval};
+use crate::words::counted;
 
 /// Columns of a plot over time, at most.
 const MOST_COLUMNS: usize = 60;

@@ -2,10 +2,11 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::document::{Block, Cell, Document, Table, counted};
+use super::document::{Block, Cell, Document, Table};
 use super::plot::Plot;
 use super::svg;
 use crate::safe::{one_line, visible};
+use crate::words::counted;
 
 /// The style sheet, the only one the page allows.
 const STYLE: &str = include_str!("style.css");

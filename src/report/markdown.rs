@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Block, Cell, Document, Table, counted};
+use super::document::{Block, Cell, Document, Table};
 use crate::safe::one_line;
+use crate::words::counted;
 
 /// Characters of a stranger's text that are shown.
 const SAID: usize = 120;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::document::{Cell, Document, Section, Table, count, counted, decimal, number, percent, words};
+use super::document::{Cell, Document, Section, Table, count, decimal, number, percent, words};
 use super::plot::{Bar, Column, Line, Look, Plot, Point, Shape, Unit, thinned};
 use crate::evaluate::{
     Binning, Bootstrap, CalibrationBin, CurvePoints, EvaluateError, HoldOutTable, Interval, Metrics,
@@ -10,6 +10,7 @@ use crate::evaluate::{
     bootstrap, calibration_table, confusion_at, ece, precision_recall_curve, roc_auc, roc_curve,
 };
 use crate::model::{Bands, Model, ShownCurve, SourceRecord, shown_curves};
+use crate::words::counted;
 
 /// Shares of bots at which precision is told.
 pub const SHARES: [f64; 3] = [0.05, 0.1, 0.2];

@@ -9,9 +9,10 @@
 
 use maud::{Markup, html};
 
-use super::document::{counted, decimal, percent};
+use super::document::{decimal, percent};
 use super::plot::{Bar, Column, Line, Look, Plot, Point, Shape, Unit, ticks};
 use crate::safe::{one_line, visible};
+use crate::words::counted;
 
 /// Where the area of the marks begins and ends, percent of the width.
 const LEFT: f64 = 13.0;

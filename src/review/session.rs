@@ -14,7 +14,7 @@ use crate::model::Scorer;
 use crate::screen::Candidate;
 use crate::screen::ledger::{
     Change, Changed, Entry, Facts, Key, Ledger, LedgerError, Outcome, Standing, Verdict, Version, Watch,
-    model_sha256, scored_facts,
+    candidate_facts, model_sha256,
 };
 
 /// Why something could not be done. The messages are safe to print.
@@ -476,15 +476,7 @@ impl Session {
 
     /// What was known of the account, to be kept with a decision.
     pub(super) fn facts(&self, c: &Candidate) -> Facts {
-        let facts = Facts {
-            handle: Some(c.handle.clone()).filter(|handle| !handle.is_empty()),
-            followers: c.followers,
-            following: c.following,
-            posts: c.posts,
-            observed_at: c.profile.as_ref().and_then(|profile| profile.observed_at),
-            ..Facts::default()
-        };
-        scored_facts(facts, c.score.as_ref(), &self.scorer, &self.model_sha256)
+        candidate_facts(c, &self.scorer, &self.model_sha256)
     }
 
     /// The change a decision is: with the usual date to look again.

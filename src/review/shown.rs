@@ -10,6 +10,7 @@ use crate::model::Band;
 use crate::safe::{one_line, visible};
 use crate::screen::Candidate;
 use crate::screen::ledger::{Entry, Verdict, what_changed};
+use crate::words::{counted, day};
 
 /// Characters of a bio that are shown; none is longer in any network.
 const MOST_BIO: usize = 20_000;
@@ -208,23 +209,6 @@ pub(super) fn called(c: &Candidate) -> String {
     }
 }
 
-fn day(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d").to_string()
-}
-
-/// A number with its thousands set apart.
-pub(super) fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// A text of several lines, harmless; what is beyond `most` characters is cut.
 fn text(text: &str, most: usize) -> String {
     let short: String = text.chars().take(most + 1).collect();
@@ -259,8 +243,8 @@ fn facts(c: &Candidate) -> Vec<Fact> {
     let then = p.previous.as_deref();
     let with_then = |now: Option<u64>, then: Option<u64>| {
         now.map(|now| match then.filter(|then| *then != now) {
-            Some(then) => format!("{} (before: {})", number(now), number(then)),
-            None => number(now),
+            Some(then) => format!("{} (before: {})", counted(now), counted(then)),
+            None => counted(now),
         })
     };
     add("Followers", with_then(c.followers, then.and_then(|then| then.followers)));
@@ -274,7 +258,7 @@ fn facts(c: &Candidate) -> Vec<Fact> {
             if days >= 730.0 {
                 format!("{:.1} years", days / 365.25)
             } else {
-                format!("{} days", number(days.round_ties_even() as u64))
+                format!("{} days", counted(days.round_ties_even() as u64))
             }
         }),
     );

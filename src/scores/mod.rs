@@ -15,10 +15,11 @@ use std::borrow::Cow;
 pub use columns::{BatchScorer, Columns, schema};
 pub use text::{Text, TextForm, header};
 
+use crate::account::Account;
 use crate::features::{Facts, Groups};
 use crate::ingest::Row;
 use crate::model::{Band, Part, Score, Scorer};
-use crate::screen::Kinds;
+use crate::screen::kind::{self, Kind, Kinds};
 
 /// The texts that kinds look at: a scorer whose scores are written looks at them too ([`Scorer::looking_at`]).
 pub const KINDS_READ: Groups = Groups { listed_words: true, ..Groups::NONE };
@@ -33,6 +34,18 @@ pub struct Scored<'a> {
     pub kinds: Kinds,
     /// The reasons.
     pub parts: &'a [Part],
+}
+
+impl Scored<'_> {
+    /// All kinds of the account, the main one first, each with its reason in words.
+    pub fn kinds_in_words(&self, account: &Account<'_>) -> Vec<(Kind, String)> {
+        let reason = |kind| {
+            let mut reason = String::new();
+            kind::write_reason(kind, account, self.facts, None, &mut reason);
+            (kind, reason)
+        };
+        self.kinds.all().map(reason).collect()
+    }
 }
 
 /// Scores a row and hands what there is to say of it to `each`; `None` for a damaged row. `parts` is a buffer to be used

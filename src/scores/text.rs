@@ -118,7 +118,10 @@ impl<'s> Text<'s> {
             status: status(row, score, self.scorer),
             support: score.and_then(|score| score.support).map(short),
             kind: scored.map(|scored| scored.kinds.main().map_or("none", Kind::name)),
-            kinds: scored.map(|scored| kinds(row, scored)).unwrap_or_default(),
+            kinds: scored.map_or_else(Vec::new, |scored| {
+                let kinds = scored.kinds_in_words(&row.account).into_iter();
+                kinds.map(|(kind, reason)| JsonKind { kind, reason }).collect()
+            }),
         };
         // Writing plain values into memory cannot fail.
         let _ = json_line(&mut self.bytes, &line);
@@ -184,16 +187,6 @@ impl<'s> Text<'s> {
         kind::write_reason(kind, &row.account, facts, None, &mut self.words);
         own(out, &self.words);
     }
-}
-
-/// All kinds of an account, the main one first.
-fn kinds(row: &Row<'_>, scored: &Scored<'_>) -> Vec<JsonKind> {
-    let reason = |kind| {
-        let mut reason = String::new();
-        kind::write_reason(kind, &row.account, scored.facts, None, &mut reason);
-        JsonKind { kind, reason }
-    };
-    scored.kinds.all().map(reason).collect()
 }
 
 /// A share from 0 to 1, to four places, as `Display` writes [`short`] of it.

@@ -4,8 +4,8 @@
 //! comes before all others by mentioning you ten thousand times. The points order the engaged among themselves and are
 //! nothing else: no part of a score, no feature of a model.
 
-use crate::account::Timestamp;
 use crate::ingest::{EngagementCounts, EngagementKind};
+use crate::words::day;
 
 /// What each kind of engagement counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,7 +83,6 @@ impl Engagement {
         if parts.is_empty() {
             return String::new();
         }
-        let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
         let when = match (self.counts.first.map(day), self.counts.last.map(day)) {
             (Some(first), Some(last)) if first == last => format!(" on {first}"),
             (Some(first), _) => format!(" since {first}"),

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use super::super::{Console, Rejects, Remarks, RunArgs, open_input};
+use super::super::rows::read_rows;
+use super::super::{Console, RunArgs, open_input};
 use crate::account::Timestamp;
-use crate::ingest::{ReadOptions, Source, in_order, parse_time};
+use crate::ingest::{ReadOptions, Source, parse_time};
 use crate::safe::visible;
 use crate::screen::churn::{Counts, Roll, Sighting};
+use crate::words::day;
 
 /// Snapshots as they were read.
 pub(in crate::cli) struct Lists {
@@ -69,44 +71,20 @@ fn read_file(
     roll: &mut Roll,
 ) -> anyhow::Result<u64> {
     let mut input = open_input(path, options)?;
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
-    let mut rejects = Rejects::default();
-    let mut remarks = Remarks::default();
-    in_order(
+    let met = read_rows(
         &mut input,
-        run.threads(),
-        |chunk| {
-            let mut part = Vec::new();
-            let mut rejects = Rejects::default();
-            let mut remarks = Remarks::default();
-            parser.parse(chunk, |row| {
-                remarks.add(row.notes);
-                part.push(Sighting::new(row.number, &row.account));
-                if let Some(damage) = row.damage {
-                    rejects.add(row.number, row.line, damage);
-                }
-            });
-            (part, rejects, remarks)
-        },
-        |(part, chunk_rejects, chunk_remarks)| {
-            remarks.merge(chunk_remarks);
-            progress.add(part.len() as u64);
+        run,
+        console,
+        |_| Vec::new(),
+        |part, row| part.push(Sighting::new(row.number, &row.account)),
+        |part| {
             let newest = roll.lists.len() - 1;
             part.iter().for_each(|sighting| roll.add(newest, sighting));
-            rejects.merge(chunk_rejects);
-            rejects.check(path, run.strict)
+            Ok(())
         },
     )?;
-    drop(progress);
-    rejects.report(path, console);
-    remarks.report(path, console);
-    Ok(rejects.count)
-}
-
-/// The day of a time, as `2025-01-18`.
-pub(in crate::cli) fn day(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d").to_string()
+    met.report(path, console);
+    Ok(met.rejects.count)
 }
 
 /// Puts `--dates` on the snapshots, and refuses an order that the dates contradict.

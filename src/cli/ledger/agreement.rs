@@ -13,6 +13,7 @@ use crate::account::Timestamp;
 use crate::evaluate::{Agreement, Bootstrap, agreement};
 use crate::safe::{csv_cell, one_line, visible};
 use crate::screen::ledger::{Change, Event, Key, Verdict};
+use crate::words::called;
 
 /// How far two people agree on the accounts that both decided on: Cohen's kappa, and where they do not.
 ///
@@ -127,11 +128,10 @@ pub(super) fn agreement_of(args: AgreementArgs) -> anyhow::Result<Done> {
     if !rows.is_empty() {
         let _ = writeln!(text, "\nWhere they differ");
         for row in rows.iter().take(10) {
-            let who = if row[1].is_empty() { format!("id {}", row[0]) } else { format!("@{}", row[1]) };
             let _ = writeln!(
                 text,
                 "  {}: {} {} ({}), {} {} ({})",
-                one_line(&who, 40),
+                one_line(&called(&row[1], &row[0]), 40),
                 one_line(&row[2], 20),
                 row[3],
                 &row[4][..10.min(row[4].len())],

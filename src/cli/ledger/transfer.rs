@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use super::super::{
-    Console, Done, ReadArgs, Rejects, RunArgs, open_input, open_output, plural, write_result,
-};
+use super::super::rows::read_rows;
+use super::super::{Console, Done, ReadArgs, RunArgs, open_input, open_output, plural, write_result};
 use super::{FileArgs, WhoArgs};
 use crate::account::Timestamp;
-use crate::ingest::{Source, in_order};
+use crate::ingest::Source;
 use crate::safe::one_line;
 use crate::screen::ledger::Key;
 
@@ -128,32 +127,22 @@ pub(in super::super) fn keys_of(
 ) -> anyhow::Result<(Vec<Key>, u64)> {
     let console = Console::new(run);
     let mut input = open_input(path, &read.options()?)?;
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
     let mut keys = Vec::new();
-    let mut rejects = Rejects::default();
-    in_order(
+    let met = read_rows(
         &mut input,
-        run.threads(),
-        |chunk| {
-            let (mut rows, mut keys, mut rejects) = (0, Vec::new(), Rejects::default());
-            parser.parse(chunk, |row| {
-                rows += 1;
-                match row.damage {
-                    Some(damage) => rejects.add(row.number, row.line, damage),
-                    None => keys.extend(Key::of(&row.account)),
-                }
-            });
-            (rows, keys, rejects)
+        run,
+        &console,
+        |_| Vec::new(),
+        |keys, row| {
+            if row.damage.is_none() {
+                keys.extend(Key::of(&row.account));
+            }
         },
-        |(rows, part, chunk_rejects)| {
-            progress.add(rows);
+        |part| {
             keys.extend(part);
-            rejects.merge(chunk_rejects);
-            rejects.check(path, run.strict)
+            Ok(())
         },
     )?;
-    drop(progress);
-    rejects.report(path, &console);
-    Ok((keys, rejects.count))
+    met.rejects.report(path, &console);
+    Ok((keys, met.rejects.count))
 }

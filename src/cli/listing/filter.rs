@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 
-use super::super::{Console, Rejects, RunArgs, open_input};
+use super::super::rows::read_rows;
+use super::super::{Console, RunArgs, open_input};
 use super::table::{COLUMNS, ENGAGEMENT_COLUMNS, PAST_COLUMNS, Past, TEXTS, cells};
-use crate::ingest::{Key, ReadOptions, in_order, parse_time};
+use crate::ingest::{Key, ReadOptions, parse_time};
 use crate::safe::visible;
 use crate::screen::{Candidate, Order, order_by};
 
@@ -223,40 +224,30 @@ struct Roster {
 impl Roster {
     fn read(path: &Path, run: &RunArgs, console: &Console) -> anyhow::Result<Roster> {
         let mut input = open_input(path, &ReadOptions::default())?;
-        let parser = input.parser();
-        let mut progress = console.bar(&input);
         let mut roster =
             Roster { name: visible(&path.display().to_string()).into_owned(), ..Roster::default() };
-        let mut rejects = Rejects::default();
-        in_order(
+        let met = read_rows(
             &mut input,
-            run.threads(),
-            |chunk| {
-                let (mut keys, mut rejects) = (Vec::new(), Rejects::default());
-                parser.parse(chunk, |row| {
-                    let id = row.account.id.as_deref().and_then(|id| Key::of(Some(id), None));
-                    let handle = row.account.handle.as_deref().and_then(|handle| Key::of(None, Some(handle)));
-                    keys.push((id, handle));
-                    if let Some(damage) = row.damage {
-                        rejects.add(row.number, row.line, damage);
-                    }
-                });
-                (keys, rejects)
+            run,
+            console,
+            |_| Vec::new(),
+            |keys, row| {
+                let id = row.account.id.as_deref().and_then(|id| Key::of(Some(id), None));
+                let handle = row.account.handle.as_deref().and_then(|handle| Key::of(None, Some(handle)));
+                keys.push((id, handle));
             },
-            |(keys, chunk_rejects)| {
-                progress.add(keys.len() as u64);
+            |keys| {
                 for (id, handle) in keys {
                     roster.ids.extend(id);
                     roster.handles.extend(handle);
                     roster.handles_alone.extend(handle.filter(|_| id.is_none()));
                 }
-                rejects.merge(chunk_rejects);
-                rejects.check(path, run.strict)
+                Ok(())
             },
         )?;
-        drop(progress);
-        rejects.report(path, console);
-        roster.damaged = rejects.count;
+        // Remarks are for the list of the followers, not for one that is only compared with.
+        met.rejects.report(path, console);
+        roster.damaged = met.rejects.count;
         Ok(roster)
     }
 

@@ -12,7 +12,7 @@ use crate::account::Timestamp;
 use crate::model::Scorer;
 use crate::screen::Candidate;
 use crate::screen::ledger::{
-    Entry, Facts, Index, Ledger, Standing, model_sha256, scored_facts, what_changed,
+    Entry, Facts, Index, Ledger, Standing, candidate_facts, model_sha256, what_changed,
 };
 
 const HEADING: &str = "What was decided before (botsieve ledger)";
@@ -69,14 +69,7 @@ impl Memory {
             let Some(at) = self.index.find(&c.id, &c.handle) else { continue };
             found.insert(at);
             let entry = &self.index.entries()[at];
-            let facts = Facts {
-                handle: Some(c.handle.clone()).filter(|handle| !handle.is_empty()),
-                followers: c.followers,
-                following: c.following,
-                posts: c.posts,
-                ..Facts::default()
-            };
-            let now = scored_facts(facts, c.score.as_ref(), scorer, &model);
+            let now = candidate_facts(c, scorer, &model);
             past.rows.insert(c.row, self.remembered(entry, Some(&now)));
         }
         let of = |c: &Candidate| past.rows.get(&c.row).map_or("open", |remembered| remembered.standing);

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::super::{Console, Rejects, open_input, plural};
+use super::super::rows::read_rows;
+use super::super::{Console, open_input, plural};
 use super::RetrainArgs;
 use crate::account::{Account, Label};
-use crate::ingest::{canonical_id, in_order};
-use crate::model::{DecidedAccount, DecisionRows};
+use crate::ingest::canonical_id;
+use crate::model::{DecidedAccount, DecisionRows, account_key};
 use crate::safe::visible;
 use crate::screen::ledger::{Index, Ledger, Verdict};
 
@@ -117,35 +118,26 @@ pub(super) fn decided(args: &RetrainArgs, console: &Console) -> anyhow::Result<D
     for path in &args.followers {
         let mut input = open_input(path, &options)?;
         let beside = args.beside.join(&mut input, &options, &args.run, console)?;
-        let parser = input.parser();
-        let mut progress = console.bar(&input);
-        let mut rejects = Rejects::default();
         let file = path.display().to_string();
-        in_order(
+        let met = read_rows(
             &mut input,
-            args.run.threads(),
-            |chunk| {
-                let (mut rows, mut accounts, mut rejects) = (0, Vec::new(), Rejects::default());
-                parser.parse(chunk, |row| {
-                    rows += 1;
-                    if let Some(damage) = row.damage {
-                        rejects.add(row.number, row.line, damage);
-                        return;
-                    }
-                    let (id, handle) = (&row.account.id, &row.account.handle);
-                    let at =
-                        index.find(id.as_deref().unwrap_or_default(), handle.as_deref().unwrap_or_default());
-                    let label = at
-                        .and_then(|at| index.entries()[at].decision.as_ref())
-                        .and_then(|decision| label_of(decision.verdict));
-                    if let (Some(at), Some(label)) = (at, label) {
-                        accounts.push((at, label, row.number, row.account.into_owned()));
-                    }
-                });
-                (rows, accounts, rejects)
+            &args.run,
+            console,
+            |_| Vec::new(),
+            |accounts, row| {
+                if row.damage.is_some() {
+                    return;
+                }
+                let (id, handle) = (&row.account.id, &row.account.handle);
+                let at = index.find(id.as_deref().unwrap_or_default(), handle.as_deref().unwrap_or_default());
+                let label = at
+                    .and_then(|at| index.entries()[at].decision.as_ref())
+                    .and_then(|decision| label_of(decision.verdict));
+                if let (Some(at), Some(label)) = (at, label) {
+                    accounts.push((at, label, row.number, std::mem::take(&mut row.account).into_owned()));
+                }
             },
-            |(rows, accounts, chunk_rejects)| {
-                progress.add(rows);
+            |accounts| {
                 for (at, label, row, account) in accounts {
                     if !taken.insert(at) {
                         found.counts.repeated += 1;
@@ -154,10 +146,7 @@ pub(super) fn decided(args: &RetrainArgs, console: &Console) -> anyhow::Result<D
                     let entry = &index.entries()[at];
                     let id =
                         entry.id.clone().or_else(|| account.id.as_deref().map(|id| canonical_id(id).into()));
-                    // As the accounts of all sources are joined.
-                    let by_handle =
-                        || account.handle.as_deref().map(|handle| format!("@{}", handle.to_lowercase()));
-                    let Some(key) = id.clone().or_else(by_handle) else { continue };
+                    let Some(key) = account_key(id.as_deref(), account.handle.as_deref()) else { continue };
                     let decided = DecidedAccount::new(key, label, row, &account);
                     let decision = entry.decision.as_ref().map_or(Default::default(), |decision| {
                         [decision.verdict.name().into(), decision.who.clone(), decision.at.to_string()]
@@ -167,14 +156,12 @@ pub(super) fn decided(args: &RetrainArgs, console: &Console) -> anyhow::Result<D
                         found.rows.push(decided);
                     }
                 }
-                rejects.merge(chunk_rejects);
-                rejects.check(path, args.run.strict)
+                Ok(())
             },
         )?;
-        drop(progress);
-        rejects.report(path, console);
+        met.rejects.report(path, console);
         beside.report(console);
-        found.damaged += rejects.count + beside.damaged();
+        found.damaged += met.rejects.count + beside.damaged();
     }
     let labels = found.counts.spam + found.counts.follow_back + found.counts.list;
     found.counts.with_data = found.rows.len();

@@ -11,6 +11,7 @@ use super::super::{Console, Done};
 use super::{is_plain, say_unfit, say_written, write_handles};
 use crate::model::Band;
 use crate::screen::Candidate;
+use crate::words::called;
 
 /// List new followers, to thank them: those who are not in an older list (--new-since).
 ///
@@ -99,9 +100,7 @@ fn write(
                 let why = if c.handle.is_empty() { "no handle is known" } else { "no handle of any network" };
                 let fit = is_plain(&c.handle);
                 if !fit {
-                    let name =
-                        if c.handle.is_empty() { format!("id {}", c.id) } else { format!("@{}", c.handle) };
-                    unfit.push((name, why));
+                    unfit.push((called(&c.handle, &c.id), why));
                 }
                 fit
             });

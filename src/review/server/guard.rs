@@ -8,6 +8,7 @@
 
 use std::sync::Mutex;
 
+use crate::words::hex;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
@@ -65,7 +66,7 @@ pub(super) struct Refused {
 fn random() -> std::io::Result<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }
 
 /// Compares without telling by its time where the texts differ.

@@ -37,7 +37,7 @@ pub use event::{Change, Event, Facts, Verdict};
 pub use forget::Forgotten;
 pub use open::{Ledger, VERSION};
 pub use record::Outcome;
-pub use standing::{Standing, model_sha256, scored_facts, what_changed};
+pub use standing::{Standing, candidate_facts, model_sha256, scored_facts, what_changed};
 pub use transfer::Imported;
 pub use watch::{Changed, Watch};
 

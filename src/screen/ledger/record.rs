@@ -7,6 +7,7 @@ use super::entry::{Entry, Version, entry_of};
 use super::event::{COLUMNS, Change, Count, Event, Facts, Time};
 use super::{Key, Ledger, LedgerError};
 use crate::account::Timestamp;
+use crate::words::day;
 
 /// Characters a tag, a list or a person's name may have.
 const NAME_LENGTH: usize = 100;
@@ -168,10 +169,6 @@ pub(super) fn unknown(key: &Key) -> LedgerError {
         format!("the ledger knows nothing of {}", crate::safe::visible(&key.to_string())),
         "an account of `botsieve ledger list`: its id, or its handle with @ as it was last seen",
     )
-}
-
-fn day(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d").to_string()
 }
 
 fn quoted(text: &str) -> String {

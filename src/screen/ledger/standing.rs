@@ -7,6 +7,8 @@ use super::entry::{Decision, Entry, Mark};
 use super::event::Facts;
 use crate::account::Timestamp;
 use crate::model::{Model, Score, Scorer};
+use crate::screen::Candidate;
+use crate::words::hex;
 
 /// Where an account stands at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,8 +97,21 @@ pub fn scored_facts(facts: Facts, score: Option<&Score>, scorer: &Scorer, model_
     }
 }
 
+/// What is known of an account of a queue, with its score.
+pub fn candidate_facts(c: &Candidate, scorer: &Scorer, model_sha256: &str) -> Facts {
+    let facts = Facts {
+        handle: Some(c.handle.clone()).filter(|handle| !handle.is_empty()),
+        followers: c.followers,
+        following: c.following,
+        posts: c.posts,
+        observed_at: c.profile.as_ref().and_then(|profile| profile.observed_at),
+        ..Facts::default()
+    };
+    scored_facts(facts, c.score.as_ref(), scorer, model_sha256)
+}
+
 /// SHA-256 of a model as `botsieve train` writes it, in hexadecimal digits.
 pub fn model_sha256(model: &Model) -> String {
     let digest = Sha256::digest(model.to_json().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest)
 }
