@@ -28,7 +28,8 @@ fn three_snapshots_tell_who_came_left_returned_and_churns() {
     let out = folder.path("accounts.csv");
     let run = churn(&SEASONS, &["-o", &out]).ends_with(0);
     insta::assert_snapshot!("three_snapshots", run.text().replace(&out, "accounts.csv"));
-    assert_eq!(run.err, "", "nothing to doubt");
+    let doubts: Vec<_> = run.err.lines().filter(|line| !line.contains("rows read: ")).collect();
+    assert!(doubts.is_empty(), "nothing to doubt: {doubts:?}");
 
     let table = Table::open(&out);
     let status = |id| cell(&table, id, "status");

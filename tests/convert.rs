@@ -63,7 +63,7 @@ fn damaged_rows_are_kept_in_their_place_with_their_reason() {
     let text = format!("{HEADER}\n{GOOD}\n{DAMAGED}\n{GOOD}\n9,short\n");
     let run = fed(["convert", "-"], text.as_bytes())
         .ends_with(3)
-        .says(&["4 rows read, 4 written, 2 of them damaged"]);
+        .says(&["4 rows read: 2 sound, 2 damaged; 4 written"]);
     let table = Table::parse(&run.out);
     let status = table.column("botsieve_status");
     assert_eq!((status[0], status[2]), ("ok", "ok"));

@@ -24,7 +24,7 @@ fn numbers(run: &Run, name: &str) -> Vec<f64> {
 #[test]
 fn figures_come_with_intervals_and_beside_baselines() {
     let run = evaluate(&[LABELLED, "--label", "label", "--threshold", "0.15"]).ends_with(0);
-    let run = run.says(&["400 rows read", "400 used"]);
+    let run = run.says(&["400 rows read: 400 used"]);
     for line in [
         "ROC AUC",
         "average precision",

@@ -118,7 +118,7 @@ fn damaged_rows_are_counted_and_strict_refuses_them() {
         "column followers_count: found \"a lot\", expected a whole number of 0 or more",
         "row 21 (line ",
         "column label: found \"perhaps\", expected a label: bot or human",
-        "398 of 400 rows used; 2 damaged",
+        "400 rows read: 398 used, 2 damaged, 0 duplicate",
     ]);
     let rows = Model::read(model.as_ref()).unwrap().training.sources[0].files[0].rows.clone();
     assert_eq!((rows.read, rows.used, rows.damaged), (400, 398, 2));

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{Console, Done, ReadArgs, Rejects, Remarks, RunArgs, open_input, open_output};
-use crate::ingest::{in_order, write};
+use super::rows::read_rows;
+use super::{Console, Done, ReadArgs, RunArgs, open_input, open_output};
+use crate::ingest::write;
 use crate::safe::{Output, visible};
 
 /// Write the accounts of any file in the canonical form: CSV, JSON lines or Parquet under botsieve's own names.
@@ -128,51 +129,26 @@ pub(super) fn run(args: ConvertArgs) -> anyhow::Result<Done> {
              install botsieve --features arrow"
         );
     }
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
     let mut writer = Writer::new(form, packing, open_output(args.output.as_deref())?, label)?;
-    let mut rejects = Rejects::default();
-    let mut remarks = Remarks::default();
-    let (mut read, mut written) = (0, 0);
-    in_order(
+    let mut written = 0;
+    let met = read_rows(
         &mut input,
-        args.run.threads(),
-        |chunk| {
-            let mut part = Part::new(form, label);
-            let mut rejects = Rejects::default();
-            let mut remarks = Remarks::default();
-            let mut written: u64 = 0;
-            parser.parse(chunk, |row| {
-                part.add(&row);
-                written += 1;
-                if let Some(damage) = row.damage {
-                    rejects.add(row.number, row.line, damage);
-                } else {
-                    remarks.add(row.notes);
-                }
-            });
-            (chunk.rows, written, rejects, remarks, part.finish())
+        &args.run,
+        &console,
+        |_| (Part::new(form, label), 0),
+        |(part, rows), row| {
+            part.add(row);
+            *rows += 1;
         },
-        |(rows, rows_written, chunk_rejects, chunk_remarks, part)| {
-            read += rows;
-            written += rows_written;
-            progress.add(rows);
-            rejects.merge(chunk_rejects);
-            remarks.merge(chunk_remarks);
-            rejects.check(path, args.run.strict)?;
-            writer.write(part?).context("cannot write the accounts")
+        |(part, rows)| {
+            written += rows;
+            writer.write(part.finish()?).context("cannot write the accounts")
         },
     )?;
-    drop(progress);
-    if read != written {
-        bail!(
-            "{read} rows read, but {written} written; nothing was put in place. This is a fault of botsieve: please \
-             report it"
-        );
-    }
+    let rows = met.account_sound().placed(&[("written", written)]);
+    rows.check()?;
     writer.finish().context("cannot finish the accounts")?;
-    rejects.report(path, &console);
-    remarks.report(path, &console);
+    met.report(path, &console);
     if !left_out.is_empty() {
         console.say(format_args!(
             "{} columns are no field and are left out: {}",
@@ -180,8 +156,8 @@ pub(super) fn run(args: ConvertArgs) -> anyhow::Result<Done> {
             left_out.join(", ")
         ));
     }
-    console.say(format_args!("{read} rows read, {written} written, {} of them damaged", rejects.count));
-    Ok(Done::of(rejects.count))
+    console.say(rows);
+    Ok(Done::of(met.rejects.count))
 }
 
 /// The rows of one chunk, ready to be written.

@@ -129,6 +129,7 @@ fn read(
         },
     )?;
     met.rejects.report(path, console);
+    console.say(met.account_sound());
     Ok((bins, met.rejects.count))
 }
 

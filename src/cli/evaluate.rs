@@ -19,7 +19,6 @@ use crate::features::CATALOGUE;
 use crate::ingest::{LabelList, sibling_labels};
 use crate::model::{Manifest, Model, ReadFile, Recipe, Samples, folds_by_family};
 use crate::report::ModelReport;
-use crate::safe::visible;
 
 /// Measure a model on labelled accounts; or, with a manifest and --leave-one-source-out, retrain without each
 /// two-class source and measure on it.
@@ -190,10 +189,6 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
     for (name, samples) in &sets {
         warn_of_training_data(&model, samples, &console);
         damaged += samples.files.iter().map(|f| f.tally.damaged).sum::<u64>();
-        for file in &samples.files {
-            let t = &file.tally;
-            console.say(format_args!("{}: {} rows read, {} used", visible(&file.path), t.read, t.used));
-        }
         report_rows(samples, &args.run, &console)?;
         hint(&model, &args, name, samples, &console);
         let (p, metrics) = measure(&args, &model, name, samples)?;

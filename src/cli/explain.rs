@@ -8,12 +8,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::draw::{Bars, FAINT, colour, paint, width, wrapped};
+use super::rows::read_rows;
 use super::{
     BesideArgs, Console, Done, Format, ModelArgs, ReadArgs, RunArgs, open_input, plural, say_what_is_missing,
     write_result,
 };
 use crate::account::Account;
-use crate::ingest::{Damage, canonical_id, in_order};
+use crate::ingest::{Damage, canonical_id};
 use crate::model::{Band, Bands, Explanation, Scorer, Term};
 use crate::safe::{json_line, one_line, visible};
 
@@ -148,44 +149,41 @@ fn find(args: &ExplainArgs, console: &Console) -> anyhow::Result<(Vec<Found>, Se
     let mut input = open_input(&args.file, &options)?;
     let beside = args.beside.join(&mut input, &options, &args.run, console)?;
     say_what_is_missing(&input, &options, console);
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
     let handles: Vec<String> = args.screen_name.iter().map(|handle| same_handle(handle)).collect();
     let ids: Vec<&str> = args.id.iter().map(|id| canonical_id(id)).collect();
     let mut found: Vec<Found> = Vec::new();
     let mut seen = Seen::default();
-    in_order(
+    // Only a row that was asked for is anybody's concern here.
+    let run = RunArgs { strict: false, ..args.run.clone() };
+    let met = read_rows(
         &mut input,
-        args.run.threads(),
-        |chunk| {
-            let (mut found, mut seen) = (Vec::new(), Seen::default());
-            parser.parse(chunk, |row| {
-                seen.add(&row.account);
-                let id = row.account.id.as_deref().map(canonical_id);
-                let wanted = args.row.contains(&row.number)
-                    || id.is_some_and(|id| ids.contains(&id))
-                    || !handles.is_empty()
-                        && row.account.handle.as_deref().is_some_and(|h| handles.contains(&same_handle(h)));
-                if wanted {
-                    found.push(Found {
-                        row: row.number,
-                        line: row.line,
-                        account: row.account.into_owned(),
-                        damage: row.damage,
-                    });
-                }
-            });
-            (found, seen)
+        &run,
+        console,
+        |_| (Vec::new(), Seen::default()),
+        |(found, seen): &mut (Vec<Found>, Seen), row| {
+            seen.add(&row.account);
+            let id = row.account.id.as_deref().map(canonical_id);
+            let wanted = args.row.contains(&row.number)
+                || id.is_some_and(|id| ids.contains(&id))
+                || !handles.is_empty()
+                    && row.account.handle.as_deref().is_some_and(|h| handles.contains(&same_handle(h)));
+            if wanted {
+                found.push(Found {
+                    row: row.number,
+                    line: row.line,
+                    account: std::mem::take(&mut row.account).into_owned(),
+                    damage: row.damage.clone(),
+                });
+            }
         },
         |(part, part_seen)| {
-            progress.add(part_seen.rows);
             found.extend(part);
             seen.merge(part_seen);
-            Ok::<(), anyhow::Error>(())
+            Ok(())
         },
     )?;
-    drop(progress);
     beside.report(console);
+    console.say(met.account_sound());
     Ok((found, seen))
 }
 

@@ -94,12 +94,13 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
     }
     header.push('\n');
     output.write_all(header.as_bytes())?;
+    let mut written = 0;
     let met = read_rows(
         &mut input,
         &args.run,
         &console,
-        |_| (csv::Writer::from_writer(Vec::new()), vec![f64::NAN; CATALOGUE.len()], Ok(())),
-        |(writer, values, written), row| {
+        |_| (csv::Writer::from_writer(Vec::new()), vec![f64::NAN; CATALOGUE.len()], 0, Ok(())),
+        |(writer, values, rows, written), row| {
             values.fill(f64::NAN);
             let status = match &row.damage {
                 None => {
@@ -117,17 +118,22 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
             let head = [row.number.to_string(), id, status].into_iter().chain(label.map(str::to_string));
             if written.is_ok() {
                 *written = writer.write_record(head.chain(cells));
+                *rows += 1;
             }
         },
-        |(writer, _, written)| {
-            written?;
+        |(writer, _, rows, chunk_written)| {
+            chunk_written?;
+            written += rows;
             let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
             output.write_all(&bytes).context("cannot write the vectors")
         },
     )?;
+    let rows = met.account_sound().placed(&[("written", written)]);
+    rows.check()?;
     output.finish().context("cannot finish the vectors")?;
     met.rejects.report(path, &console);
     beside.report(&console);
+    console.say(rows);
     Ok(Done::of(met.rejects.count + beside.damaged()))
 }
 

@@ -113,6 +113,7 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
             },
         )?;
         joined.report(&console);
+        console.say(format_args!("{}: {}", visible(&path.display().to_string()), met.account_sound()));
         beside_damaged += joined.damaged();
         found.push(Inspection {
             file: path.display().to_string(),

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::doubtful::{self, Told};
+use super::rows::read_rows;
 use super::{Console, Done, Format, ReadArgs, RunArgs, open_input, write_result};
 use crate::account::Label;
 use crate::ingest::{LabelList, ReadOptions, in_order, sibling_labels};
@@ -253,34 +254,28 @@ fn take(
     console: &Console,
 ) -> anyhow::Result<()> {
     let mut input = open_input(path, options)?;
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
     let name = path.display().to_string();
     let file = lint.begin_file(name.clone(), input.dialect(), input.mapping().clone());
-    in_order(
+    let met = read_rows(
         &mut input,
-        run.threads(),
-        |chunk| {
-            let mut part = Part::default();
-            parser.parse(chunk, |row| {
-                let label = match labels {
-                    Labels::Row => row.label,
-                    Labels::List(list) => row.account.id.as_deref().and_then(|id| list.get(id)),
-                    Labels::All(label) => Some(label),
-                };
-                part.add(file, &row, label);
-            });
-            (chunk.rows, part)
+        run,
+        console,
+        |_| Part::default(),
+        |part, row| {
+            let label = match labels {
+                Labels::Row => row.label,
+                Labels::List(list) => row.account.id.as_deref().and_then(|id| list.get(id)),
+                Labels::All(label) => Some(label),
+            };
+            part.add(file, row, label);
         },
-        |(rows, part)| {
-            progress.add(rows);
-            if let (true, Some(damaged)) = (run.strict, part.first_damaged()) {
-                bail!("{}: {damaged}", visible(&name));
-            }
+        |part| {
             lint.add(part);
             Ok(())
         },
-    )
+    )?;
+    console.say(format_args!("{}: {}", visible(&name), met.account_sound()));
+    Ok(())
 }
 
 /// Width of the report, characters.

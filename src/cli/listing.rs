@@ -10,13 +10,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::accounting::Accounting;
 use super::rows::read_rows;
 use super::{
     BesideArgs, Console, Joined, ModelArgs, ReadArgs, RunArgs, drift, open_input, prevalence,
     say_what_is_missing,
 };
 use crate::evaluate::{BinCounts, LogitHistogram};
-use crate::model::{Score, Scorer};
+use crate::model::{Band, Score, Scorer};
 use crate::scores::{KINDS_READ, look};
 use crate::screen::{Candidate, Profile, ShareOfBots, share_of_bots};
 use filter::{LeftOut, Lists, QueueArgs};
@@ -69,6 +70,8 @@ pub(super) struct Listing {
     pub(super) scorer: Scorer,
     /// The share of bots on the list, as far as it can be told.
     pub(super) share: Option<ShareOfBots>,
+    /// What became of its rows.
+    rows: Accounting,
     rejects: u64,
     beside: Joined,
     lists: Lists,
@@ -85,6 +88,8 @@ pub(super) struct Queue {
     pub(super) past: Option<Past>,
     /// Who of the list is not in it.
     pub(super) left_out: LeftOut,
+    /// What became of the rows of the list.
+    pub(super) rows: Accounting,
 }
 
 impl ListingArgs {
@@ -152,6 +157,11 @@ impl ListingArgs {
         if auto {
             console.say(format_args!("--prevalence auto: {}", prevalence::choice(share, &scorer)));
         }
+        let bands = || accounts.iter().filter_map(|c| c.score.as_ref()).map(|score| score.band);
+        let pending = bands().filter(|band| *band == Band::Pending).count() as u64;
+        let scored = bands().filter(|band| *band != Band::Pending).count() as u64;
+        let rows = met.account(&[("scored", scored), ("pending", pending)]);
+        rows.check()?;
         met.report(path, console);
         drift::warn(&bins, &scorer, path, console);
         beside.report(console);
@@ -160,6 +170,7 @@ impl ListingArgs {
             accounts,
             scorer,
             share,
+            rows,
             rejects: met.rejects.count,
             beside,
             lists,
@@ -179,7 +190,10 @@ impl ListingArgs {
         #[cfg(not(feature = "ledger"))]
         let past: Option<Past> = None;
         self.queue.apply(&mut accounts, &listing.lists, past.as_ref(), &mut left_out)?;
-        Ok(Queue { accounts, past, left_out })
+        let places = [("in the queue", accounts.len() as u64), ("left out", left_out.total())];
+        let rows = listing.rows.clone().placed(&places);
+        rows.check()?;
+        Ok(Queue { accounts, past, left_out, rows })
     }
 }
 

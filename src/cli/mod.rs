@@ -1,5 +1,6 @@
 //! The command line: one file a command, argument types beside the code that uses them.
 
+mod accounting;
 mod beside;
 mod churn;
 mod config;

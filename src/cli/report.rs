@@ -125,6 +125,9 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
             Ok(())
         },
     )?;
+    let (scored, pending) = all.scored_and_pending();
+    let rows = met.account(&[("scored", scored), ("pending", pending)]);
+    rows.check()?;
     met.report(path, &console);
     drift::warn(&bins, &scorer, path, &console);
     beside.report(&console);
@@ -147,6 +150,7 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
     }
     let form = ReportForm::of(args.format, args.output.as_deref());
     write_report(args.output.as_deref(), form, &report, || report.document())?;
+    console.say(rows);
     told(&report, &args, &console);
     Ok(Done::of(met.rejects.count + beside.damaged() + damaged))
 }

@@ -96,7 +96,7 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
     memory.decided = true;
     let limit = args.list.queue.limit.take();
     let mut listing = args.list.score(Wanted { reasons: REASONS, profiles: true }, &console)?;
-    let Queue { accounts, left_out, .. } = args.list.queue(&mut listing)?;
+    let Queue { accounts, left_out, rows, .. } = args.list.queue(&mut listing)?;
     let damaged = listing.damaged();
     // With it goes what was needed of the ledger to make the queue.
     let Listing { scorer, .. } = listing;
@@ -123,6 +123,7 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
     };
     let session = Arc::new(Session::new(setup)?);
     let progress = session.progress();
+    console.say(rows);
     console.say(format_args!(
         "{}: {} in the queue, {} decided, {} left",
         visible(&args.list.file.display().to_string()),

@@ -2,23 +2,28 @@
 
 use std::path::Path;
 
+use super::accounting::{Accounting, Repeats};
 use super::{Console, Rejects, Remarks, RunArgs};
 use crate::ingest::{Chunk, Input, Row, in_order};
 
 /// What was met on the way.
 #[derive(Default)]
 pub(super) struct Met {
-    /// Rows of the input.
+    /// Rows of the input, as it was cut into records.
     pub(super) rows: u64,
+    /// Rows that were read.
+    sound: u64,
     /// Those that cannot be read.
     pub(super) rejects: Rejects,
     /// What is to be said of the others.
     pub(super) remarks: Remarks,
+    repeats: Repeats,
 }
 
 impl Met {
     fn merge(&mut self, other: Met) {
         self.rows += other.rows;
+        self.sound += other.sound;
         self.rejects.merge(other.rejects);
         self.remarks.merge(other.remarks);
     }
@@ -28,11 +33,24 @@ impl Met {
         self.rejects.report(path, console);
         self.remarks.report(path, console);
     }
+
+    /// An accounting in which the rows that were read are `fates`.
+    pub(super) fn account(&self, fates: &[(&'static str, u64)]) -> Accounting {
+        let (duplicate, compared) = self.repeats.found();
+        let all = Accounting::new(self.rows).repeats(duplicate, compared);
+        fates.iter().fold(all, |all, (what, rows)| all.fate(what, *rows)).fate("damaged", self.rejects.count)
+    }
+
+    /// An accounting that tells only which rows were read.
+    pub(super) fn account_sound(&self) -> Accounting {
+        self.account(&[("sound", self.sound)])
+    }
 }
 
 /// Reads an input to its end. On any thread, `begin` makes room for what is gathered from a chunk and `each` adds a row
 /// to it, a damaged one too; then `take` is called with what was gathered, chunk after chunk in the order of the input.
-/// Shows progress, counts what cannot be read, and with `--strict` ends at the first such row.
+/// Shows progress, counts what cannot be read and what repeats an account, and with `--strict` ends at the first row that
+/// cannot be read. An error where the rows that came out are not those that went in.
 pub(super) fn read_rows<T: Send>(
     input: &mut Input,
     run: &RunArgs,
@@ -51,21 +69,28 @@ pub(super) fn read_rows<T: Send>(
         |chunk| {
             let mut gathered = begin(chunk);
             let mut met = Met { rows: chunk.rows, ..Met::default() };
+            let mut keys = Vec::with_capacity(chunk.rows as usize);
             parser.parse_in_place(chunk, |row| {
+                if row.damage.is_none() {
+                    met.sound += 1;
+                    keys.extend(Repeats::fingerprint(&row.account));
+                }
                 each(&mut gathered, row);
                 met.remarks.add(row.notes);
                 if let Some(damage) = row.damage.take() {
                     met.rejects.add(row.number, row.line, damage);
                 }
             });
-            (gathered, met)
+            (gathered, met, keys)
         },
-        |(gathered, met)| {
+        |(gathered, met, keys)| {
             progress.add(met.rows);
             all.merge(met);
+            all.repeats.add(keys);
             all.rejects.check(&path, run.strict)?;
             take(gathered)
         },
     )?;
+    all.account_sound().check()?;
     Ok(all)
 }

@@ -4,13 +4,11 @@ mod sink;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 
 use super::rows::read_rows;
-use super::{
-    BesideArgs, Console, Done, ModelArgs, ReadArgs, RunArgs, open_input, plural, say_what_is_missing,
-};
+use super::{BesideArgs, Console, Done, ModelArgs, ReadArgs, RunArgs, open_input, say_what_is_missing};
 use super::{drift, prevalence};
 use crate::evaluate::BinCounts;
 use crate::model::Part as Contribution;
@@ -107,22 +105,14 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
             sink.write(part.rows.finish()?).context("cannot write the scores")
         },
     )?;
-    if !total.adds_up() {
-        bail!(
-            "the rows do not add up ({total:?}); nothing was put in place. This is a fault of botsieve: please report it"
-        );
-    }
+    let rows = met
+        .account(&[("scored", total.scored), ("pending", total.pending)])
+        .placed(&[("written", total.written)]);
+    rows.check()?;
     sink.finish().context("cannot finish the scores")?;
     met.report(path, &console);
     drift::warn(&bins, &scorer, path, &console);
     beside.report(&console);
-    console.say(format_args!(
-        "{} read: {} scored, {} pending, {} damaged; {} written",
-        plural(total.read, "row"),
-        total.scored,
-        total.pending,
-        total.damaged,
-        total.written
-    ));
+    console.say(rows);
     Ok(Done::of(met.rejects.count + beside.damaged()))
 }

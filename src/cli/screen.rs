@@ -55,7 +55,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     let file = visible(&args.list.file.display().to_string()).into_owned();
     // The summary is of the whole list; from here on it is the queue.
     let mut text = summary(&file, &listing.accounts, listing.share, &listing.scorer, colour);
-    let Queue { accounts: queue, past, left_out } = args.list.queue(&mut listing)?;
+    let Queue { accounts: queue, past, left_out, rows } = args.list.queue(&mut listing)?;
     text.push_str(&left_out.line(queue.len()));
     let engaged = args.list.engagement.given();
     if let Some(output) = &args.output {
@@ -76,6 +76,7 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
             write_result(None, &text)?;
         }
     }
+    console.say(rows);
     Ok(Done::of(listing.damaged()))
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::accounting::Accounting;
 use super::evaluate::interval_options;
 use super::promise::promises;
 use super::{BesideArgs, Console, Done, Joined, ReadArgs, RunArgs, parse_share, write_result};
@@ -151,23 +152,16 @@ pub(super) fn report_rows(samples: &Samples, run: &RunArgs, console: &Console) -
         if more > 0 {
             console.say(format_args!("{path}: and {more} more rows that cannot be read"));
         }
-        let parts = [
-            (t.damaged, "damaged"),
-            (t.unlabelled, "without a label"),
-            (t.repeated, "repeated"),
-            (t.contradictory, "with both labels"),
-        ];
-        let notes: Vec<String> =
-            parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-        if !notes.is_empty() {
-            let source = visible(&samples.sources[file.source].name);
-            console.say(format_args!(
-                "{path} ({source}): {} of {} rows used; {}",
-                t.used,
-                t.read,
-                notes.join(", ")
-            ));
-        }
+        let fates: Vec<_> = t
+            .fates()
+            .into_iter()
+            .filter(|(what, rows)| *rows > 0 || matches!(*what, "used" | "damaged" | "duplicate"))
+            .collect();
+        let rows = fates.iter().fold(Accounting::new(t.read), |all, (what, rows)| all.fate(what, *rows));
+        rows.check()?;
+        let source = visible(&samples.sources[file.source].name);
+        let source = if source == path { String::new() } else { format!(" ({source})") };
+        console.say(format_args!("{path}{source}: {rows}"));
     }
     Ok(())
 }

@@ -47,6 +47,20 @@ pub struct Tally {
     pub contradictory: u64,
 }
 
+impl Tally {
+    /// What became of the rows, with a word for each fate.
+    pub fn fates(&self) -> [(&'static str, u64); 6] {
+        [
+            ("used", self.used),
+            ("damaged", self.damaged),
+            ("without a label", self.unlabelled),
+            ("of another part", self.elsewhere),
+            ("duplicate", self.repeated),
+            ("with both labels", self.contradictory),
+        ]
+    }
+}
+
 /// One file that was read.
 #[derive(Clone, Debug)]
 pub struct ReadFile {

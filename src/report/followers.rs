@@ -560,6 +560,12 @@ impl Gather {
         self.damaged += 1;
     }
 
+    /// Accounts with a score, and those of whom too little is known for one.
+    pub fn scored_and_pending(&self) -> (u64, u64) {
+        let pending = self.bands[place(Band::Pending)];
+        (self.bands.iter().sum::<u64>() - pending, pending)
+    }
+
     /// Counts an account. `to_even` is what its log-odds are moved by to be meant where bots are half.
     pub fn add(&mut self, row: u64, account: &Account<'_>, score: &Score, kinds: Kinds, to_even: f64) {
         self.rows += 1;

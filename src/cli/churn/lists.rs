@@ -84,6 +84,7 @@ fn read_file(
         },
     )?;
     met.report(path, console);
+    console.say(format_args!("{}: {}", visible(&path.display().to_string()), met.account_sound()));
     Ok(met.rejects.count)
 }
 

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
+use super::super::rows::read_rows;
 use super::super::{Console, Done, ModelArgs, ReadArgs, RunArgs, open_input, write_result};
 use super::{
     FileArgs, When, WhoArgs, facts_in_words, in_days, look_again, parse_key, parse_until, parse_when, quoted,
 };
 use crate::account::Timestamp;
-use crate::ingest::{canonical_id, in_order};
+use crate::ingest::canonical_id;
 use crate::model::Scorer;
 use crate::safe::{one_line, visible};
 use crate::screen::ledger::{Change, Entry, Facts, Key, Verdict, model_sha256, scored_facts};
@@ -113,36 +114,29 @@ fn in_file(args: &DecideArgs) -> anyhow::Result<(Key, Facts)> {
     let scorer: Scorer = args.model.scorer()?;
     let options = args.read.options()?;
     let mut input = open_input(path, &options)?;
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
     let wanted_handle = args.account.handle().map(str::to_lowercase);
     let wanted = |id: Option<&str>, handle: Option<&str>| match args.account.id() {
         Some(wanted) => id.is_some_and(|id| canonical_id(id) == wanted),
         None => handle.map(|handle| handle.trim().trim_start_matches('@').to_lowercase()) == wanted_handle,
     };
     let mut found = None;
-    in_order(
+    let met = read_rows(
         &mut input,
-        run.threads(),
-        |chunk| {
-            let (mut rows, mut found) = (0, None);
-            parser.parse(chunk, |row| {
-                rows += 1;
-                if found.is_none() && wanted(row.account.id.as_deref(), row.account.handle.as_deref()) {
-                    found = Some((row.number, row.line, row.damage, row.account.into_owned()));
-                }
-            });
-            (rows, found)
-        },
-        |(rows, part)| {
-            progress.add(rows);
-            if found.is_none() {
-                found = part;
+        &run,
+        &console,
+        |_| None,
+        |found, row| {
+            if found.is_none() && wanted(row.account.id.as_deref(), row.account.handle.as_deref()) {
+                let account = std::mem::take(&mut row.account).into_owned();
+                *found = Some((row.number, row.line, row.damage.clone(), account));
             }
-            Ok::<(), anyhow::Error>(())
+        },
+        |part| {
+            found = found.take().or(part);
+            Ok(())
         },
     )?;
-    drop(progress);
+    console.say(met.account_sound());
     let file = visible(&path.display().to_string()).into_owned();
     let Some((row, line, damage, account)) = found else {
         bail!(

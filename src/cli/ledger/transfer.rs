@@ -144,5 +144,6 @@ pub(in super::super) fn keys_of(
         },
     )?;
     met.rejects.report(path, &console);
+    console.say(met.account_sound());
     Ok((keys, met.rejects.count))
 }

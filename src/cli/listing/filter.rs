@@ -102,6 +102,11 @@ impl LeftOut {
         self.add(why, before - queue.len());
     }
 
+    /// How many were left out.
+    pub(in super::super) fn total(&self) -> u64 {
+        self.0.iter().map(|(_, count)| *count as u64).sum()
+    }
+
     /// A line for the summary; nothing where nothing was left out.
     pub(in super::super) fn line(&self, shown: usize) -> String {
         if self.0.is_empty() {
@@ -247,6 +252,7 @@ impl Roster {
         )?;
         // Remarks are for the list of the followers, not for one that is only compared with.
         met.rejects.report(path, console);
+        console.say(format_args!("{}: {}", roster.name, met.account_sound()));
         roster.damaged = met.rejects.count;
         Ok(roster)
     }

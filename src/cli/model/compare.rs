@@ -9,11 +9,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::draw::{Bars, colour, width, wrapped};
+use super::super::rows::read_rows;
 use super::super::{
-    Console, Done, Format, ReadArgs, Rejects, RunArgs, open_input, open_output, parse_share, plural,
+    Console, Done, Format, ReadArgs, RunArgs, open_input, open_output, parse_share, plural,
     say_what_is_missing, write_result,
 };
-use crate::ingest::in_order;
 use crate::model::{
     Band, Bands, EVIDENCE, HeldOut, Model, ModelChange, Scorer, compare_models, short_number,
 };
@@ -172,66 +172,50 @@ fn score_both(args: &CompareArgs, first: &Model, second: &Model, console: &Conso
     let scorers = [Scorer::new(first.clone(), args.prevalence), Scorer::new(second.clone(), args.prevalence)];
     let mut input = open_input(path, &options)?;
     say_what_is_missing(&input, &options, console);
-    let parser = input.parser();
-    let mut progress = console.bar(&input);
     let mut output = args.output.as_deref().map(|path| open_output(Some(path))).transpose()?;
     if let Some(output) = &mut output {
         output.write_all(b"row,id,screen_name,p_bot_a,p_bot_b,change,band_a,band_b\n")?;
     }
     let limit = args.limit;
     let mut total = Flips::default();
-    let mut rejects = Rejects::default();
-    in_order(
+    let met = read_rows(
         &mut input,
-        args.run.threads(),
-        |chunk| {
-            let (mut flips, mut rejects) = (Flips::default(), Rejects::default());
-            let mut writer = csv::Writer::from_writer(Vec::new());
-            let mut problem = None;
-            let mut rows = 0;
-            parser.parse(chunk, |row| {
-                rows += 1;
-                if let Some(damage) = row.damage {
-                    flips.damaged += 1;
-                    rejects.add(row.number, row.line, damage);
-                    return;
-                }
-                let scores = scorers.each_ref().map(|scorer| scorer.score(&row.account, 0));
-                let p = |at: usize| Some(&scores[at]).filter(|s| s.features_known > 0).map(|s| s.p_bot);
-                let pair = Pair {
-                    row: row.number,
-                    id: row.account.id.as_deref().unwrap_or_default().to_string(),
-                    screen_name: row.account.handle.as_deref().unwrap_or_default().to_string(),
-                    p_bot_a: p(0),
-                    p_bot_b: p(1),
-                    band_a: scores[0].band,
-                    band_b: scores[1].band,
-                };
-                if pair.band_a != pair.band_b
-                    && let Err(error) = write_pair(&mut writer, &pair)
-                {
-                    problem.get_or_insert(error);
-                }
-                flips.add(pair, limit);
-            });
-            (rows, flips, rejects, writer.into_inner().map_err(|error| anyhow::anyhow!("{error}")), problem)
+        &args.run,
+        console,
+        |_| (Flips::default(), csv::Writer::from_writer(Vec::new()), Ok(())),
+        |(flips, writer, written), row| {
+            if row.damage.is_some() {
+                flips.damaged += 1;
+                return;
+            }
+            let scores = scorers.each_ref().map(|scorer| scorer.score(&row.account, 0));
+            let p = |at: usize| Some(&scores[at]).filter(|s| s.features_known > 0).map(|s| s.p_bot);
+            let pair = Pair {
+                row: row.number,
+                id: row.account.id.as_deref().unwrap_or_default().to_string(),
+                screen_name: row.account.handle.as_deref().unwrap_or_default().to_string(),
+                p_bot_a: p(0),
+                p_bot_b: p(1),
+                band_a: scores[0].band,
+                band_b: scores[1].band,
+            };
+            if pair.band_a != pair.band_b && written.is_ok() {
+                *written = write_pair(writer, &pair);
+            }
+            flips.add(pair, limit);
         },
-        |(rows, flips, chunk_rejects, bytes, problem)| {
-            progress.add(rows);
+        |(flips, writer, written)| {
+            written?;
             total.merge(flips, limit);
-            rejects.merge(chunk_rejects);
-            rejects.check(path, args.run.strict)?;
-            if let Some(error) = problem {
-                return Err(error.into());
-            }
+            let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
             if let Some(output) = &mut output {
-                output.write_all(&bytes?).context("cannot write the accounts that flip")?;
+                output.write_all(&bytes).context("cannot write the accounts that flip")?;
             }
-            Ok::<(), anyhow::Error>(())
+            Ok(())
         },
     )?;
-    drop(progress);
-    rejects.report(path, console);
+    met.rejects.report(path, console);
+    console.say(met.account_sound());
     if let Some(output) = output {
         output.finish().context("cannot finish the accounts that flip")?;
     }

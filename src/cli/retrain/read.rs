@@ -160,6 +160,7 @@ pub(super) fn decided(args: &RetrainArgs, console: &Console) -> anyhow::Result<D
             },
         )?;
         met.rejects.report(path, console);
+        console.say(format_args!("{}: {}", visible(&file), met.account_sound()));
         beside.report(console);
         found.damaged += met.rejects.count + beside.damaged();
     }

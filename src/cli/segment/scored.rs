@@ -79,8 +79,10 @@ fn write(
 ) -> anyhow::Result<Done> {
     let console = Console::new(&list.run);
     let mut listing = list.score(Wanted { reasons: REASONS, profiles: false }, &console)?;
-    let Queue { accounts, past, mut left_out } = list.queue(&mut listing)?;
+    let Queue { accounts, past, mut left_out, rows } = list.queue(&mut listing)?;
+    let everybody = accounts.len();
     let mut accounts: Vec<Candidate> = accounts.into_iter().filter(wanted).collect();
+    let others = (everybody - accounts.len()) as u64;
     let standing = |c: &Candidate| {
         past.as_ref().and_then(|past| past.rows.get(&c.row)).map_or("open", |remembered| remembered.standing)
     };
@@ -93,21 +95,29 @@ fn write(
     }
     let path = out.output.as_deref();
     let mut unfit = Vec::new();
+    if out.format == Form::Handles {
+        accounts.retain(|c| {
+            let why = if c.handle.is_empty() { "no handle is known" } else { "no handle of any network" };
+            let fit = is_plain(&c.handle);
+            if !fit {
+                unfit.push((called(&c.handle, &c.id), why));
+            }
+            fit
+        });
+    }
+    let written = accounts.len() as u64;
+    let rows = rows.placed(&[
+        ("written", written),
+        ("left out", left_out.total() + unfit.len() as u64),
+        ("others", others),
+    ]);
+    rows.check()?;
     match out.format {
         Form::Csv => write_queue(path, &accounts, past.as_ref(), list.engagement.given())?,
-        Form::Handles => {
-            accounts.retain(|c| {
-                let why = if c.handle.is_empty() { "no handle is known" } else { "no handle of any network" };
-                let fit = is_plain(&c.handle);
-                if !fit {
-                    unfit.push((called(&c.handle, &c.id), why));
-                }
-                fit
-            });
-            write_handles(path, accounts.iter().map(|c| c.handle.as_str()))?;
-        }
+        Form::Handles => write_handles(path, accounts.iter().map(|c| c.handle.as_str()))?,
     }
     let unfit = say_unfit(&unfit, &console);
+    console.say(rows);
     say_written(out.output.as_ref(), accounts.len(), &console);
     console.say(format_args!(
         "These are {what} and not in the spam band, which makes nobody a friend: open the profiles one by one"

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hasher};
 
 use super::super::canonical_id;
+use crate::scramble::scramble;
 
 /// What accounts are joined by, in a fixed size: an id of digits as the number it is, any other id and every handle as
 /// 126 bits of a hash. Two of a million million such keys are alike with a chance of less than one in 10^13.
@@ -27,6 +28,11 @@ impl Key {
         let handle = handle?.trim();
         let handle = handle.strip_prefix('@').unwrap_or(handle);
         (!handle.is_empty()).then(|| Key(HANDLE | hashed(&handle.to_lowercase()) & BITS))
+    }
+
+    /// 64 well mixed bits of it, for sets of very many.
+    pub(crate) fn fingerprint(self) -> u64 {
+        scramble(self.0 as u64 ^ scramble((self.0 >> 64) as u64))
     }
 }
 

@@ -1,0 +1,177 @@
+//! Every row is accounted for: where it came from, what became of it, where it went.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use anyhow::bail;
+
+use super::plural;
+use crate::ingest::Key;
+
+/// What became of the rows of one input: each has one fate, and if rows are written, each has one place. Counted where it
+/// happens (`read` where the input is cut into records, fates by who looks at the rows, places by who writes them), so that a
+/// row lost between two of them shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Accounting {
+    read: u64,
+    fates: Vec<(&'static str, u64)>,
+    places: Vec<(&'static str, u64)>,
+    repeats: Option<(u64, u64)>,
+}
+
+impl Accounting {
+    /// `read` rows came out of the input.
+    pub(super) fn new(read: u64) -> Accounting {
+        Accounting { read, ..Accounting::default() }
+    }
+
+    /// So many rows became this.
+    pub(super) fn fate(mut self, what: &'static str, rows: u64) -> Accounting {
+        self.fates.push((what, rows));
+        self
+    }
+
+    /// So many rows went there, and there.
+    pub(super) fn placed(mut self, places: &[(&'static str, u64)]) -> Accounting {
+        self.places = places.to_vec();
+        self
+    }
+
+    /// So many rows of those `compared` repeat the account of an earlier one.
+    pub(super) fn repeats(mut self, duplicate: u64, compared: u64) -> Accounting {
+        self.repeats = Some((duplicate, compared));
+        self
+    }
+
+    /// Is every row accounted for? Asked before an output is put in place; where not, the program is at fault and the old
+    /// file stays.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        let sum = |parts: &[(&str, u64)]| parts.iter().map(|(_, rows)| rows).sum::<u64>();
+        let fits = |parts: &[(&str, u64)]| parts.is_empty() || sum(parts) == self.read;
+        if !fits(&self.fates)
+            || !fits(&self.places)
+            || self.repeats.is_some_and(|(duplicate, _)| duplicate > self.read)
+        {
+            bail!(
+                "the rows do not add up ({self}); nothing was put in place. This is a fault of botsieve: please report it"
+            );
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Accounting {
+    /// `302 rows read: 295 scored, 7 pending, 0 damaged; 302 written; 0 duplicate`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listed = |parts: &[(&str, u64)]| {
+            parts.iter().map(|(what, rows)| format!("{rows} {what}")).collect::<Vec<_>>().join(", ")
+        };
+        write!(f, "{} read", plural(self.read, "row"))?;
+        if !self.fates.is_empty() {
+            write!(f, ": {}", listed(&self.fates))?;
+        }
+        if !self.places.is_empty() {
+            write!(f, "; {}", listed(&self.places))?;
+        }
+        let Some((duplicate, compared)) = self.repeats else { return Ok(()) };
+        write!(f, "; {duplicate} duplicate")?;
+        if compared >= COMPARED as u64 {
+            write!(f, " of the first {compared} accounts")?;
+        }
+        Ok(())
+    }
+}
+
+/// So many accounts are kept to find repeated ones: 40 MB, whatever the size of the file.
+const COMPARED: usize = 3_500_000;
+
+/// Finds rows that repeat the account of an earlier row: the same id, or without one the same handle.
+#[derive(Default)]
+pub(super) struct Repeats {
+    seen: HashSet<u64, std::hash::BuildHasherDefault<Mixed>>,
+    duplicate: u64,
+}
+
+impl Repeats {
+    /// Looks at accounts in the order of the input, by the fingerprints of their keys. Two of 3,500,000 accounts have the
+    /// same one with a chance of less than one in a million.
+    pub(super) fn add(&mut self, accounts: impl IntoIterator<Item = u64>) {
+        for account in accounts {
+            let known = if self.seen.len() < COMPARED {
+                !self.seen.insert(account)
+            } else {
+                self.seen.contains(&account)
+            };
+            self.duplicate += u64::from(known);
+        }
+    }
+
+    /// Rows found to repeat one, and accounts compared.
+    pub(super) fn found(&self) -> (u64, u64) {
+        (self.duplicate, self.seen.len() as u64)
+    }
+
+    /// The fingerprint of an account; `None` where it has neither id nor handle.
+    pub(super) fn fingerprint(account: &crate::account::Account<'_>) -> Option<u64> {
+        Key::of(account.id.as_deref(), account.handle.as_deref()).map(Key::fingerprint)
+    }
+}
+
+/// Fingerprints are mixed already.
+#[derive(Default)]
+struct Mixed(u64);
+
+impl std::hash::Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Not called for a u64; a hasher must answer all the same.
+        self.0 = bytes.iter().fold(self.0, |hash, byte| crate::scramble::scramble(hash ^ u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, fingerprint: u64) {
+        self.0 = fingerprint;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_row_is_told() {
+        let whole =
+            Accounting::new(5).fate("scored", 3).fate("damaged", 2).placed(&[("written", 5)]).repeats(1, 4);
+        assert!(whole.check().is_ok());
+        assert_eq!(whole.to_string(), "5 rows read: 3 scored, 2 damaged; 5 written; 1 duplicate");
+        let lost = Accounting::new(5).fate("scored", 3).fate("damaged", 1).placed(&[("written", 5)]);
+        assert!(lost.check().unwrap_err().to_string().contains("5 rows read: 3 scored, 1 damaged"));
+        assert!(Accounting::new(5).fate("scored", 5).placed(&[("written", 4)]).check().is_err());
+        assert!(
+            Accounting::new(5).fate("scored", 5).placed(&[("written", 4), ("left out", 1)]).check().is_ok()
+        );
+        assert!(Accounting::new(1).fate("scored", 1).repeats(2, 2).check().is_err());
+    }
+
+    #[test]
+    fn repeated_accounts_are_found_by_id_and_without_one_by_handle() {
+        let key = |id, handle| Key::of(id, handle).map(Key::fingerprint);
+        let mut repeats = Repeats::default();
+        repeats.add(
+            [
+                key(Some("12"), Some("anna")),
+                key(Some("u12"), Some("other")),
+                key(None, Some("Ben")),
+                key(None, Some("@ben")),
+                key(None, None),
+                key(None, None),
+                key(Some("13"), Some("anna")),
+            ]
+            .into_iter()
+            .flatten(),
+        );
+        assert_eq!(repeats.found(), (2, 3));
+    }
+}
