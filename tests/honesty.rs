@@ -319,7 +319,8 @@ fn scores(file: &str, model: &[&str]) -> Vec<Vec<String>> {
 
 /// The places of the rows in another order: a walk round them, whose step is prime to their number.
 fn places(n: usize) -> Vec<usize> {
-    let step = (n / 2..).find(|step| (2..=n).all(|d| n % d != 0 || step % d != 0)).unwrap();
+    let step =
+        (n / 2..).find(|step| (2..=n).all(|d| !(n.is_multiple_of(d) && step.is_multiple_of(d)))).unwrap();
     (0..n).map(|i| (i * step + 11) % n).collect()
 }
 
