@@ -229,3 +229,32 @@ fn pairs_are_drawn_as_tables_and_named_by_compare() {
     prints(&compared(SMALL, &model), &format!("only in B: {label}"));
     prints(&compared(&model, SMALL), &format!("only in A: {label}"));
 }
+
+#[test]
+fn a_card_of_a_strangers_model_holds_its_texts_as_texts() {
+    let folder = Scratch::new();
+    let mut model: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(repository("models/default.json")).unwrap()).unwrap();
+    let evil = "\u{1b}[31m\u{202e}<script>x</script>| `y`\n# Heading";
+    for place in ["/name", "/description", "/written_by", "/bands/chosen", "/held_out/0/source"] {
+        *model.pointer_mut(place).unwrap() = evil.into();
+    }
+    for place in ["/name", "/family", "/files/0/path"] {
+        *model.pointer_mut(&format!("/training/sources/0{place}")).unwrap() = evil.into();
+    }
+    let file = folder.write("evil.json", model.to_string());
+    let run = botsieve(["model", "card", "-m", &file]).ends_with(0);
+    assert_harmless(run.text());
+    assert!(run.text().contains("script"), "the texts are there");
+    assert!(!run.text().lines().any(|line| line.starts_with("# Heading")), "{}", run.text());
+    // A bracket that opens markup has a backslash, or stands in code.
+    for line in run.text().lines() {
+        let outside: String = line.split('`').step_by(2).collect();
+        assert!(!outside.replace("\\<", "").contains('<'), "{line}");
+        // The same number of cells as the table's head.
+        if line.contains("script") && line.starts_with('|') {
+            let cells = line.replace("\\|", "").matches('|').count();
+            assert!(cells == 6 || cells == 10, "{cells}: {line}");
+        }
+    }
+}

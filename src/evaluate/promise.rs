@@ -16,7 +16,7 @@ use super::hold_out::{HoldOutError, calibration_without};
 use super::predictions::Predictions;
 use super::prevalence::{at_prevalence, precision_at_prevalence};
 use crate::model::{
-    BandPolicy, Bands, Fold, Recipe, Samples, TrainError, fit_recipe, held_out_rows, sigmoid,
+    Accounts, BandPolicy, Bands, Fold, Recipe, Samples, TrainError, fit_recipe, held_out_rows, sigmoid,
 };
 
 /// Two things that bands can promise.
@@ -628,10 +628,8 @@ pub fn nested_scores(
     let parts: Vec<_> = pairs
         .par_iter()
         .map(|&(a, b)| {
-            let held: HashSet<u64> = folds[b].test.iter().map(|&row| samples.groups[row]).collect();
-            let without_both = |row: &usize| {
-                samples.family(*row) != folds[b].family && !held.contains(&samples.groups[*row])
-            };
+            let held = Accounts::of(samples, folds[b].test.iter().copied());
+            let without_both = |row: &usize| samples.family(*row) != folds[b].family && !held.have(*row);
             let train: Vec<usize> = folds[a].train.iter().copied().filter(without_both).collect();
             let fitted = fit_recipe(samples, &train, recipe)?;
             done(&format!("{} and {}", folds[a].family, folds[b].family));

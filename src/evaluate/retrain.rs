@@ -8,7 +8,7 @@
 //! "Not worse" is meant as in a trial of non-inferiority: what is asked is not that no difference can be seen, which few
 //! decisions would always pass, but that a loss of more than a stated margin can be ruled out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -18,7 +18,7 @@ use super::error::EvaluateError;
 use super::metrics::{log_loss, roc_auc};
 use super::predictions::Predictions;
 use crate::model::{
-    Calibration, DecisionRows, FitError, Fitted, Fold, Recipe, Samples, TrainError, fit_recipe,
+    Accounts, Calibration, DecisionRows, FitError, Fitted, Fold, Recipe, Samples, TrainError, fit_recipe,
     out_of_source, sigmoid,
 };
 use crate::scramble::scramble;
@@ -139,14 +139,9 @@ pub fn scores(
         let parts: Vec<Result<Fitted, TrainError>> = (0..FOLDS)
             .into_par_iter()
             .map(|number| {
-                let held: HashSet<u64> = rows
-                    .iter()
-                    .zip(fold)
-                    .filter(|(_, own)| **own == number)
-                    .map(|(row, _)| samples.groups[*row])
-                    .collect();
-                let train: Vec<usize> =
-                    (0..samples.len()).filter(|row| !held.contains(&samples.groups[*row])).collect();
+                let own = rows.iter().zip(fold).filter(|(_, own)| **own == number);
+                let held = Accounts::of(samples, own.map(|(row, _)| *row));
+                let train: Vec<usize> = (0..samples.len()).filter(|row| !held.have(*row)).collect();
                 let fitted = fit_recipe(samples, &train, recipe)?;
                 done("held out a fifth of the decisions");
                 Ok(fitted)

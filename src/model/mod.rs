@@ -12,6 +12,7 @@
 //! | `support` | [`Support`]: how like the training accounts an account is |
 //! | `pair` | [`Pair`]: what two features add together, and which pairs are worth a grid |
 //! | `samples` | labelled rows from many sources as one table |
+//! | `shared` | [`Accounts`]: which rows are of accounts that others have too |
 //! | `manifest` | which sources, where they lie, how they are read |
 //! | `train` | weights, folds, fit and calibration put together |
 
@@ -26,6 +27,7 @@ mod manifest;
 mod pair;
 mod samples;
 mod scorer;
+mod shared;
 mod support;
 mod train;
 
@@ -51,6 +53,7 @@ pub use samples::{
     DECISIONS, DecidedAccount, DecisionRows, ReadFile, Samples, SamplesError, Tally, account_key,
 };
 pub use scorer::{Part, Reason, Score, Scorer};
+pub use shared::Accounts;
 pub use support::{LOW_SUPPORT, SUPPORT_SHARES, Support, TAIL_SHARES, Tails};
 pub use train::{
     Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, fit_to,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::manifest::{Manifest, ManifestError, Source, SourceFile};
+use super::shared::{Name, Names};
 use crate::account::{Account, Label};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{
@@ -106,8 +107,12 @@ pub struct Samples {
     pub labels: Vec<bool>,
     /// Rows of one account have one number, whatever file they are in.
     pub groups: Vec<u64>,
+    /// The handle as a number, the same for one handle in every file; and whether it is all that is known of who it is.
+    pub(super) names: Vec<Name>,
     /// Index into `sources`.
     pub source: Vec<usize>,
+    /// Index into `files`; none for a decision.
+    pub file: Vec<usize>,
     /// Row in its file, from 1: to tell a person which one is meant.
     pub row: Vec<u64>,
     /// The sources.
@@ -160,7 +165,9 @@ impl Samples {
             values: self.values.iter().map(|column| rows.iter().map(|&row| column[row]).collect()).collect(),
             labels: rows.iter().map(|&row| self.labels[row]).collect(),
             groups: rows.iter().map(|&row| self.groups[row]).collect(),
+            names: rows.iter().map(|&row| self.names[row]).collect(),
             source: rows.iter().map(|&row| self.source[row]).collect(),
+            file: rows.iter().map(|&row| self.file[row]).collect(),
             row: rows.iter().map(|&row| self.row[row]).collect(),
             sources: self.sources.clone(),
             files: self.files.clone(),
@@ -271,6 +278,8 @@ pub struct DecidedAccount {
     /// Its id in the canonical form, or `@handle` in small letters where there is none: the form in which the accounts of
     /// all sources are joined.
     pub key: String,
+    /// Its handle in its list.
+    handle: Option<String>,
     /// What the decision makes it.
     pub label: Label,
     /// Row in its list, from 1.
@@ -284,7 +293,7 @@ impl DecidedAccount {
     pub fn new(key: String, label: Label, row: u64, account: &Account<'_>) -> DecidedAccount {
         let mut values = vec![f64::NAN; CATALOGUE.len()];
         compute_all(account, &mut values);
-        DecidedAccount { key, label, row, values }
+        DecidedAccount { key, handle: account.handle.as_deref().map(str::to_string), label, row, values }
     }
 
     /// A number that is the same for an account in every list, and tells nothing of it.
@@ -319,10 +328,9 @@ struct Labelling<'l> {
 struct Collector {
     samples: Samples,
     group_numbers: HashMap<String, u64>,
+    names: Names,
     /// Classes already taken of each account, by source: bot, human.
     taken: HashMap<(usize, u64), (bool, bool)>,
-    /// File of each row, to correct its tally when rows are dropped at the end.
-    file_of_row: Vec<usize>,
     next_group: u64,
 }
 
@@ -330,6 +338,7 @@ struct Collector {
 struct Taken {
     number: u64,
     key: Option<String>,
+    handle: Option<String>,
     label: Label,
     values: Vec<f64>,
 }
@@ -378,11 +387,13 @@ impl Collector {
                 column.push(value);
             }
             self.samples.labels.push(account.label.is_bot());
+            let by_handle = account.key.starts_with('@');
+            self.samples.names.push(self.names.of(account.handle.as_deref(), by_handle));
             let group = self.group_of(Some(account.key));
             self.samples.groups.push(group);
             self.samples.source.push(source);
             self.samples.row.push(account.row);
-            self.file_of_row.push(usize::MAX);
+            self.samples.file.push(usize::MAX);
         }
         DecisionRows { source, hashes }
     }
@@ -473,6 +484,7 @@ impl Collector {
                     rows.push(Taken {
                         number: row.number,
                         key: account_key(id, row.account.handle.as_deref()),
+                        handle: row.account.handle.as_deref().map(str::to_string),
                         label,
                         values,
                     });
@@ -498,6 +510,7 @@ impl Collector {
             self.samples.values = vec![Vec::new(); CATALOGUE.len()];
         }
         for row in taken {
+            let by_handle = row.key.as_deref().is_some_and(|key| key.starts_with('@'));
             let group = self.group_of(row.key);
             // The same account again in the same source. A second label is kept so that the check at the end
             // sees the contradiction; a plain repetition is not.
@@ -514,9 +527,10 @@ impl Collector {
             }
             self.samples.labels.push(row.label.is_bot());
             self.samples.groups.push(group);
+            self.samples.names.push(self.names.of(row.handle.as_deref(), by_handle));
             self.samples.source.push(source);
             self.samples.row.push(row.number);
-            self.file_of_row.push(file);
+            self.samples.file.push(file);
         }
         self.samples.files.push(ReadFile {
             source,
@@ -560,7 +574,7 @@ impl Collector {
             .collect();
         for (row, keep) in keep.iter().enumerate() {
             if !keep {
-                let Some(file) = self.samples.files.get_mut(self.file_of_row[row]) else { continue };
+                let Some(file) = self.samples.files.get_mut(self.samples.file[row]) else { continue };
                 file.tally.used -= 1;
                 file.tally.contradictory += 1;
             }
@@ -577,7 +591,9 @@ impl Collector {
         }
         retain(&mut self.samples.labels, &keep);
         retain(&mut self.samples.groups, &keep);
+        retain(&mut self.samples.names, &keep);
         retain(&mut self.samples.source, &keep);
+        retain(&mut self.samples.file, &keep);
         retain(&mut self.samples.row, &keep);
         self.samples
     }

@@ -12,6 +12,7 @@ use super::fit::{BinnedDesign, FitError, Minimum, Penalty, minimise, sigmoid};
 use super::manifest::{BandPolicy, Manifest, Monotone};
 use super::pair::{Pair, most_promising};
 use super::samples::Samples;
+use super::shared::Accounts;
 use crate::features::CATALOGUE;
 use crate::scramble::scramble;
 
@@ -278,9 +279,9 @@ pub fn folds_by_family(samples: &Samples) -> Vec<Fold> {
         .into_iter()
         .map(|family| {
             let test: Vec<usize> = (0..samples.len()).filter(|&row| samples.family(row) == family).collect();
-            let held: HashSet<u64> = test.iter().map(|&row| samples.groups[row]).collect();
+            let held = Accounts::of(samples, test.iter().copied());
             let others = || (0..samples.len()).filter(|&row| samples.family(row) != family);
-            let train: Vec<usize> = others().filter(|&row| !held.contains(&samples.groups[row])).collect();
+            let train: Vec<usize> = others().filter(|&row| !held.have(row)).collect();
             let shared = others().count() - train.len();
             Fold { family: family.to_string(), train, test, shared }
         })

@@ -83,8 +83,13 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
+/// A path of a stranger's as code: nothing in it ends the code or the cell of a table.
+pub(super) fn path(text: &str) -> String {
+    format!("`{}`", one_line(text, WORDS).replace('`', "'").replace('|', "\\|"))
+}
+
 /// Our words, and names of files and models: every character that Markdown gives a meaning has a backslash.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let text = one_line(text, WORDS);
     let mut out = String::with_capacity(text.len() + 8);
     for (at, c) in text.char_indices() {

@@ -182,6 +182,8 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Deleted is overwritten with zeros, not only marked free. The pragma answers with what holds.
     connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+    // What SQLite puts aside (the copy that VACUUM makes, pages kept for going back) never touches the disk.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")
 }
