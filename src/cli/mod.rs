@@ -505,8 +505,7 @@ fn open_output(path: Option<&Path>) -> anyhow::Result<Output> {
     {
         bail!("cannot write {}: the folder {} is not there", path.display(), folder.display());
     }
-    let shown = path.map_or_else(|| "standard output".into(), |p| p.display().to_string());
-    Output::open(path).with_context(|| format!("cannot write {}", visible(&shown)))
+    Ok(Output::open(path)?)
 }
 
 /// Writes a whole result at once.

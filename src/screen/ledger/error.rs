@@ -13,7 +13,11 @@ pub enum LedgerError {
         named(path)
     )]
     Missing { path: PathBuf },
-    #[error("cannot make the ledger {}: {source}", named(path))]
+    #[error(
+        "cannot make the ledger {}: {source}\n  expected a folder that is there, that you may write to, and room on \
+         its disk",
+        named(path)
+    )]
     Make { path: PathBuf, source: std::io::Error },
     #[error("cannot open the ledger {}: {source}", named(path))]
     Open { path: PathBuf, source: std::io::Error },
@@ -33,7 +37,19 @@ pub enum LedgerError {
     Damaged { path: PathBuf, found: String },
     #[error("the ledger {} is in use and stayed so for ten seconds; try again", named(path))]
     Busy { path: PathBuf },
-    #[error("the ledger {}: {source}", named(path))]
+    #[error(
+        "the ledger {}: there is no room on its disk ({source})\n  nothing of this change was kept, all before it \
+         is; make room and do it again",
+        named(path)
+    )]
+    Full { path: PathBuf, source: rusqlite::Error },
+    #[error(
+        "the ledger {} cannot be written: {source}\n  expected a file and a folder that you may write to, even to \
+         read it: its log stands beside it. Copy the ledger to a folder of yours, or change the rights",
+        named(path)
+    )]
+    ReadOnly { path: PathBuf, source: rusqlite::Error },
+    #[error("the ledger {}: {source}\n  nothing of this change was kept, all before it is", named(path))]
     Sql { path: PathBuf, source: rusqlite::Error },
     #[error("{what}\n  expected {expected}")]
     Refused { what: String, expected: String },
@@ -62,6 +78,12 @@ impl LedgerError {
                 Some(rusqlite::ErrorCode::NotADatabase) => {
                     LedgerError::Foreign { path, found: "it is no SQLite file".into() }
                 }
+                Some(rusqlite::ErrorCode::DiskFull) => LedgerError::Full { path, source },
+                Some(
+                    rusqlite::ErrorCode::ReadOnly
+                    | rusqlite::ErrorCode::CannotOpen
+                    | rusqlite::ErrorCode::PermissionDenied,
+                ) => LedgerError::ReadOnly { path, source },
                 _ => LedgerError::Sql { path, source },
             }
         }

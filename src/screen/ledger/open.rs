@@ -110,15 +110,16 @@ impl Ledger {
             _ => Path::new("."),
         };
         // Made whole under another name, so that nobody finds half a ledger, or overwrites that of another process.
-        let file =
-            tempfile::Builder::new().prefix(".botsieve-").suffix(".tmp").tempfile_in(folder).map_err(fail)?;
+        let file = crate::safe::Temporary::make_in(folder, false).map_err(fail)?;
         make(file.path()).map_err(LedgerError::of(path))?;
-        match file.persist_noclobber(path) {
-            Ok(_) => Ok((Ledger::open(path)?, true)),
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+        // Closed before it is opened: to close a file drops the locks that SQLite holds on it in this process (POSIX),
+        // and another program that then looks into the ledger would remove the log that is written to.
+        match file.place(path) {
+            Ok(()) => Ok((Ledger::open(path)?, true)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 Ok((Ledger::open(path)?, false))
             }
-            Err(error) => Err(fail(error.error)),
+            Err(error) => Err(fail(error)),
         }
     }
 
