@@ -132,7 +132,7 @@ impl Output {
                     Some(parent) if !parent.as_os_str().is_empty() => parent,
                     _ => Path::new("."),
                 };
-                let file = Temporary::make_in(folder, true)?;
+                let file = Temporary::of_output(folder)?;
                 Target::File { path: path.to_path_buf(), file: BufWriter::with_capacity(1 << 16, file) }
             }
         };

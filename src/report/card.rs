@@ -4,17 +4,23 @@ use std::fmt::Write as _;
 
 use crate::features;
 use crate::model::Model;
+use crate::safe::one_line;
+
+/// Words of a model file, which a stranger may have written, on one line.
+fn words(text: &str) -> String {
+    one_line(text, 2_000)
+}
 
 /// A card for a model: what it is for, what it was trained on, how it did elsewhere, what it looks at, its limits.
 pub fn card(model: &Model) -> String {
     let mut out = String::new();
     let percent = model.prevalence * 100.0;
-    let _ = writeln!(out, "# Model card: {}\n\n{}\n", model.name, model.description);
+    let _ = writeln!(out, "# Model card: {}\n\n{}\n", words(&model.name), words(&model.description));
     let _ = writeln!(
         out,
         "Written by {}. A logistic model of {} features, each a curve of bins{}; positive class: bot. `p_bot` is meant \
          where {percent:.0} % of the accounts are bots; another share is set with `--prevalence`.\n",
-        model.written_by,
+        words(&model.written_by),
         model.features.len(),
         if model.training.encoding.linear { " and a slope" } else { "" }
     );
@@ -50,7 +56,8 @@ fn bands(out: &mut String, model: &Model) {
     let _ = writeln!(
         out,
         "| pending | fewer than {} features known |\n\nChosen {}.\n",
-        model.bands.min_features, model.bands.chosen
+        model.bands.min_features,
+        words(&model.bands.chosen)
     );
 }
 
@@ -72,7 +79,7 @@ fn held_out(out: &mut String, model: &Model) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {:.3}{} | {} | {:.3} | {:.3} | {:.1} % | {:.1} % |",
-            h.source,
+            words(&h.source),
             h.bots,
             h.humans,
             h.roc_auc,
@@ -104,7 +111,7 @@ fn sources(out: &mut String, model: &Model) {
         "## Trained on\n\n| source | family | bots | humans | files |\n|---|---|---:|---:|---|"
     );
     for source in &model.training.sources {
-        let files: Vec<String> = source.files.iter().map(|f| format!("`{}`", f.path)).collect();
+        let files: Vec<String> = source.files.iter().map(|f| format!("`{}`", words(&f.path))).collect();
         let shown = if files.len() > 3 {
             format!("{} and {} more", files[0], files.len() - 1)
         } else {
@@ -113,7 +120,10 @@ fn sources(out: &mut String, model: &Model) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {shown} |",
-            source.name, source.family, source.bots, source.humans
+            words(&source.name),
+            words(&source.family),
+            source.bots,
+            source.humans
         );
     }
     let _ = writeln!(

@@ -1,8 +1,8 @@
 //! The file in which an output stands until it is whole, and how none of them stays behind.
 //!
 //! Who writes one holds a lock on it, which goes with the process, however that ends. So one that nobody holds was left
-//! by a run that was killed, and the next output in its folder removes it (on Linux). An interrupt removes those of its
-//! own process at once: never in the middle of a rename, so that the old file stands or the new one does.
+//! by a run that was killed, and the next output in its folder removes it (on Linux). An interrupt removes outputs of
+//! its own process at once: never in the middle of a rename, so that the old file stands or the new one does.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -41,10 +41,20 @@ impl Drop for Listed {
 }
 
 impl Temporary {
-    /// Makes one in a folder, readable for others only where `shared`; removes what killed runs left there.
-    pub(crate) fn make_in(folder: &Path, shared: bool) -> io::Result<Temporary> {
+    /// Makes one for an output, readable for others, which an interrupt removes; removes what killed runs left there.
+    pub(crate) fn of_output(folder: &Path) -> io::Result<Temporary> {
         #[cfg(unix)]
         interrupt::watch();
+        Temporary::make(folder, true)
+    }
+
+    /// Makes one that is private. An interrupt does what it did before: who reviews has ways of their own to end.
+    #[cfg(feature = "ledger")]
+    pub(crate) fn private(folder: &Path) -> io::Result<Temporary> {
+        Temporary::make(folder, false)
+    }
+
+    fn make(folder: &Path, shared: bool) -> io::Result<Temporary> {
         #[cfg(target_os = "linux")]
         left::sweep(folder);
         let mut builder = tempfile::Builder::new();
@@ -216,7 +226,7 @@ mod tests {
     fn what_a_killed_run_left_goes_and_what_is_written_stays() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let written = Temporary::make_in(folder.path(), true).unwrap();
+        let written = Temporary::of_output(folder.path()).unwrap();
         let here = written.file.path().to_path_buf();
         for left in [".botsieve-aB3xYz.tmp", ".botsieve-aB3xYz.tmp-journal"] {
             std::fs::write(at(left), "half").unwrap();
@@ -224,7 +234,7 @@ mod tests {
         for other in [".botsieve-mine.tmp", ".botsieve-aB3xYz.tmp.csv", "aB3xYz.tmp"] {
             std::fs::write(at(other), "of somebody").unwrap();
         }
-        let second = Temporary::make_in(folder.path(), true).unwrap();
+        let second = Temporary::of_output(folder.path()).unwrap();
         assert!(here.exists(), "it is held");
         assert!(!at(".botsieve-aB3xYz.tmp").exists() && !at(".botsieve-aB3xYz.tmp-journal").exists());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 5);

@@ -110,7 +110,7 @@ impl Ledger {
             _ => Path::new("."),
         };
         // Made whole under another name, so that nobody finds half a ledger, or overwrites that of another process.
-        let file = crate::safe::Temporary::make_in(folder, false).map_err(fail)?;
+        let file = crate::safe::Temporary::private(folder).map_err(fail)?;
         make(file.path()).map_err(LedgerError::of(path))?;
         // Closed before it is opened: to close a file drops the locks that SQLite holds on it in this process (POSIX),
         // and another program that then looks into the ledger would remove the log that is written to.
