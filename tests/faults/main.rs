@@ -22,3 +22,4 @@ mod pipes;
 mod races;
 mod review_kills;
 mod support;
+mod terminal;

@@ -1,14 +1,20 @@
 //! Connections at once are bounded, and who keeps the server waiting gives way to who comes.
 //!
 //! A program that opens connections and says nothing, byte by byte, or does not read its answers, would else keep the
-//! person out. When all places are taken, first goes who has not shown the token, then who has waited longest for its own
-//! next byte. A question that is being answered is never cut off.
+//! person out. When all places are taken, somebody goes: first who has held a place for a second without showing the token,
+//! then who has shown it and says nothing for five (a browser opens another connection when it needs one), of them who has
+//! waited longest. A question that is being answered is never cut off.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+
+/// So long a connection may take to show the token while others want its place.
+const STRANGER: Duration = Duration::from_secs(1);
+/// So long one that has shown it may say nothing.
+const KNOWN: Duration = Duration::from_secs(5);
 
 /// All places.
 pub(super) struct Places {
@@ -97,14 +103,27 @@ impl Table {
     /// `false` where everybody is being answered.
     fn one_gives_way(&mut self) -> bool {
         let idle = self.held.iter().filter(|(_, held)| !held.busy);
-        let Some(number) = idle.min_by_key(|(_, held)| (held.known, held.waiting)).map(|(number, _)| *number)
-        else {
+        let first = idle.min_by_key(|(_, held)| (held.rank(), held.waiting));
+        let Some(number) = first.map(|(number, _)| *number) else {
             return false;
         };
         if let Some(held) = self.held.remove(&number) {
             held.leave.notify_one();
         }
         true
+    }
+}
+
+impl Held {
+    /// Who goes first, from 0.
+    fn rank(&self) -> u8 {
+        let waited = self.waiting.elapsed();
+        match self.known {
+            false if waited >= STRANGER => 0,
+            true if waited >= KNOWN => 1,
+            false => 2,
+            true => 3,
+        }
     }
 }
 
@@ -147,6 +166,28 @@ mod tests {
 
     fn still(places: &Arc<Places>, place: &Place) -> bool {
         places.table().held.contains_key(&place.number)
+    }
+
+    #[test]
+    fn who_says_nothing_goes_before_who_has_just_come() {
+        let places = Places::new(3);
+        let waits = |place: &Place, seconds| {
+            place.note(|held| {
+                held.waiting = Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap()
+            });
+        };
+        let enter = || places.try_enter().unwrap();
+        let (silent, active, scan) = (enter(), enter(), enter());
+        silent.is_known();
+        active.is_known();
+        waits(&silent, 20);
+        waits(&active, 2);
+        waits(&scan, 2);
+        let comes = enter();
+        assert!(!still(&places, &scan) && still(&places, &silent), "no token after two seconds");
+        let another = enter();
+        assert!(!still(&places, &silent) && still(&places, &comes) && still(&places, &active));
+        drop(another);
     }
 
     #[test]
