@@ -15,6 +15,7 @@ const SUFFIX: &str = ".tmp";
 /// Letters of chance between the two.
 const CHANCE: usize = 6;
 /// What SQLite puts beside a file that it writes.
+#[cfg(unix)]
 const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
 /// Those of this process that are written now.
@@ -64,6 +65,8 @@ impl Temporary {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o644));
         }
+        // An interrupt waits until it is listed.
+        let mut under_way = under_way();
         loop {
             let file = builder.tempfile_in(folder)?;
             // Else another run took it for one that was left, before it was held.
@@ -72,7 +75,7 @@ impl Temporary {
                 continue;
             }
             let listed = Listed(file.path().to_path_buf());
-            under_way().push(listed.0.clone());
+            under_way.push(listed.0.clone());
             return Ok(Temporary { file, _listed: listed });
         }
     }

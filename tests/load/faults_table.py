@@ -3,7 +3,6 @@
 import datetime
 import json
 import os
-import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -21,9 +20,12 @@ def number(value):
 def main():
     found = {}
     for name in sorted(os.listdir(sys.argv[1])):
+        if not name.endswith(".json"):
+            continue
         with open(os.path.join(sys.argv[1], name)) as told:
             found[name.removesuffix(".json")] = json.load(told)
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    with open(os.path.join(sys.argv[1], "commit")) as told:
+        commit = told.read().strip()
     kills = sum(one["tried"] for name, one in found.items() if name.startswith("kill-"))
     lines = [f"Run of {datetime.date.today()} at `{commit}`, {os.cpu_count()} cores, seed {os.environ.get('BOTSIEVE_SEED', '1')}: "
              f"{kills:,} kills and interrupts.\n"]
