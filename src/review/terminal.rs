@@ -52,6 +52,10 @@ pub fn check() -> Result<(), TerminalError> {
 const PULSE: Duration = Duration::from_secs(1);
 /// A signal to end is heeded within this time.
 const WAKE: Duration = Duration::from_millis(250);
+/// For what is under way when a signal comes.
+const LAST: Duration = Duration::from_secs(12);
+/// The same where the terminal may be gone.
+const GONE: Duration = Duration::from_secs(2);
 
 /// Goes through the queue until the person ends it. `open` opens an address in a browser; `false` where there is none.
 ///
@@ -75,24 +79,39 @@ pub fn run(session: &Session, open: fn(&str) -> bool) -> Result<(), TerminalErro
 /// The signals that end a review: it then ends as it does by `q`, and the terminal is put back.
 struct Signals {
     ended: Arc<AtomicBool>,
+    finished: Arc<AtomicBool>,
     #[cfg(unix)]
-    heeded: Vec<signal_hook::SigId>,
+    handle: signal_hook::iterator::Handle,
 }
 
 impl Signals {
+    #[cfg(unix)]
     fn heed() -> io::Result<Signals> {
-        let ended = Arc::new(AtomicBool::new(false));
-        #[cfg(unix)]
-        let heeded = {
-            use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-            let heed = |signal| signal_hook::flag::register(signal, ended.clone());
-            [SIGINT, SIGTERM, SIGHUP].into_iter().map(heed).collect::<io::Result<_>>()?
-        };
-        Ok(Signals {
-            ended,
-            #[cfg(unix)]
-            heeded,
-        })
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let handle = signals.handle();
+        let (ended, finished) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (told, done) = (ended.clone(), finished.clone());
+        std::thread::Builder::new().name("signals".into()).spawn(move || {
+            let Some(signal) = signals.forever().next() else { return };
+            told.store(true, Ordering::Relaxed);
+            // What is being written is written to its end. Of a terminal that is gone keys are asked for for ever.
+            let patience = if signal == SIGHUP { GONE } else { LAST };
+            let begin = Instant::now();
+            while begin.elapsed() < patience && !done.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            if !done.load(Ordering::Relaxed) {
+                put_back();
+                std::process::exit(128 + signal);
+            }
+        })?;
+        Ok(Signals { ended, finished, handle })
+    }
+
+    #[cfg(not(unix))]
+    fn heed() -> io::Result<Signals> {
+        Ok(Signals { ended: Arc::default(), finished: Arc::default() })
     }
 
     fn ended(&self) -> bool {
@@ -100,12 +119,11 @@ impl Signals {
     }
 }
 
-#[cfg(unix)]
 impl Drop for Signals {
     fn drop(&mut self) {
-        for id in self.heeded.drain(..) {
-            signal_hook::low_level::unregister(id);
-        }
+        self.finished.store(true, Ordering::Relaxed);
+        #[cfg(unix)]
+        self.handle.close();
     }
 }
 

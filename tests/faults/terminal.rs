@@ -88,6 +88,24 @@ fn a_signal_puts_the_terminal_back() {
 }
 
 #[test]
+fn a_terminal_that_goes_away_ends_the_review() {
+    let mut count = Count::of("terminal-gone", "the window of `review --terminal` closed", COMMAND);
+    let Some(terminal) = Terminal::open("gone") else { return };
+    terminal.tmux(&["send-keys", "s"]);
+    terminal.until("skip. Kept.");
+    let status = format!("/proc/{}/stat", terminal.pid());
+    terminal.tmux(&["kill-server"]);
+    let begin = Instant::now();
+    // Nobody may be there to take note of its end.
+    while std::fs::read_to_string(&status).is_ok_and(|stat| !stat.contains(") Z")) {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it goes on without a terminal");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(events(&terminal.ledger()).len(), 1);
+    count.add("the program ends, the decision stands");
+}
+
+#[test]
 fn a_key_that_is_held_down_decides_once() {
     let mut count = Count::of("terminal-held", "a key held down in `review --terminal`", COMMAND);
     let Some(terminal) = Terminal::open("held") else { return };
