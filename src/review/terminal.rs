@@ -3,9 +3,9 @@
 //! Every text goes through [`Shown`], where it is made harmless, and is cut to the width of the screen here. The terminal
 //! is put back as it was when the review ends, also by an error or a panic.
 
+mod signals;
+
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -19,6 +19,7 @@ use super::shown::Shown;
 use crate::safe::one_line;
 use crate::screen::ledger::{Change, Verdict};
 use crate::words::counted;
+use signals::Signals;
 
 /// What can go wrong with a terminal.
 #[derive(Debug, thiserror::Error)]
@@ -52,10 +53,6 @@ pub fn check() -> Result<(), TerminalError> {
 const PULSE: Duration = Duration::from_secs(1);
 /// A signal to end is heeded within this time.
 const WAKE: Duration = Duration::from_millis(250);
-/// For what is under way when a signal comes.
-const LAST: Duration = Duration::from_secs(12);
-/// The same where the terminal may be gone.
-const GONE: Duration = Duration::from_secs(2);
 
 /// Goes through the queue until the person ends it. `open` opens an address in a browser; `false` where there is none.
 ///
@@ -74,57 +71,6 @@ pub fn run(session: &Session, open: fn(&str) -> bool) -> Result<(), TerminalErro
     let result = Screen::open().and_then(|_screen| Desk::new(session, open).work(&|| signals.ended()));
     std::panic::set_hook(usual);
     result
-}
-
-/// The signals that end a review: it then ends as it does by `q`, and the terminal is put back.
-struct Signals {
-    ended: Arc<AtomicBool>,
-    finished: Arc<AtomicBool>,
-    #[cfg(unix)]
-    handle: signal_hook::iterator::Handle,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn heed() -> io::Result<Signals> {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-        let handle = signals.handle();
-        let (ended, finished) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let (told, done) = (ended.clone(), finished.clone());
-        std::thread::Builder::new().name("signals".into()).spawn(move || {
-            let Some(signal) = signals.forever().next() else { return };
-            told.store(true, Ordering::Relaxed);
-            // What is being written is written to its end. Of a terminal that is gone keys are asked for for ever.
-            let patience = if signal == SIGHUP { GONE } else { LAST };
-            let begin = Instant::now();
-            while begin.elapsed() < patience && !done.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            if !done.load(Ordering::Relaxed) {
-                put_back();
-                std::process::exit(128 + signal);
-            }
-        })?;
-        Ok(Signals { ended, finished, handle })
-    }
-
-    #[cfg(not(unix))]
-    fn heed() -> io::Result<Signals> {
-        Ok(Signals { ended: Arc::default(), finished: Arc::default() })
-    }
-
-    fn ended(&self) -> bool {
-        self.ended.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Signals {
-    fn drop(&mut self) {
-        self.finished.store(true, Ordering::Relaxed);
-        #[cfg(unix)]
-        self.handle.close();
-    }
 }
 
 /// The terminal while it is ours.

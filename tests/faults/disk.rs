@@ -73,7 +73,8 @@ fn outputs_on_a_full_disk() {
         for kilobytes in [64, 128, 256, 448] {
             // What fills the disk leaves a page for the old file; `model card` fits nowhere then.
             let script = format!(
-                "echo old > \"$T/{output}\"\nhead -c $(({kilobytes} * 1024 - 20000)) /dev/zero > \"$T/filler\" 2> /dev/null\n\
+                "echo old > \"$T/{output}\"\n\
+                 head -c $(({kilobytes} * 1024 - 20000)) /dev/zero > \"$T/filler\" 2> /dev/null\n\
                  [ {output} = out ] && cat /dev/zero > \"$T/more\" 2> /dev/null\n\
                  \"$B\" {args} -o \"$T/{output}\" > /dev/null\ncode=$?\n\
                  [ \"$(cat \"$T/{output}\")\" = old ] && echo old file whole\nls -A \"$T\" | grep botsieve\n\
@@ -154,7 +155,8 @@ fn the_ledger_on_a_full_disk() {
              \"$B\" ledger decide id:1 skip --ledger \"$T/l\" -q > /dev/null || exit 97\n\
              dd if=/dev/zero of=\"$T/filler\" bs=1k 2> /dev/null\n\
              truncate -s -{left}k \"$T/filler\" 2> /dev/null\n\
-             n=1; while [ $n -lt 30 ] && \"$B\" ledger decide id:a$n skip --why \"$(head -c 9000 /dev/zero | tr '\\0' w)\" \
+             why=$(head -c 9000 /dev/zero | tr '\\0' w)\n\
+             n=1; while [ $n -lt 30 ] && \"$B\" ledger decide id:a$n skip --why \"$why\" \
              --ledger \"$T/l\" -q > /dev/null 2> \"$D/said\"; do n=$((n+1)); done\n\
              rm \"$T/filler\"; cat \"$D/said\" >&2\n\
              found=$(\"$B\" ledger export --ledger \"$T/l\" | grep -c ,decide,)\n\
@@ -282,7 +284,8 @@ fn folders_that_nobody_may_write_to() {
             "the ledger: as it was, told what to do"
         });
     }
-    let script = "mount -o remount,ro \"$T\"\n\"$B\" ledger decide id:1 skip --ledger \"$T/l\"\ncode=$?\nls -A \"$T\"\nexit $code";
+    let script = "mount -o remount,ro \"$T\"\n\"$B\" ledger decide id:1 skip --ledger \"$T/l\"\ncode=$?\n\
+                  ls -A \"$T\"\nexit $code";
     small.run(1_000, script).ends_with(1).says(&["cannot make the ledger", "Read-only", "expected a folder"]);
     count.add("a ledger that is not there: told what to do");
 }

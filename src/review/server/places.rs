@@ -1,9 +1,9 @@
 //! Connections at once are bounded, and who keeps the server waiting gives way to who comes.
 //!
 //! A program that opens connections and says nothing, byte by byte, or does not read its answers, would else keep the
-//! person out. When all places are taken, somebody goes: first who has held a place for a second without showing the token,
-//! then who has shown it and says nothing for five (a browser opens another connection when it needs one), of them who has
-//! waited longest. A question that is being answered is never cut off.
+//! person out. When all places are taken, somebody goes: first who has held a place for a second without showing the
+//! token, then who has shown it and says nothing for five (a browser opens another connection when it needs one), of
+//! them who has waited longest. A question that is being answered is never cut off.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
