@@ -108,8 +108,12 @@ fn bytes_flipped() {
         }
         std::fs::write(&ledger, &bytes).expect("writes");
         let (child, out) = start(FOLLOWERS, &ledger);
+        let mut refused = false;
         match Page::open(&mut BufReader::new(out)) {
-            None => count.add("review: refused, told what to do"),
+            None => {
+                refused = true;
+                count.add("review: refused, told what to do");
+            }
             Some(mut page) => {
                 let answered = page.first().map(|account| page.decide(&account, "skip"));
                 match answered.flatten() {
@@ -123,6 +127,8 @@ fn bytes_flipped() {
         }
         let ended = Ended::wait(child);
         assert!(ended.status.code().is_some(), "{:?} {}", ended.status, ended.err);
+        let told = ended.err.starts_with("error: ") && ended.err.contains("damaged.ledger");
+        assert!(!refused || told && ended.err.contains("expected"), "{}", ended.err);
         remove(&ledger);
     }
 }
