@@ -3,7 +3,7 @@
 //!
 //! What was there before stays whole, what was acknowledged is there, messages say what to do, nothing panics.
 //! The counts are settable: `BOTSIEVE_KILLS=1100 cargo test --test faults` (default 66), `BOTSIEVE_CASES` for the
-//! ledger and model files (default 60), `BOTSIEVE_SEED` for the draws. With `BOTSIEVE_FAULTS` naming a folder, each test
+//! ledger and model files (default 24), `BOTSIEVE_SEED` for the draws. With `BOTSIEVE_FAULTS` naming a folder, each test
 //! leaves its counts there; `.ci/faults` makes the table of `docs/trust/faults.md` of them.
 #![cfg(all(feature = "review", target_os = "linux"))]
 

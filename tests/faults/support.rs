@@ -21,7 +21,7 @@ pub fn kills() -> u64 {
 
 /// Damaged files of each kind.
 pub fn cases() -> u64 {
-    setting("BOTSIEVE_CASES", 60)
+    setting("BOTSIEVE_CASES", 24)
 }
 
 /// Numbers of chance (SplitMix64), the same for the same seed and name.

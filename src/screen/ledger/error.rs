@@ -78,11 +78,13 @@ impl LedgerError {
             let path = path.to_path_buf();
             // It tells names out of the file, which may be anything.
             let found = crate::safe::one_line(&source.to_string(), 300);
+            if is_damage(&source) {
+                return LedgerError::Damaged { path, found };
+            }
             match source.sqlite_error_code() {
                 Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
                     LedgerError::Busy { path }
                 }
-                Some(rusqlite::ErrorCode::DatabaseCorrupt) => LedgerError::Damaged { path, found },
                 Some(rusqlite::ErrorCode::NotADatabase) => {
                     LedgerError::Foreign { path, found: "it is no SQLite file".into() }
                 }
@@ -95,6 +97,21 @@ impl LedgerError {
                 ) => LedgerError::ReadOnly { path, found },
                 _ => LedgerError::Sql { path, found },
             }
+        }
+    }
+}
+
+/// Values that no botsieve writes, and tables that are not as it made them: what it asks for is always the same.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::{Error, ErrorCode};
+    match error {
+        Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..)
+        | Error::InvalidColumnType(..)
+        | Error::Utf8Error(..) => true,
+        _ => {
+            let code = error.sqlite_error_code();
+            matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::Unknown | ErrorCode::TypeMismatch))
         }
     }
 }
