@@ -27,7 +27,7 @@ def main():
     with open(os.path.join(sys.argv[1], "commit")) as told:
         commit = told.read().strip()
     kills = sum(one["tried"] for name, one in found.items() if name.startswith("kill-"))
-    lines = [f"Run of {datetime.date.today()} at `{commit}`, {os.cpu_count()} cores, seed {os.environ.get('BOTSIEVE_SEED', '1')}: "
+    lines = [f"Run of {datetime.date.today()} at {commit}, {os.cpu_count()} cores, seed {os.environ.get('BOTSIEVE_SEED', '1')}: "
              f"{kills:,} kills and interrupts.\n"]
     for prefix, title in GROUPS:
         rows = [one for name, one in found.items() if name.startswith(prefix)]
