@@ -1,8 +1,12 @@
 //! Text that spammers wrote, made harmless for terminals, logs and spreadsheets; files replaced as a whole.
 
+mod temporary;
+
 use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+pub(crate) use temporary::Temporary;
 
 /// Characters that move, hide, reorder or colour text on a terminal or a page: control characters (escape
 /// among them), bidirectional marks and overrides, zero-width characters, line and paragraph separators.
@@ -96,9 +100,9 @@ pub struct Output {
 }
 
 enum Target {
-    File { path: PathBuf, file: BufWriter<tempfile::NamedTempFile> },
+    File { path: PathBuf, file: BufWriter<Temporary> },
     Stdout(BufWriter<io::Stdout>),
-    Stream(BufWriter<std::fs::File>),
+    Stream(PathBuf, BufWriter<std::fs::File>),
 }
 
 impl Output {
@@ -107,6 +111,10 @@ impl Output {
     /// # Errors
     /// Where the folder is missing or cannot be written.
     pub fn open(path: Option<&Path>) -> io::Result<Output> {
+        Output::opened(path).map_err(|error| told(path, error))
+    }
+
+    fn opened(path: Option<&Path>) -> io::Result<Output> {
         let target = match path {
             None => Target::Stdout(BufWriter::with_capacity(1 << 16, io::stdout())),
             Some(path) if path == Path::new("-") => {
@@ -115,7 +123,7 @@ impl Output {
             // A device or a pipe (`-o /dev/null`, `-o /dev/stdout`, `-o >(gzip)`) is written to, never replaced.
             Some(path) if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) => {
                 let stream = std::fs::OpenOptions::new().write(true).open(path)?;
-                Target::Stream(BufWriter::with_capacity(1 << 16, stream))
+                Target::Stream(path.to_path_buf(), BufWriter::with_capacity(1 << 16, stream))
             }
             Some(path) => {
                 // Behind a link lies the file that is meant.
@@ -124,14 +132,7 @@ impl Output {
                     Some(parent) if !parent.as_os_str().is_empty() => parent,
                     _ => Path::new("."),
                 };
-                let mut builder = tempfile::Builder::new();
-                builder.prefix(".botsieve-").suffix(".tmp");
-                #[cfg(unix)]
-                {
-                    use std::os::unix::fs::PermissionsExt;
-                    builder.permissions(std::fs::Permissions::from_mode(0o644));
-                }
-                let file = builder.tempfile_in(folder)?;
+                let file = Temporary::of_output(folder)?;
                 Target::File { path: path.to_path_buf(), file: BufWriter::with_capacity(1 << 16, file) }
             }
         };
@@ -144,32 +145,64 @@ impl Output {
     /// Where writing or renaming fails; the old file is then still there.
     pub fn finish(self) -> io::Result<()> {
         match self.target {
-            Target::Stdout(mut out) => out.flush(),
-            Target::Stream(mut out) => out.flush(),
+            Target::Stdout(mut out) => out.flush().map_err(|error| told(None, error)),
+            Target::Stream(path, mut out) => out.flush().map_err(|error| told(Some(&path), error)),
             Target::File { path, file } => {
-                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                file.as_file().sync_all()?;
-                file.persist(path).map(|_| ()).map_err(|error| error.error)
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error);
+                file.and_then(|file| file.replace(&path)).map_err(|error| told(Some(&path), error))
             }
+        }
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match &self.target {
+            Target::File { path, .. } | Target::Stream(path, _) => Some(path),
+            Target::Stdout(_) => None,
         }
     }
 }
 
+/// The error with the name of the output and what to do, as far as that is known.
+fn told(path: Option<&Path>, error: io::Error) -> io::Error {
+    use io::ErrorKind as Kind;
+    let kind = error.kind();
+    // Of a reader that went away nothing is told.
+    if matches!(kind, Kind::BrokenPipe | Kind::Interrupted) {
+        return error;
+    }
+    let what_to_do = match (kind, path) {
+        (Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge, _) => {
+            "make room, or write to another disk"
+        }
+        (Kind::PermissionDenied | Kind::ReadOnlyFilesystem, Some(_)) => "name a folder that you may write to",
+        _ => "",
+    };
+    let name = path.map_or("standard output".into(), |path| path.display().to_string());
+    let stays = match path {
+        Some(path) if path.is_file() => "the file that was there is as it was",
+        _ => "there is no whole result",
+    };
+    let gap = if what_to_do.is_empty() { "" } else { "; " };
+    io::Error::new(kind, format!("cannot write {}: {error}\n  {stays}{gap}{what_to_do}", visible(&name)))
+}
+
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.target {
+        let done = match &mut self.target {
             Target::File { file, .. } => file.write(bytes),
             Target::Stdout(out) => out.write(bytes),
-            Target::Stream(out) => out.write(bytes),
-        }
+            Target::Stream(_, out) => out.write(bytes),
+        };
+        done.map_err(|error| told(self.path(), error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.target {
+        let done = match &mut self.target {
             Target::File { file, .. } => file.flush(),
             Target::Stdout(out) => out.flush(),
-            Target::Stream(out) => out.flush(),
-        }
+            Target::Stream(_, out) => out.flush(),
+        };
+        done.map_err(|error| told(self.path(), error))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The policy file `botsieve.toml`: read, checked key by key, shown.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -90,7 +91,9 @@ impl PolicyArgs {
         let policy = Policy::open(&path)?;
         let quiet = std::env::args_os().any(|arg| arg == "-q" || arg == "--quiet");
         if !quiet {
-            eprintln!("policy: {} (--no-config leaves it out)", visible(&path.display().to_string()));
+            let path = path.display().to_string();
+            // Nobody may be there to read it, which is no reason to end.
+            let _ = writeln!(std::io::stderr(), "policy: {} (--no-config leaves it out)", visible(&path));
         }
         let _ = CURRENT.set(policy);
         Ok(())

@@ -163,15 +163,27 @@ pub fn main() -> ExitCode {
         Ok(Done::WithRejects) => ExitCode::from(3),
         Err(error) => {
             // `botsieve score … | head` closes the pipe: that is no failure of ours to report.
-            let closed = error.chain().any(|cause| {
-                cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-            });
-            if !closed {
+            if !error.chain().any(is_closed_pipe) {
                 let _ = writeln!(io::stderr(), "error: {}", told(&error));
             }
             ExitCode::from(1)
         }
     }
+}
+
+/// The reader of our output went away. Not every error that holds one of the system gives it as its cause.
+fn is_closed_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let kind = if let Some(error) = cause.downcast_ref::<io::Error>() {
+        Some(error.kind())
+    } else if let Some(error) = cause.downcast_ref::<csv::Error>() {
+        match error.kind() {
+            csv::ErrorKind::Io(error) => Some(error.kind()),
+            _ => None,
+        }
+    } else {
+        cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind)
+    };
+    kind == Some(io::ErrorKind::BrokenPipe)
 }
 
 /// An error with its causes, leaving out those that its own message already tells.
@@ -506,8 +518,7 @@ fn open_output(path: Option<&Path>) -> anyhow::Result<Output> {
     {
         bail!("cannot write {}: the folder {} is not there", path.display(), folder.display());
     }
-    let shown = path.map_or_else(|| "standard output".into(), |p| p.display().to_string());
-    Output::open(path).with_context(|| format!("cannot write {}", visible(&shown)))
+    Ok(Output::open(path)?)
 }
 
 /// Writes a whole result at once.

@@ -199,8 +199,12 @@ pub(super) fn run(args: RetrainArgs) -> anyhow::Result<Done> {
         Format::Text => report.text() + &doubts,
         Format::Json => serde_json::to_string_pretty(&report.json())? + "\n",
     };
-    write_result(None, &text)?;
     let output = args.output.as_deref().filter(|_| !args.dry_run);
+    // Before it is told of: who reads what is told may go away (`| head`), and the model is what was asked for.
+    if let Some(path) = output.filter(|_| outcome.judged.accepted()) {
+        write_result(Some(path), &outcome.model.to_json())?;
+    }
+    write_result(None, &text)?;
     if !outcome.judged.accepted() {
         bail!(
             "the new model is refused; {}",
@@ -212,7 +216,6 @@ pub(super) fn run(args: RetrainArgs) -> anyhow::Result<Done> {
     }
     match output {
         Some(path) => {
-            write_result(Some(path), &outcome.model.to_json())?;
             console.say(format_args!("model written to {}", visible(&path.display().to_string())));
         }
         None => console.say("it would be taken; nothing was written (--dry-run)"),

@@ -46,9 +46,11 @@ fn is_false(flag: &bool) -> bool {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bands {
-    /// `genuine` up to this `p_bot`; `null` switches the band off.
+    /// `genuine` up to this `p_bot`; `null` switches the band off, and has to stand there.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub genuine_up_to: Option<f64>,
-    /// `spam` from this `p_bot` on; `null` switches the band off.
+    /// `spam` from this `p_bot` on; `null` switches the band off, and has to stand there.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub spam_from: Option<f64>,
     /// `pending` below so many known features of the model.
     pub min_features: usize,

@@ -1,5 +1,6 @@
 //! The model file: JSON that a person can read, checked when a program does.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,16 +13,30 @@ use super::pair::{PAIR_BINS, Pair};
 use super::samples::Tally;
 use super::support::Support;
 use crate::features;
+use crate::safe::{one_line, visible};
 
 /// Version of the file's form. A program reads its own and earlier ones.
 pub const FORMAT_VERSION: u32 = 1;
+
+/// Bytes a model file may have: a hundred times those of any that was trained.
+const MOST_BYTES: u64 = 20_000_000;
+/// Characters of what is wrong with one that are told.
+const MESSAGE: usize = 300;
 
 /// What keeps a model from being used.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the messages say it
 pub enum ModelError {
-    #[error("cannot read the model {}: {source}", path.display())]
+    #[error(
+        "cannot read the model {}: {source}\n  expected a JSON file that `botsieve train` wrote",
+        visible(&path.display().to_string())
+    )]
     Read { path: PathBuf, source: std::io::Error },
+    #[error(
+        "{origin} is not a botsieve model: it has more than {} MB\n  expected a JSON file that `botsieve train` wrote",
+        MOST_BYTES / 1_000_000
+    )]
+    TooLong { origin: String },
     #[error(
         "{origin} is not a botsieve model: {message}\n  expected a JSON file that `botsieve train` wrote"
     )]
@@ -190,15 +205,23 @@ impl Model {
     /// # Errors
     /// Where it cannot be read, is not a model, is from a newer program, or holds what no training writes.
     pub fn read(path: &Path) -> Result<Model, ModelError> {
-        let text = std::fs::read_to_string(path)
+        let origin = visible(&path.display().to_string()).into_owned();
+        let mut text = String::new();
+        // Not by its length, which a pipe and a device do not have.
+        std::fs::File::open(path)
+            .and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text))
             .map_err(|source| ModelError::Read { path: path.to_path_buf(), source })?;
-        Model::parse(&text, &path.display().to_string())
+        if text.len() as u64 > MOST_BYTES {
+            return Err(ModelError::TooLong { origin });
+        }
+        Model::parse(&text, &origin)
     }
 
     fn parse(text: &str, origin: &str) -> Result<Model, ModelError> {
         let parse_error = |error: serde_json::Error| ModelError::Parse {
             origin: origin.to_string(),
-            message: error.to_string(),
+            // It may tell words of the file, which a stranger wrote.
+            message: one_line(&error.to_string(), MESSAGE),
         };
         #[derive(Deserialize)]
         struct Head {
@@ -209,11 +232,17 @@ impl Model {
         if head.format != "botsieve-model" {
             return Err(ModelError::Parse {
                 origin: origin.to_string(),
-                message: format!("its format is {:?}", head.format),
+                message: format!("its format is \"{}\"", one_line(&head.format, MESSAGE)),
             });
         }
         if head.format_version > FORMAT_VERSION {
             return Err(ModelError::Newer { origin: origin.to_string(), found: head.format_version });
+        }
+        if head.format_version == 0 {
+            return Err(ModelError::Parse {
+                origin: origin.to_string(),
+                message: "its format version is 0, which no botsieve writes".into(),
+            });
         }
         let model: Model = serde_json::from_str(text).map_err(parse_error)?;
         model.check(origin)?;
@@ -243,8 +272,8 @@ impl Model {
         let wrong = |what: String, found: String, expected: &str| {
             Err(ModelError::Nonsense {
                 origin: origin.to_string(),
-                what,
-                found,
+                what: one_line(&what, MESSAGE),
+                found: one_line(&found, MESSAGE),
                 expected: expected.to_string(),
             })
         };

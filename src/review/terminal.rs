@@ -3,6 +3,8 @@
 //! Every text goes through [`Shown`], where it is made harmless, and is cut to the width of the screen here. The terminal
 //! is put back as it was when the review ends, also by an error or a panic.
 
+mod signals;
+
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,7 @@ use super::shown::Shown;
 use crate::safe::one_line;
 use crate::screen::ledger::{Change, Verdict};
 use crate::words::counted;
+use signals::Signals;
 
 /// What can go wrong with a terminal.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,8 @@ pub fn check() -> Result<(), TerminalError> {
 
 /// Others' changes are looked for while no key is pressed.
 const PULSE: Duration = Duration::from_secs(1);
+/// A signal to end is heeded within this time.
+const WAKE: Duration = Duration::from_millis(250);
 
 /// Goes through the queue until the person ends it. `open` opens an address in a browser; `false` where there is none.
 ///
@@ -61,7 +66,9 @@ pub fn run(session: &Session, open: fn(&str) -> bool) -> Result<(), TerminalErro
         put_back();
         eprintln!("{told}");
     }));
-    let result = Screen::open().and_then(|_screen| Desk::new(session, open).work());
+    // Before the screen is ours, or a signal would leave it as we had it.
+    let signals = Signals::heed()?;
+    let result = Screen::open().and_then(|_screen| Desk::new(session, open).work(&|| signals.ended()));
     std::panic::set_hook(usual);
     result
 }
@@ -123,10 +130,14 @@ struct Desk<'s> {
     revision: u64,
     /// The key pressed last, and when.
     last: Option<(KeyCode, Instant)>,
+    /// A key that was pressed once more, and may be the first of those of a key that is held down.
+    again: Option<(KeyEvent, Instant)>,
 }
 
 /// The same key sooner than a finger can press it again is a key that is held down.
 const HELD: Duration = Duration::from_millis(100);
+/// A key that is held down comes again after at most so long, and then quickly.
+const REPEATS: Duration = Duration::from_millis(1_200);
 
 const HELP: &[&str] = &[
     "Every decision is about the one account on the screen, and in the ledger before",
@@ -149,6 +160,19 @@ const HELP: &[&str] = &[
     "  q, Ctrl-C   end; everything decided is in the ledger",
 ];
 
+/// The key, in small letters.
+fn code_of(key: KeyEvent) -> KeyCode {
+    match key.code {
+        KeyCode::Char(c) => KeyCode::Char(c.to_ascii_lowercase()),
+        code => code,
+    }
+}
+
+/// Keys that change nothing, and may be held down.
+fn moves(code: KeyCode) -> bool {
+    !matches!(code, KeyCode::Char(c) if !matches!(c, 'q' | '?' | 'j' | 'k' | ' ' | '/' | 'v'))
+}
+
 impl<'s> Desk<'s> {
     fn new(session: &'s Session, open: fn(&str) -> bool) -> Desk<'s> {
         Desk {
@@ -162,15 +186,31 @@ impl<'s> Desk<'s> {
             typing: None,
             revision: session.news(0).0,
             last: None,
+            again: None,
         }
     }
 
-    fn work(&mut self) -> Result<(), TerminalError> {
+    fn work(&mut self, ended: &dyn Fn() -> bool) -> Result<(), TerminalError> {
         self.go(None, Step::Next)?;
+        let (mut looked, mut stale) = (Instant::now(), true);
         loop {
-            self.draw()?;
-            if !event::poll(PULSE)? {
-                self.pulse()?;
+            if std::mem::replace(&mut stale, true) {
+                self.draw()?;
+            }
+            let patience = self.again.map_or(WAKE, |(_, at)| HELD.saturating_sub(at.elapsed()));
+            let came = event::poll(patience)?;
+            if ended() {
+                return Ok(());
+            }
+            if !came {
+                if let Some((key, _)) = self.again.take_if(|(_, at)| at.elapsed() >= HELD) {
+                    self.press(key)?;
+                } else if looked.elapsed() >= PULSE {
+                    self.pulse()?;
+                    looked = Instant::now();
+                } else {
+                    stale = false;
+                }
                 continue;
             }
             let goes_on = match event::read()? {
@@ -254,17 +294,41 @@ impl<'s> Desk<'s> {
             self.help = false;
             return Ok(!matches!(key.code, KeyCode::Char('q')));
         }
-        let row = self.account.as_ref().map(|account| account.brief.row);
-        // A key that is held down is no row of decisions. Few terminals tell; the others repeat it quickly.
+        if !moves(code_of(key)) {
+            return self.weighed(key).map(|()| true);
+        }
+        if let Some((waiting, _)) = self.again.take() {
+            self.press(waiting)?;
+        }
+        self.last = Some((key.code, Instant::now()));
+        self.press(key)
+    }
+
+    /// A key that is held down is no row of decisions. Few terminals tell; the others repeat it, first after a while and
+    /// then quickly. So a key that is pressed once more counts only where no third follows quickly.
+    fn weighed(&mut self, key: KeyEvent) -> Result<(), TerminalError> {
         let now = Instant::now();
-        let last = self.last.replace((key.code, now));
-        let quick = last.is_some_and(|(code, at)| code == key.code && now.duration_since(at) < HELD);
-        let held = key.kind == KeyEventKind::Repeat || quick;
-        let code = match key.code {
-            KeyCode::Char(c) => KeyCode::Char(c.to_ascii_lowercase()),
-            code => code,
-        };
-        match code {
+        let last = self.last.replace((key.code, now)).filter(|(code, _)| *code == key.code);
+        let since = last.map(|(_, at)| now.duration_since(at));
+        if let Some((waiting, _)) = self.again.take()
+            && (waiting.code != key.code || since.is_some_and(|since| since >= HELD))
+        {
+            self.press(waiting)?;
+        }
+        if key.kind == KeyEventKind::Repeat || since.is_some_and(|since| since < HELD) {
+            return Ok(());
+        }
+        if since.is_some_and(|since| since < REPEATS) {
+            self.again = Some((key, now));
+            return Ok(());
+        }
+        self.press(key).map(drop)
+    }
+
+    /// Does what a key is for; `false` where it is to end.
+    fn press(&mut self, key: KeyEvent) -> Result<bool, TerminalError> {
+        let row = self.account.as_ref().map(|account| account.brief.row);
+        match code_of(key) {
             KeyCode::Char('q') => return Ok(false),
             KeyCode::Char('?') => self.help = true,
             KeyCode::Char('j') | KeyCode::Right => self.go(row, Step::Next)?,
@@ -284,7 +348,6 @@ impl<'s> Desk<'s> {
                 };
                 self.filtered()?;
             }
-            _ if held => {}
             KeyCode::Char('u') => self.undo()?,
             KeyCode::Char('o') => {
                 let why =

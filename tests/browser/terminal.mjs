@@ -6,7 +6,9 @@ import path from "node:path";
 import { BINARY, ROOT, check, events, folder, pause, result, run } from "./harness.mjs";
 
 const SOCKET = `botsieve-${process.pid}`;
-const tmux = (...args) => execFileSync("tmux", ["-L", SOCKET, "-f", "/dev/null", ...args], { encoding: "utf8" });
+// A server of tmux each: one that was just ended may still hold its socket.
+let round = 0;
+const tmux = (...args) => execFileSync("tmux", ["-L", `${SOCKET}-${round}`, "-f", "/dev/null", ...args], { encoding: "utf8" });
 const scratch = folder();
 process.on("exit", () => { try { tmux("kill-server"); } catch { /* it is gone */ } });
 
@@ -31,6 +33,7 @@ async function keys(...all) {
 
 function start(list, ledger, { columns = 80, rows = 24, who = "anna" } = {}) {
   if (started) tmux("kill-server");
+  round += 1;
   started = true;
   const quoted = [BINARY, "review", list, "--ledger", ledger, "--who", who, "--terminal"].map((word) => `'${word}'`).join(" ");
   tmux("new-session", "-d", "-x", String(columns), "-y", String(rows), "-c", ROOT, `sh -c "echo BEFORE; ${quoted}; echo ENDED \\$?; stty -a | grep -o ' icanon'; sleep 60"`);

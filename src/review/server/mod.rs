@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `guard` | who may ask: host, origin, token; the headers of every answer |
+//! | `places` | how many at once, and who gives way |
 //! | `api` | what is asked of the [`Session`], and the answers |
 //! | `assets` | the page's files |
 //!
@@ -12,6 +13,7 @@
 mod api;
 mod assets;
 mod guard;
+mod places;
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -25,13 +27,13 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 
 use super::Session;
 use guard::{Guard, Refused};
+use places::{Place, Places};
 
-/// Connections at once. A browser opens six.
-const CONNECTIONS: usize = 64;
+/// Connections at once. A browser opens six. Beyond, see [`places`].
+const CONNECTIONS: usize = 128;
 /// Bytes of a request's body: a note of 10,000 characters fits, escaped.
 const MOST_BODY: usize = 128 * 1024;
 /// Bytes of a request's head.
@@ -42,6 +44,8 @@ const HEAD_TIME: Duration = Duration::from_secs(15);
 const BODY_TIME: Duration = Duration::from_secs(10);
 /// After which a connection is closed, so that nobody holds one by not reading.
 const CONNECTION_TIME: Duration = Duration::from_secs(600);
+/// For the other side to read an answer.
+const WAIT_TIME: Duration = Duration::from_secs(30);
 /// For what is under way when it stops.
 const LAST_TIME: Duration = Duration::from_secs(12);
 /// Threads for the work on the queue and the ledger.
@@ -126,32 +130,42 @@ impl End {
 }
 
 async fn accept(listener: &TcpListener, session: &Arc<Session>, guard: &Arc<Guard>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places::new(CONNECTIONS);
+    let mut round = tokio::time::interval(WAIT_TIME / 6);
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        let stream = match listener.accept().await {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = round.tick() => {
+                places.dismiss(WAIT_TIME);
+                continue;
+            }
+        };
+        let stream = match accepted {
             Ok((stream, from)) if from.ip().is_loopback() => stream,
             Ok(_) => continue,
             // Too many open files, or a client that went: nothing that stays.
             Err(_) => {
+                places.make_room();
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             }
         };
-        let (session, guard) = (session.clone(), guard.clone());
-        tokio::spawn(async move {
-            connection(stream, session, guard).await;
-            drop(place);
-        });
+        let place = Arc::new(places.enter().await);
+        tokio::spawn(connection(stream, session.clone(), guard.clone(), place));
     }
 }
 
-async fn connection(stream: TcpStream, session: Arc<Session>, guard: Arc<Guard>) {
+async fn connection(stream: TcpStream, session: Arc<Session>, guard: Arc<Guard>, place: Arc<Place>) {
     // Answers are small, and a person waits for them.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| {
-        let (session, guard) = (session.clone(), guard.clone());
-        async move { Ok::<_, Infallible>(answer(request, session, guard).await) }
+    let asked = place.clone();
+    let service = service_fn(move |request| {
+        let (session, guard, place) = (session.clone(), guard.clone(), asked.clone());
+        async move {
+            let response = answer(request, session, guard, &place).await;
+            place.works(false);
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut connection = std::pin::pin!(
         http1::Builder::new()
@@ -160,17 +174,23 @@ async fn connection(stream: TcpStream, session: Arc<Session>, guard: Arc<Guard>)
             .max_buf_size(MOST_HEAD)
             .serve_connection(TokioIo::new(stream), service)
     );
-    if tokio::time::timeout(CONNECTION_TIME, connection.as_mut()).await.is_err() {
-        // What is under way is answered first: a decision that was kept is not to be called lost.
-        connection.as_mut().graceful_shutdown();
-        let _ = tokio::time::timeout(LAST_TIME, connection).await;
+    tokio::select! {
+        // First, so that no question is begun that would not be answered.
+        biased;
+        () = place.wanted() => return,
+        _ = connection.as_mut() => return,
+        () = tokio::time::sleep(CONNECTION_TIME) => {}
     }
+    // What is under way is answered first: a decision that was kept is not to be called lost.
+    connection.as_mut().graceful_shutdown();
+    let _ = tokio::time::timeout(LAST_TIME, connection).await;
 }
 
 async fn answer(
     request: Request<Incoming>,
     session: Arc<Session>,
     guard: Arc<Guard>,
+    place: &Place,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     if let Err(refused) = guard.place(&head) {
@@ -193,12 +213,17 @@ async fn answer(
     if let Err(refused) = guard.question(&head, question == api::ENTER) {
         return refused.answer();
     }
+    if question != api::ENTER {
+        place.is_known();
+    }
     let body = match tokio::time::timeout(BODY_TIME, Limited::new(body, MOST_BODY).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) => return Refused::too_much(MOST_BODY).answer(),
         Err(_) => return Refused::slow().answer(),
     };
     let question = question.to_string();
+    // From here on it is not cut off: what is kept is told.
+    place.works(true);
     let work = tokio::task::spawn_blocking(move || api::answer(&question, &body, &session, &guard));
     match work.await {
         Ok(Ok(json)) => guard::dressed(StatusCode::OK, guard::JSON, json.into()),

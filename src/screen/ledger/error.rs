@@ -13,7 +13,11 @@ pub enum LedgerError {
         named(path)
     )]
     Missing { path: PathBuf },
-    #[error("cannot make the ledger {}: {source}", named(path))]
+    #[error(
+        "cannot make the ledger {}: {source}\n  expected a folder that is there, that you may write to, and room on \
+         its disk",
+        named(path)
+    )]
     Make { path: PathBuf, source: std::io::Error },
     #[error("cannot open the ledger {}: {source}", named(path))]
     Open { path: PathBuf, source: std::io::Error },
@@ -33,8 +37,28 @@ pub enum LedgerError {
     Damaged { path: PathBuf, found: String },
     #[error("the ledger {} is in use and stayed so for ten seconds; try again", named(path))]
     Busy { path: PathBuf },
-    #[error("the ledger {}: {source}", named(path))]
-    Sql { path: PathBuf, source: rusqlite::Error },
+    #[error(
+        "the ledger {}: there is no room on its disk ({found})\n  nothing of this change was kept, all before it \
+         is; make room and do it again",
+        named(path)
+    )]
+    Full { path: PathBuf, found: String },
+    #[error(
+        "the ledger {}: its disk failed, as one without room may ({found})\n  nothing of this change was kept, all \
+         before it is; make room, or look after the disk, and do it again",
+        named(path)
+    )]
+    Disk { path: PathBuf, found: String },
+    #[error(
+        "the ledger {} cannot be written: {found}\n  expected a file and a folder that you may write to, even to \
+         read it: its log stands beside it. Copy the ledger to a folder of yours, or change the rights",
+        named(path)
+    )]
+    ReadOnly { path: PathBuf, found: String },
+    #[error("the ledger {}: {found}\n  nothing of this change was kept, all before it is", named(path))]
+    Sql { path: PathBuf, found: String },
+    #[error("cannot write the export: {0}")]
+    Export(#[source] csv::Error),
     #[error("{what}\n  expected {expected}")]
     Refused { what: String, expected: String },
 }
@@ -52,18 +76,42 @@ impl LedgerError {
     pub(super) fn of(path: &std::path::Path) -> impl Fn(rusqlite::Error) -> LedgerError + '_ {
         move |source| {
             let path = path.to_path_buf();
+            // It tells names out of the file, which may be anything.
+            let found = crate::safe::one_line(&source.to_string(), 300);
+            if is_damage(&source) {
+                return LedgerError::Damaged { path, found };
+            }
             match source.sqlite_error_code() {
                 Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
                     LedgerError::Busy { path }
                 }
-                Some(rusqlite::ErrorCode::DatabaseCorrupt) => {
-                    LedgerError::Damaged { path, found: source.to_string() }
-                }
                 Some(rusqlite::ErrorCode::NotADatabase) => {
                     LedgerError::Foreign { path, found: "it is no SQLite file".into() }
                 }
-                _ => LedgerError::Sql { path, source },
+                Some(rusqlite::ErrorCode::DiskFull) => LedgerError::Full { path, found },
+                Some(rusqlite::ErrorCode::SystemIoFailure) => LedgerError::Disk { path, found },
+                Some(
+                    rusqlite::ErrorCode::ReadOnly
+                    | rusqlite::ErrorCode::CannotOpen
+                    | rusqlite::ErrorCode::PermissionDenied,
+                ) => LedgerError::ReadOnly { path, found },
+                _ => LedgerError::Sql { path, found },
             }
+        }
+    }
+}
+
+/// Values that no botsieve writes, and tables that are not as it made them: what it asks for is always the same.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::{Error, ErrorCode};
+    match error {
+        Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..)
+        | Error::InvalidColumnType(..)
+        | Error::Utf8Error(..) => true,
+        _ => {
+            let code = error.sqlite_error_code();
+            matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::Unknown | ErrorCode::TypeMismatch))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -56,6 +57,39 @@ CREATE INDEX event_account ON event (account, at, number);
 pub struct Ledger {
     pub(super) path: PathBuf,
     pub(super) connection: Connection,
+    /// Dropped behind the connection.
+    _held: Held,
+}
+
+/// Files that this process has open as ledgers. None of them may be opened and closed by other means: that drops the
+/// locks that SQLite holds on it (POSIX locks belong to the process, and go with the first file of it that is closed).
+static HELD: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// A line of [`HELD`].
+#[derive(Debug)]
+struct Held(PathBuf);
+
+impl Held {
+    /// Looks at the bytes of a file, if it is not held already, and holds it.
+    fn checked(path: &Path) -> Result<Held, LedgerError> {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::fs::canonicalize(path) {
+            Ok(real) if held.contains(&real) => {}
+            _ => check_bytes(path)?,
+        }
+        let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        held.push(real.clone());
+        Ok(Held(real))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = held.iter().position(|path| *path == self.0) {
+            held.swap_remove(at);
+        }
+    }
 }
 
 impl Ledger {
@@ -64,7 +98,7 @@ impl Ledger {
     /// # Errors
     /// Where there is none, the file is something else, of a newer program, or broken.
     pub fn open(path: &Path) -> Result<Ledger, LedgerError> {
-        check_bytes(path)?;
+        let held = Held::checked(path)?;
         // SQLite gives some relative names a meaning of their own (":memory:").
         let absolute = std::path::absolute(path)
             .map_err(|source| LedgerError::Open { path: path.to_path_buf(), source })?;
@@ -92,7 +126,7 @@ impl Ledger {
                 });
             }
         }
-        Ok(Ledger { path: path.to_path_buf(), connection })
+        Ok(Ledger { path: path.to_path_buf(), connection, _held: held })
     }
 
     /// Opens a ledger, and makes it first where there is none. The second value says whether it was made.
@@ -110,15 +144,16 @@ impl Ledger {
             _ => Path::new("."),
         };
         // Made whole under another name, so that nobody finds half a ledger, or overwrites that of another process.
-        let file =
-            tempfile::Builder::new().prefix(".botsieve-").suffix(".tmp").tempfile_in(folder).map_err(fail)?;
+        let file = crate::safe::Temporary::private(folder).map_err(fail)?;
         make(file.path()).map_err(LedgerError::of(path))?;
-        match file.persist_noclobber(path) {
-            Ok(_) => Ok((Ledger::open(path)?, true)),
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+        // Closed before it is opened: to close a file drops the locks that SQLite holds on it in this process (POSIX),
+        // and another program that then looks into the ledger would remove the log that is written to.
+        match file.place(path) {
+            Ok(()) => Ok((Ledger::open(path)?, true)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 Ok((Ledger::open(path)?, false))
             }
-            Err(error) => Err(fail(error.error)),
+            Err(error) => Err(fail(error)),
         }
     }
 

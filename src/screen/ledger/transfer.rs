@@ -124,9 +124,7 @@ impl Ledger {
     /// Where the ledger cannot be read or the writer fails.
     pub fn export(&self, writer: impl Write) -> Result<u64, LedgerError> {
         let events = self.events()?;
-        let fail = |error: csv::Error| {
-            LedgerError::refused(format!("cannot write the export: {error}"), "room for it")
-        };
+        let fail = LedgerError::Export;
         let mut csv = csv::Writer::from_writer(writer);
         csv.write_record(HEADER).map_err(fail)?;
         let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
