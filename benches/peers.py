@@ -15,6 +15,7 @@ What is timed: of `botsieve score` the whole process from start to end, reading 
 
 import argparse
 import datetime
+import importlib
 import importlib.metadata
 import json
 import os
@@ -76,6 +77,14 @@ def part_pandas_pipeline(path):
         return {"rows": len(out)}
 
     return timed(work)
+
+
+def part_same_scores(path, way):
+    """The features and the scores of the default model, written by a data scientist (pipeline.py)."""
+    import pipeline
+    for module in ("pandas", "polars", "scipy.sparse", "sklearn.linear_model"):
+        importlib.import_module(module)
+    return timed(lambda: {"rows": pipeline.WAYS[way](path, "/dev/null", OBSERVED_AT)})
 
 
 def part_polars_read(path):
@@ -231,6 +240,8 @@ def main():
             "pandas.read_csv as without pyarrow, parse only": python_part("pandas_read", followers, "python"),
             "pandas pipeline: 12 numbers, dot product, 3 columns out": python_part("pandas_pipeline", followers),
             "polars.read_csv, parse only": python_part("polars_read", followers),
+            "pandas, the same features and scores, 3 columns out": python_part("same_scores", followers, "pandas"),
+            "polars, the same features and scores, 3 columns out": python_part("same_scores", followers, "polars"),
             "csv crate `ByteRecord`, parse only, 1 thread": rust_part("csv", followers),
         }
         for reasons in (3, 0):

@@ -93,4 +93,13 @@ fn what_learns_or_measures_says_which_rows_it_used() {
     let expected: Vec<_> =
         [(7, "rows read")].iter().chain(&fates).map(|(rows, what)| (*rows, (*what).to_string())).collect();
     assert_eq!(accounting(&run), expected, "{}", run.err);
+
+    // An account with both labels is nobody's example: both rows are told, neither is used.
+    let both = folder.write("both.csv", format!("{LIST}2,ben,,2000,,human,,,,,,,\n"));
+    let run = botsieve(["evaluate", &both, "--label", "label"]);
+    assert!(
+        run.err.contains("8 rows read: 2 used, 2 damaged, 2 duplicate, 2 with both labels"),
+        "{}",
+        run.err
+    );
 }

@@ -449,7 +449,9 @@ impl Collector {
         let source = self.source_index(info);
         let file = self.samples.files.len();
         let mut tally = Tally::default();
-        let mut taken: Vec<Taken> = Vec::new();
+        if self.samples.values.is_empty() {
+            self.samples.values = vec![Vec::new(); CATALOGUE.len()];
+        }
         let mut first_damaged = Vec::new();
         in_order(
             &mut input,
@@ -498,39 +500,13 @@ impl Collector {
                 tally.damaged += chunk.damaged;
                 tally.unlabelled += chunk.unlabelled;
                 tally.elsewhere += chunk.elsewhere;
-                taken.extend(rows);
+                rows.into_iter().for_each(|row| self.take(row, source, file, &mut tally));
                 Ok::<(), SamplesError>(())
             },
         )?;
-        if taken.is_empty() && tally.unlabelled > 0 {
+        if tally.used + tally.repeated == 0 && tally.unlabelled > 0 {
             let source_name = self.samples.sources[source].name.clone();
             return Err(SamplesError::NoLabel { source_name, path: path.to_path_buf() });
-        }
-        if self.samples.values.is_empty() {
-            self.samples.values = vec![Vec::new(); CATALOGUE.len()];
-        }
-        for row in taken {
-            let by_handle = row.key.as_deref().is_some_and(|key| key.starts_with('@'));
-            let group = self.group_of(row.key);
-            // The same account again in the same source. A second label is kept so that the check at the end
-            // sees the contradiction; a plain repetition is not.
-            let seen = self.taken.entry((source, group)).or_default();
-            let repeated = seen.0 || seen.1;
-            let same = if row.label.is_bot() { &mut seen.0 } else { &mut seen.1 };
-            tally.repeated += u64::from(repeated);
-            if std::mem::replace(same, true) {
-                continue;
-            }
-            tally.used += 1;
-            for (column, value) in self.samples.values.iter_mut().zip(row.values) {
-                column.push(value);
-            }
-            self.samples.labels.push(row.label.is_bot());
-            self.samples.groups.push(group);
-            self.samples.names.push(self.names.of(row.handle.as_deref(), by_handle));
-            self.samples.source.push(source);
-            self.samples.row.push(row.number);
-            self.samples.file.push(file);
         }
         self.samples.files.push(ReadFile {
             source,
@@ -541,6 +517,29 @@ impl Collector {
             beside: (!options.beside.is_empty()).then_some(beside),
         });
         Ok(())
+    }
+
+    /// Takes a row in, but for one that repeats an account of its source with the same label. A second label is kept, so that
+    /// the check at the end sees the contradiction.
+    fn take(&mut self, row: Taken, source: usize, file: usize, tally: &mut Tally) {
+        let by_handle = row.key.as_deref().is_some_and(|key| key.starts_with('@'));
+        let group = self.group_of(row.key);
+        let seen = self.taken.entry((source, group)).or_default();
+        let same = if row.label.is_bot() { &mut seen.0 } else { &mut seen.1 };
+        if std::mem::replace(same, true) {
+            tally.repeated += 1;
+            return;
+        }
+        tally.used += 1;
+        for (column, value) in self.samples.values.iter_mut().zip(row.values) {
+            column.push(value);
+        }
+        self.samples.labels.push(row.label.is_bot());
+        self.samples.groups.push(group);
+        self.samples.names.push(self.names.of(row.handle.as_deref(), by_handle));
+        self.samples.source.push(source);
+        self.samples.row.push(row.number);
+        self.samples.file.push(file);
     }
 
     /// The number of an account, or a number of its own for a row without a key.
