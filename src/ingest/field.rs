@@ -726,6 +726,10 @@ pub fn assign<'a>(
             // Nothing is computed from a relation, so one in a form of its own spoils no row.
             let relation = match &cell {
                 Cell::Text(text) if text.starts_with("at://") => Some(true),
+                // Here what is not known would be taken for a relation that is not there.
+                _ if quirks.absent_relation_is_none => {
+                    value::flag(cell).map_err(|_| "the address of a relation (at://...)")?
+                }
                 _ => value::flag(cell).ok().flatten(),
             };
             match field {
