@@ -19,6 +19,8 @@ mod clock;
 #[path = "damage/commands.rs"]
 mod commands;
 mod common;
+#[path = "damage/containers.rs"]
+mod containers;
 #[path = "damage/damaged.rs"]
 mod damaged;
 #[path = "damage/dice.rs"]

@@ -120,10 +120,9 @@ fn what_no_count_or_time_can_be_is_told() {
     for time in ["2006-12-2310:05:00 +0000", "2021-02-24 19:00:\t0 +0000", "MonAug 12 10:24:54 +0000 2019"] {
         damaged(&format!("screen_name,created_at\na,{time}\n"), &[Some("column created_at")]);
     }
-    damaged(
-        "screen_name,account_age_days,followers\na,-5,1\nb,5,1\n",
-        &[Some("column account_age_days"), None],
-    );
+    let ages = read("screen_name,account_age_days,followers\na,-5,1\nb,5,1\n").1;
+    assert_eq!(ages[0].as_ref().unwrap().given.age_days, None, "an age below 0 is none, which a remark says");
+    assert_eq!(ages[1].as_ref().unwrap().given.age_days, Some(5.0));
     damaged("{\"ids\": [1187423365\t891264512, 284117]}", &[Some("expected a whole JSON object"), None]);
 }
 

@@ -470,7 +470,7 @@ const BROKEN: usize = 20;
 fn behind_broken_elements(list: &[u8]) -> &[u8] {
     let mut rest = list;
     for _ in 0..BROKEN {
-        let Some(end) = value_end(rest, 0, false) else { break };
+        let Some(end) = value_end(rest, 0, false).filter(|_| rest[0] != b']') else { break };
         if serde_json::from_slice::<serde::de::IgnoredAny>(&rest[..end]).is_ok() {
             return rest;
         }
@@ -526,7 +526,7 @@ fn page_of(text: &[u8]) -> Option<(Dialect, Page)> {
         let known = PAGES.iter().find(|(name, _)| name.as_bytes() == key);
         match (value.first(), known) {
             (Some(b'['), Some((name, path))) => {
-                let inner = value[1..].trim_ascii_start();
+                let inner = behind_broken_elements(value[1..].trim_ascii_start());
                 let first = if inner.first() == Some(&b']') { Value::Null } else { first_value(inner) };
                 let is_post = first.get("text").is_some() && first.get("username").is_none();
                 if *name == "data" && is_post {

@@ -696,7 +696,7 @@ pub fn assign<'a>(
             }
         }
         Kind::Number => {
-            let number = value::number(cell)?;
+            let (number, negative) = value::number(cell)?;
             let activity = &mut account.activity;
             match field {
                 Field::AgeDays => account.given.age_days = number,
@@ -720,6 +720,9 @@ pub fn assign<'a>(
                 Field::RepeatShare => activity.repeat_share = number,
                 Field::MainClientShare => activity.main_client_share = number,
                 _ => {}
+            }
+            if negative {
+                return Ok(Some(Note::NegativeMeasure));
             }
         }
         Kind::Flag if matches!(field, Field::YouFollow | Field::FollowsYou) => {

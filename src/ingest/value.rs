@@ -331,26 +331,30 @@ fn whole(n: f64) -> Option<u64> {
     (n >= 0.0 && n.fract() == 0.0 && n <= 9_007_199_254_740_992.0).then_some(n as u64)
 }
 
-/// A finite number of 0 or more, as all that is counted or measured of an account is; the same words as for counts are
-/// missing.
-pub(super) fn number(cell: Cell<'_>) -> Result<Option<f64>, &'static str> {
-    const EXPECTED: &str = "a finite number of 0 or more";
+/// A finite number, and whether it is below 0, which nothing is that is counted or measured of an account: it is then missing.
+/// So are the same words as for counts.
+pub(super) fn number(cell: Cell<'_>) -> Result<(Option<f64>, bool), &'static str> {
+    const EXPECTED: &str = "a finite number";
     let number = match cell {
         Cell::Unsigned(n) => n as f64,
         Cell::Signed(n) => n as f64,
         Cell::Float(n) => n,
-        Cell::Null => return Ok(None),
+        Cell::Null => return Ok((None, false)),
         Cell::Bool(_) | Cell::Time(_) => return Err(EXPECTED),
         Cell::Text(text) => {
             let text = text.trim();
             if is_null_word(text) {
-                return Ok(None);
+                return Ok((None, false));
             }
             text.parse::<f64>().map_err(|_| EXPECTED)?
         }
     };
-    // -0 is 0.
-    if number.is_finite() && number >= 0.0 { Ok(Some(number + 0.0)) } else { Err(EXPECTED) }
+    match number {
+        n if !n.is_finite() => Err(EXPECTED),
+        n if n < 0.0 => Ok((None, true)),
+        // -0 is 0.
+        n => Ok((Some(n + 0.0), false)),
+    }
 }
 
 /// A flag: `true`/`false`, `1`/`0`, `yes`/`no`, `t`/`f` in any case, also `1.0`; empty is missing.
@@ -850,11 +854,11 @@ mod tests {
         }
         assert!(flag(t("perhaps")).is_err());
         assert!(flag(Cell::Unsigned(2)).is_err());
-        assert_eq!(number(t("1.5e2")), Ok(Some(150.0)));
+        assert_eq!(number(t("1.5e2")), Ok((Some(150.0), false)));
         for negative in ["-1.5e2", "-1"] {
-            assert!(number(t(negative)).is_err(), "{negative}");
+            assert_eq!(number(t(negative)), Ok((None, true)), "{negative}");
         }
-        assert!(number(t("-0")).unwrap().unwrap().is_sign_positive());
+        assert!(number(t("-0")).unwrap().0.unwrap().is_sign_positive());
         assert!(number(t("1e999")).is_err());
     }
 

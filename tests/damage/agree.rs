@@ -144,6 +144,8 @@ fn agree(
             (Some(n), Cell::Text(text)) if text.trim().parse() == Ok(n) && n >= 0.0 && n.is_finite() => {
                 Ok(())
             }
+            // Below 0: left out, with a remark.
+            (None, Cell::Number(_) | Cell::Text(_)) if told.notes.contains(Note::NegativeMeasure) => Ok(()),
             _ => wrong(),
         },
         Kind::Flag

@@ -131,6 +131,9 @@ fn accounts(ground: &Ground, damaged: &Damaged, scorer: &Scorer) -> Result<Outco
         && plain.whole
     {
         let told = &reading.rows[*row].damage;
+        if reading.rows[*row].notes.contains(Note::NegativeMeasure) {
+            return Ok(outcome);
+        }
         let column = told.as_ref().map(|damage| damage.column.as_deref());
         let last = name.rsplit('.').next();
         if column.is_none() || column.flatten().is_some_and(|column| column != name && Some(column) != last) {
