@@ -4,7 +4,7 @@
 //! `cargo test --test damage` takes a few thousand inputs; the full run, and where its table goes:
 //!
 //! ```text
-//! BOTSIEVE_DAMAGE=200000 BOTSIEVE_DAMAGE_TABLE=docs/trust/damage.md cargo test --test damage
+//! BOTSIEVE_DAMAGE=100000 BOTSIEVE_DAMAGE_TABLE=docs/trust/damage.md cargo test --test damage
 //! ```
 //!
 //! `BOTSIEVE_DAMAGE_SEED` draws other inputs, `BOTSIEVE_DAMAGE_CASE` repeats one.
@@ -19,8 +19,6 @@ mod clock;
 #[path = "damage/commands.rs"]
 mod commands;
 mod common;
-#[path = "damage/containers.rs"]
-mod containers;
 #[path = "damage/damaged.rs"]
 mod damaged;
 #[path = "damage/dice.rs"]

@@ -53,7 +53,7 @@ const WAYS: [Make; 21] = [
 ];
 
 /// A small file, every byte of which is a place to cut it off.
-const SMALL: usize = 3 << 10;
+const SMALL: usize = 2 << 10;
 
 /// So many inputs from one seed: first files cut off, then all other ways.
 pub struct Plan {

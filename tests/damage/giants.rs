@@ -63,7 +63,7 @@ impl Giant {
             self.peak
         );
         let came = match self.code {
-            0 => "all rows scored".into(),
+            0 => "every row read, none damaged".into(),
             _ => run
                 .err
                 .lines()

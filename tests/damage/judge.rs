@@ -31,6 +31,8 @@ pub struct Outcome {
     pub untouched: u64,
     /// Rows it did touch, not told as damaged, that say what a second reading says.
     pub agreed: u64,
+    /// Rows that could not be held to the second reading: of files that are read otherwise, or in which it is lost.
+    pub uncompared: u64,
     /// Files whose columns are read on other terms than before, as the mapping report says.
     pub other_terms: u64,
 }
@@ -47,6 +49,7 @@ impl Outcome {
         self.remarks += other.remarks;
         self.untouched += other.untouched;
         self.agreed += other.agreed;
+        self.uncompared += other.uncompared;
         self.other_terms += other.other_terms;
     }
 }
@@ -55,7 +58,10 @@ impl Outcome {
 pub fn judge(ground: &Ground, damaged: &Damaged, scorer: &Scorer) -> Result<Outcome, String> {
     match ground.sample.reader {
         Reader::Accounts => accounts(ground, damaged, scorer),
-        Reader::Posts => posts(ground, damaged),
+        Reader::Posts => posts(ground, damaged).map(|of| Outcome {
+            uncompared: of.rows.saturating_sub(of.damaged + of.untouched + of.agreed),
+            ..of
+        }),
         Reader::Labels => labels(ground, damaged),
     }
 }
@@ -95,11 +101,13 @@ fn accounts(ground: &Ground, damaged: &Damaged, scorer: &Scorer) -> Result<Outco
             .count() as u64,
         ..Outcome::default()
     };
+    outcome.uncompared = outcome.rows;
     let Some(before) = &ground.reading else { return Ok(outcome) };
     outcome.other_terms = u64::from(!reading.on_the_terms_of(before));
     if damaged.packed || matches!(damaged.expect, Expect::Same) {
         if reading.error.is_none() {
             outcome.untouched = all_the_same(before, &reading)?;
+            outcome.uncompared = 0;
         }
         return Ok(outcome);
     }
@@ -200,7 +208,10 @@ fn compare(
         .as_ref()
         .is_some_and(|before| before.header == plain.header && before.delimiter == plain.delimiter);
     let before = ground.reading.as_ref().filter(|before| same_header && reading.on_the_terms_of(before));
+    // Of pages and lists as a whole nothing is compared.
+    outcome.uncompared = rows.len() as u64;
     for (number, (told, record)) in front.chain(last.map(|(at, pair)| (rows.len() - at, pair))) {
+        outcome.uncompared -= 1;
         let key = (record.raw.clone(), record.beside.clone());
         let was = before.and_then(|before| ground.outcomes.get(&key).map(|row| &before.rows[*row]));
         match was {
@@ -208,6 +219,7 @@ fn compare(
             // A quote that is never closed may end with the last line as it was.
             Some(was) if was.damage.is_none() => return Err(differs(number as u64, was, told)),
             _ if told.damage.is_some() => {}
+            // Held to the second reading.
             _ => {
                 agree::check(told, &record.content, plain, &reading.mapping, reading.dialect)
                     .map_err(|why| format!("row {number} ({}): {why}", reading.dialect))?;

@@ -119,7 +119,7 @@ fn damaged_inputs_lose_nothing_and_say_nothing_false() {
         grounds.len(),
         grounds.len() - real,
         if plan.cuts_everywhere() {
-            "Every file of up to 3 KiB is cut off at every byte."
+            "Every file of up to 2 KiB is cut off at every byte."
         } else {
             "Small files are cut off at bytes evenly apart."
         }

@@ -31,8 +31,8 @@ pub fn inputs(command: &str, files: &str, by_kind: &BTreeMap<&str, Outcome>, all
     let mut lines = vec![
         format!("    {command}\n"),
         format!("{files}\n"),
-        "| damage | inputs | refused | broke off | read otherwise | rows | scored | too little known | told damaged | with a remark | untouched, same bits | touched, second reading agrees |".into(),
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|".into(),
+        "| damage | inputs | refused | broke off | read otherwise | rows | scored | too little known | told damaged | with a remark | untouched, same bits | touched, second reading agrees | not compared |".into(),
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|".into(),
     ];
     let line = |name: &str, of: &Outcome| {
         let numbers = [
@@ -47,6 +47,7 @@ pub fn inputs(command: &str, files: &str, by_kind: &BTreeMap<&str, Outcome>, all
             of.remarks,
             of.untouched,
             of.agreed,
+            of.uncompared,
         ];
         format!("| {name} | {} |", numbers.map(|n| n.to_string()).join(" | "))
     };
@@ -70,9 +71,10 @@ or is told. A file that is refused is refused with a message.
 | broke off | files whose packing or text ends in an error, which is told (exit code 1, no output is left) |
 | read otherwise | files of which the damage changed the dialect, the columns in use or the encoding, as the mapping report says |
 | told damaged | rows with a damage: row, line, column, what was found, what would do (exit code 3) |
-| with a remark | rows that are scored with a remark (ruined id, rounded count) |
+| with a remark | rows that are scored with a remark (ruined id, rounded count, negative measure) |
 | untouched, same bits | rows compared with the same record of the undamaged file: not one differed |
 | touched, second reading agrees | rows that changed or moved and are read: each field agrees with the second reading |
+| not compared | rows beyond the place where a broken file can no longer be read a second way, or of JSON that is read otherwise: counted and scored, damaged or left at that, no more |
 
 Label lists have no rows of accounts: their labels are counted as scored, their unreadable lines as damaged.
 ";
