@@ -180,11 +180,11 @@ impl Plain {
             let raw = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
             self.records.push(Record { raw, beside: String::new(), content: Content::Cells(cells) });
         }
-        if header && !self.records.is_empty() {
-            if let Content::Cells(cells) = self.records.remove(0).content {
-                self.header =
-                    cells.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_string()).collect();
-            }
+        if header
+            && !self.records.is_empty()
+            && let Content::Cells(cells) = self.records.remove(0).content
+        {
+            self.header = cells.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_string()).collect();
         }
     }
 
