@@ -13,7 +13,7 @@ use wide::u8x16;
 use super::field::{self, Field, Quirks};
 use super::notes::Notes;
 use super::value::Cell;
-use super::{Chunk, Damage, NOT_UTF8, Row};
+use super::{Chunk, Damage, NOT_UTF8, Row, giant};
 use crate::account::{Account, Label};
 
 /// How the records of a file are written.
@@ -187,6 +187,44 @@ pub(super) struct Table {
 impl Table {
     /// Parses the records of one chunk in order.
     pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
+        if chunk.bytes.len() > giant::GIANT {
+            return self.parse_one_by_one(chunk, sink);
+        }
+        self.parse_all(chunk, sink);
+    }
+
+    /// Parses the records of a chunk with a giant in it: one that has not the cells it should have is not taken apart.
+    fn parse_one_by_one(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
+        let (mut byte, mut number, mut line) = (0, chunk.first_row, chunk.first_line);
+        let last = chunk.first_row + chunk.rows - 1;
+        while byte < chunk.bytes.len() {
+            let measured = giant::measure(&chunk.bytes[byte..], self.form);
+            let raw = &chunk.bytes[byte..byte + measured.end];
+            let bare = raw.strip_suffix(&[self.form.terminator]).unwrap_or(raw);
+            byte += measured.end;
+            if !is_blank(bare) {
+                let open = chunk.ends_in_quote && number == last;
+                if open || measured.cells != self.header.len() as u64 {
+                    let damage = if open { open_quote() } else { self.cells_of(measured.cells) };
+                    sink(&mut Row::damaged(number, line, damage));
+                } else {
+                    self.parse_all(&Chunk::of_record(raw.to_vec(), number, line), sink);
+                }
+                number += 1;
+            }
+            line += measured.lines;
+        }
+    }
+
+    fn cells_of(&self, cells: u64) -> Damage {
+        Damage {
+            column: None,
+            found: format!("{cells} cells"),
+            expected: format!("{} cells, as the header has", self.header.len()),
+        }
+    }
+
+    fn parse_all(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
         let start = Reached { byte: 0, number: chunk.first_row, line: chunk.first_line };
         let reached = self.parse_plain(chunk, start, sink);
         if reached.byte < chunk.bytes.len() {
@@ -314,11 +352,7 @@ impl Table {
     ) -> Row<'r> {
         let mut row = Row::new(number, line);
         if cells != self.header.len() {
-            row.damage = Some(Damage {
-                column: None,
-                found: format!("{cells} cells"),
-                expected: format!("{} cells, as the header has", self.header.len()),
-            });
+            row.damage = Some(self.cells_of(cells as u64));
             // What stands in the first column is often still the id, but nothing here is sure: keep none of it.
             return row;
         }
@@ -541,7 +575,10 @@ pub(super) fn first_records(bytes: &[u8], form: Form, most: usize) -> (Vec<Vec<S
         if records.is_empty() {
             first_end = usize::try_from(reader.position().byte()).unwrap_or(bytes.len());
         }
-        records.push(record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_string()).collect());
+        // A record with far more cells than the first tells nothing by them.
+        let most = records.first().map_or(usize::MAX, |first: &Vec<String>| first.len().max(64) + 1);
+        let cells = record.iter().take(most);
+        records.push(cells.map(|cell| String::from_utf8_lossy(cell).trim().to_string()).collect());
     }
     (records, first_end)
 }

@@ -433,6 +433,7 @@ pub(super) fn of_json(text: &[u8], at_end: bool) -> Verdict {
         if !at_end && value_end(inner, 0, false).is_none() {
             return Verdict::MoreNeeded;
         }
+        let inner = behind_broken_elements(inner);
         let value = first_value(inner);
         // A list of saved pages.
         if let (Value::Object(_), Dialect::Json) = (&value, of_object(&value))
@@ -442,6 +443,7 @@ pub(super) fn of_json(text: &[u8], at_end: bool) -> Verdict {
         }
         return Verdict::Known(of_object(&value), Layout::Elements);
     }
+    let text = behind_broken_lines(text);
     let end = value_end(text, 0, false);
     let one_line = end.is_some_and(|end| !text[..end].contains(&b'\n'));
     let value = first_value(text);
@@ -461,9 +463,46 @@ pub(super) fn of_json(text: &[u8], at_end: bool) -> Verdict {
     Verdict::Known(own, if one_line || end.is_none() { Layout::Lines } else { Layout::Elements })
 }
 
+/// Records looked at for a whole one.
+const BROKEN: usize = 20;
+
+/// Of the elements of a list, from the first on that is whole.
+fn behind_broken_elements(list: &[u8]) -> &[u8] {
+    let mut rest = list;
+    for _ in 0..BROKEN {
+        let Some(end) = value_end(rest, 0, false).filter(|_| rest[0] != b']') else { break };
+        if serde_json::from_slice::<serde::de::IgnoredAny>(&rest[..end]).is_ok() {
+            return rest;
+        }
+        let behind = &rest[end..];
+        rest = &behind[behind.iter().take_while(|b| b.is_ascii_whitespace() || **b == b',').count()..];
+    }
+    list
+}
+
+/// Of objects one a line, from the first on that is whole: one that is broken does not decide what the others are.
+fn behind_broken_lines(text: &[u8]) -> &[u8] {
+    let is_sound = |text: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
+    if value_end(text, 0, false).is_some_and(|end| is_sound(&text[..end])) {
+        return text;
+    }
+    let is_page = |line: &[u8]| of_object(&first_value(line)) == Dialect::Json && page_of(line).is_some();
+    let (mut at, mut over_lines) = (0, false);
+    for line in text.split_inclusive(|byte| *byte == b'\n').take(BROKEN) {
+        // The head of an object may go on below; a record in it is then a line, but never a page.
+        let whole = line.starts_with(b"{") && is_sound(line.trim_ascii());
+        if whole && (!over_lines || is_page(line)) {
+            return &text[at..];
+        }
+        over_lines |= at == 0 && !line.trim_ascii().ends_with(b"}");
+        at += line.len();
+    }
+    text
+}
+
 fn first_value(text: &[u8]) -> Value {
     let bytes = value_end(text, 0, false).map(|end| &text[..end]);
-    bytes.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or(Value::Null)
+    bytes.and_then(super::sketch::of).unwrap_or(Value::Null)
 }
 
 /// Keys under which pages hold accounts: v1.1, v2, Bluesky. The path of the array, from the outside in.
@@ -487,7 +526,7 @@ fn page_of(text: &[u8]) -> Option<(Dialect, Page)> {
         let known = PAGES.iter().find(|(name, _)| name.as_bytes() == key);
         match (value.first(), known) {
             (Some(b'['), Some((name, path))) => {
-                let inner = value[1..].trim_ascii_start();
+                let inner = behind_broken_elements(value[1..].trim_ascii_start());
                 let first = if inner.first() == Some(&b']') { Value::Null } else { first_value(inner) };
                 let is_post = first.get("text").is_some() && first.get("username").is_none();
                 if *name == "data" && is_post {

@@ -696,7 +696,7 @@ pub fn assign<'a>(
             }
         }
         Kind::Number => {
-            let number = value::number(cell)?;
+            let (number, negative) = value::number(cell)?;
             let activity = &mut account.activity;
             match field {
                 Field::AgeDays => account.given.age_days = number,
@@ -721,11 +721,18 @@ pub fn assign<'a>(
                 Field::MainClientShare => activity.main_client_share = number,
                 _ => {}
             }
+            if negative {
+                return Ok(Some(Note::NegativeMeasure));
+            }
         }
         Kind::Flag if matches!(field, Field::YouFollow | Field::FollowsYou) => {
             // Nothing is computed from a relation, so one in a form of its own spoils no row.
             let relation = match &cell {
                 Cell::Text(text) if text.starts_with("at://") => Some(true),
+                // Here what is not known would be taken for a relation that is not there.
+                _ if quirks.absent_relation_is_none => {
+                    value::flag(cell).map_err(|_| "the address of a relation (at://...)")?
+                }
                 _ => value::flag(cell).ok().flatten(),
             };
             match field {

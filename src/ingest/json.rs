@@ -71,6 +71,8 @@ pub(super) struct Record {
 pub(super) struct Cutter {
     layout: Layout,
     context: Context,
+    /// The page at hand has its list, or says that there is none.
+    listed: bool,
 }
 
 /// What the cutter found in a buffer.
@@ -90,7 +92,7 @@ impl Cut {
 
 impl Cutter {
     pub(super) fn new(layout: Layout) -> Cutter {
-        Cutter { layout, context: Context::Top }
+        Cutter { layout, context: Context::Top, listed: false }
     }
 
     /// Cuts a buffer that begins where the last cut ended. With `last`, what is left over is a record too:
@@ -104,13 +106,17 @@ impl Cutter {
                 let mut cut = Cut { end: lines.end, records: Vec::new() };
                 for line in lines.records {
                     let whole = &bytes[line.range.clone()];
-                    let observed_at = page_time(whole);
+                    let time = page_time(whole);
+                    let observed_at = time.ok().flatten();
                     let found = Cutter::new(self.layout).cut_values(whole, true, Some(page));
                     cut.records.extend(found.records.into_iter().map(|record| Record {
                         range: record.range.start + line.range.start..record.range.end + line.range.start,
                         observed_at,
                         ..record
                     }));
+                    if time.is_err() {
+                        cut.push(line.range.end..line.range.end);
+                    }
                 }
                 cut
             }
@@ -136,11 +142,23 @@ impl Cutter {
                     self.context = Context::Array;
                     Some(at + 1)
                 }
+                // A line that is no page, or what is left of one that a line end cut in two: one broken record.
+                (Context::Top, byte) if page.is_some_and(|page| page.by_line) && !b"{[]".contains(&byte) => {
+                    cut.push(at..bytes.len());
+                    Some(bytes.len())
+                }
                 (Context::Top, b'{') if page.is_some() => {
-                    self.context = Context::Page;
+                    (self.context, self.listed) = (Context::Page, false);
                     Some(at + 1)
                 }
-                (Context::Array, b']') | (Context::Page, b'}') => {
+                (Context::Page, b'}') => {
+                    if !self.listed {
+                        cut.push(at..at);
+                    }
+                    self.context = Context::Top;
+                    Some(at + 1)
+                }
+                (Context::Array, b']') => {
                     self.context = Context::Top;
                     Some(at + 1)
                 }
@@ -160,6 +178,9 @@ impl Cutter {
                 (Context::Errors, _) => value_end(bytes, at, last).inspect(|&end| {
                     if Refusal::read(&bytes[at..end]).is_some() {
                         cut.records.push(Record { range: at..end, is_error: true, observed_at: None });
+                    } else if serde_json::from_slice::<IgnoredAny>(&bytes[at..end]).is_err() {
+                        // Whom it is about cannot be told: a damaged record.
+                        cut.push(at..end);
                     }
                 }),
                 _ => value_end(bytes, at, last).inspect(|&end| cut.push(at..end)),
@@ -170,9 +191,26 @@ impl Cutter {
             }
         }
         if last && cut.end < bytes.len() {
-            // A value that never ends: one damaged record.
-            cut.push(cut.end..bytes.len());
+            // A value that never ends: one damaged record. What is left of a page outside its list is no value of a list.
+            let outside = matches!(self.context, Context::Page | Context::Inner | Context::Errors);
+            cut.push(if outside { bytes.len() } else { cut.end }..bytes.len());
             cut.end = bytes.len();
+            self.context = Context::Top;
+        } else if last {
+            let end = bytes.len();
+            cut.records.extend(
+                self.cut_off().records.into_iter().map(|record| Record { range: end..end, ..record }),
+            );
+        }
+        cut
+    }
+
+    /// What is left where nothing is left of the file: within a list or a page that is cut off, one damaged record, which
+    /// has no bytes.
+    pub(super) fn cut_off(&mut self) -> Cut {
+        let mut cut = Cut::default();
+        if std::mem::replace(&mut self.context, Context::Top) != Context::Top {
+            cut.push(0..0);
         }
         cut
     }
@@ -182,6 +220,9 @@ impl Cutter {
         let (key, next) = key_at(bytes, at)?;
         let Some(value) = next else { return value_end(bytes, at, false) };
         let outer = self.context == Context::Page;
+        if outer && says_there_is_none(key, &bytes[value..]) {
+            self.listed = true;
+        }
         let wanted = page.path[usize::from(!outer)..].first().is_some_and(|name| name.as_bytes() == key);
         let is_last = !outer || page.path.len() == 1;
         let enter = match bytes.get(value)? {
@@ -191,13 +232,42 @@ impl Cutter {
             // One account where an array could be.
             b'{' if wanted => {
                 let end = value_end(bytes, value, false)?;
+                self.listed = true;
                 cut.push(value..end);
                 return Some(end);
             }
-            _ => return value_end(bytes, value, false),
+            // What is broken here may have swallowed a list.
+            _ => {
+                let end = value_end(bytes, value, false)?;
+                if serde_json::from_slice::<IgnoredAny>(&bytes[value..end]).is_err() {
+                    cut.push(end..end);
+                }
+                return Some(end);
+            }
         };
+        self.listed |= enter != Context::Inner;
         self.context = enter;
         Some(value + 1)
+    }
+}
+
+/// Does a key of a page say why it has no list? API v2 leaves the list out of a page without results.
+fn says_there_is_none(key: &[u8], value: &[u8]) -> bool {
+    if key != b"meta" {
+        return false;
+    }
+    let end = value_end(value, 0, false).unwrap_or(0);
+    serde_json::from_slice::<serde_json::Value>(&value[..end]).is_ok_and(|meta| meta["result_count"] == 0)
+}
+
+/// What is said of a record that is not there.
+pub(super) fn not_whole() -> Damage {
+    Damage {
+        column: None,
+        found: "a page or a list that is not whole".into(),
+        expected: "its list to the end, and the time it was fetched where it has one: something is cut off or broken here, \
+                   and records may be missing"
+            .into(),
     }
 }
 
@@ -233,12 +303,13 @@ pub(super) fn keys_of(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// When a page was fetched, as twarc writes it into the page.
-fn page_time(page: &[u8]) -> Option<Timestamp> {
-    let (_, value) = keys_of(page).find(|(key, _)| *key == b"__twarc")?;
-    let end = value_end(value, 0, false)?;
-    let twarc: serde_json::Value = serde_json::from_slice(&value[..end]).ok()?;
-    super::value::parse_time(twarc.get("retrieved_at")?.as_str()?)
+/// When a page was fetched, as twarc writes it into the page; an error where it did, and it cannot be read.
+fn page_time(page: &[u8]) -> Result<Option<Timestamp>, ()> {
+    let Some((_, value)) = keys_of(page).find(|(key, _)| *key == b"__twarc") else { return Ok(None) };
+    let end = value_end(value, 0, false).ok_or(())?;
+    let twarc: serde_json::Value = serde_json::from_slice(&value[..end]).map_err(drop)?;
+    let Some(time) = twarc.get("retrieved_at") else { return Ok(None) };
+    time.as_str().and_then(super::value::parse_time).map(Some).ok_or(())
 }
 
 /// An account that API v2 names among its `errors`: suspended, deleted or protected.
@@ -308,14 +379,29 @@ pub(super) fn value_end(bytes: &[u8], mut at: usize, last: bool) -> Option<usize
             _ => {
                 let stop =
                     |b: &u8| matches!(b, b',' | b']' | b'}' | b'{' | b'[' | b'"') || b.is_ascii_whitespace();
-                return match bytes[at..].iter().position(stop) {
-                    Some(0) => Some(at + 1),
-                    Some(hop) => Some(at + hop),
-                    None if last => Some(bytes.len()),
-                    None => None,
+                let end = match bytes[at..].iter().position(stop) {
+                    Some(0) => return Some(at + 1),
+                    Some(hop) => at + hop,
+                    None if last => return Some(bytes.len()),
+                    None => return None,
                 };
+                return scalar_end(bytes, end, last);
             }
         }
+    }
+}
+
+/// The byte behind a number or word that ends at `end`: what follows with nothing but white space between belongs to it, as
+/// two numbers without a comma are one broken value, and not two sound ones.
+fn scalar_end(bytes: &[u8], end: usize, last: bool) -> Option<usize> {
+    let behind = end + bytes[end..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let mark = |b: &u8| matches!(b, b',' | b']' | b'}' | b'{' | b'[' | b'"');
+    match bytes[behind..].iter().position(mark) {
+        Some(0) => Some(end),
+        Some(hop) => Some(behind + hop),
+        None if last && behind == bytes.len() => Some(end),
+        None if last => Some(bytes.len()),
+        None => None,
     }
 }
 
@@ -378,6 +464,11 @@ impl Children {
 }
 
 impl Node {
+    /// Is anything kept of it or of what is below it?
+    fn leads_somewhere(&self) -> bool {
+        self.field.is_some() || self.children.nodes.iter().any(|(_, node)| node.leads_somewhere())
+    }
+
     /// Adds a dotted path below this node.
     pub(super) fn insert(&mut self, path: &[String], field: Option<Field>) {
         match path {
@@ -432,6 +523,9 @@ impl Objects {
 
     fn row<'r>(&self, bytes: &'r [u8], number: u64, line: u64) -> Row<'r> {
         let mut row = Row::new(number, line);
+        if bytes.is_empty() {
+            return Row::damaged(number, line, not_whole());
+        }
         let mut parser = serde_json::Deserializer::from_slice(bytes);
         let in_root = self.roots.is_empty();
         let walk = Walk { objects: self, node: Some(&self.tree), row: &mut row, key: "", depth: 0, in_root };
@@ -659,6 +753,9 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
             return Ok(());
         }
         let mut next = 0;
+        // A single value in some records, an object in others: what is not looked into is not passed over.
+        let single = self.depth > 0 && self.node.is_some_and(|node| node.field.is_some());
+        let mut entered = false;
         while let Some(key) = entries.next_key::<Key<'r>>()? {
             let key = key.0;
             let known = self.node.and_then(|node| node.children.get_in_turn(key.as_ref(), &mut next));
@@ -674,6 +771,7 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
                 None
             };
             let late = late.map(|field| Node { field: Some(field), children: Children::default() });
+            entered |= single && known.is_some_and(Node::leads_somewhere);
             entries.next_value_seed(Walk {
                 objects: self.objects,
                 node: late.as_ref().or(known),
@@ -682,6 +780,9 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
                 depth: self.depth + 1,
                 in_root: enters_root,
             })?;
+        }
+        if single && !entered {
+            self.complain("an object", "a single value");
         }
         Ok(())
     }

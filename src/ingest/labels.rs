@@ -1,11 +1,14 @@
 //! Label lists: ids with a class, apart from the accounts themselves.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::{IngestError, Source, delimited};
 use crate::account::Label;
+
+/// No line of a list is as long, bytes.
+const LONGEST_LINE: u64 = 1 << 20;
 
 /// Ids with their class, out of a `.tsv`, `.dat` or `.csv` file, with or without a header.
 #[derive(Clone, Debug, Default)]
@@ -32,12 +35,7 @@ impl LabelList {
     /// # Errors
     /// Where the file cannot be read or holds no line of that kind.
     pub fn open(path: &Path) -> Result<LabelList, IngestError> {
-        let mut source = Source::open(path)?;
-        let mut bytes = Vec::new();
-        source
-            .read_to_end(&mut bytes)
-            .map_err(|source| IngestError::Read { path: path.to_path_buf(), source })?;
-        LabelList::parse(path, &bytes)
+        LabelList::read(path, BufReader::with_capacity(1 << 16, Source::open(path)?))
     }
 
     /// Like [`LabelList::open`], over bytes in memory; the path is for messages.
@@ -45,12 +43,40 @@ impl LabelList {
     /// # Errors
     /// Where there is no line with an id and a class.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<LabelList, IngestError> {
-        let text = String::from_utf8_lossy(bytes);
-        let text = text.trim_start_matches('\u{feff}');
-        let delimiter = char::from(delimited::guess_delimiter(text.lines().next().unwrap_or("").as_bytes()));
+        LabelList::read(path, bytes)
+    }
+
+    /// Line by line, so that what is held is the ids and not the file, whatever a packed one comes to.
+    fn read(path: &Path, mut lines: impl BufRead) -> Result<LabelList, IngestError> {
+        let unusable = |found: &str| IngestError::Unusable {
+            path: path.to_path_buf(),
+            found: found.into(),
+            expected: "lines such as `12345<TAB>bot` or `12345,human`".into(),
+        };
         let mut list = LabelList::default();
         let mut contradictory = HashMap::new();
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let (mut bytes, mut delimiter, mut at_first) = (Vec::new(), None, true);
+        loop {
+            bytes.clear();
+            lines
+                .by_ref()
+                .take(LONGEST_LINE)
+                .read_until(b'\n', &mut bytes)
+                .map_err(|source| IngestError::Read { path: path.to_path_buf(), source })?;
+            if bytes.is_empty() {
+                break;
+            }
+            if bytes.len() as u64 == LONGEST_LINE {
+                return Err(unusable("a line longer than a MiB"));
+            }
+            let line = String::from_utf8_lossy(&bytes);
+            // Lists that were joined one behind the other have a mark in the middle.
+            let line = line.trim_end_matches(['\r', '\n']).trim_start_matches('\u{feff}');
+            let delimiter =
+                *delimiter.get_or_insert_with(|| char::from(delimited::guess_delimiter(line.as_bytes())));
+            if line.trim().is_empty() {
+                continue;
+            }
             let mut cells: Vec<&str> =
                 line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
             if cells.len() < 2 {
@@ -64,20 +90,17 @@ impl LabelList {
                         contradictory.insert(id, ());
                     }
                 }
-                _ if at == 0 => {} // a header
+                _ if at_first => {} // a header
                 _ => list.unreadable += 1,
             }
+            at_first = false;
         }
         for id in contradictory.keys() {
             list.by_id.remove(id);
         }
         list.contradictory = contradictory.len() as u64;
         if list.by_id.is_empty() {
-            return Err(IngestError::Unusable {
-                path: path.to_path_buf(),
-                found: "no line with an id and a class".into(),
-                expected: "lines such as `12345<TAB>bot` or `12345,human`".into(),
-            });
+            return Err(unusable("no line with an id and a class"));
         }
         Ok(list)
     }

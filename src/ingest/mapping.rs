@@ -200,7 +200,7 @@ impl Mapping {
         if all.peek().is_none() {
             return "none".into();
         }
-        all.take(40).map(|n| crate::safe::visible(n).into_owned()).collect::<Vec<_>>().join(", ")
+        all.take(40).map(|n| crate::safe::one_line(n, 60)).collect::<Vec<_>>().join(", ")
     }
 
     /// Refuses a file that cannot be what the caller thinks it is.

@@ -14,6 +14,7 @@ mod dialect;
 mod encoding;
 mod engagement;
 mod field;
+mod giant;
 mod html;
 mod json;
 mod labels;
@@ -21,6 +22,7 @@ mod mapping;
 mod notes;
 mod parallel;
 mod posts;
+mod sketch;
 mod source;
 mod stream;
 mod value;
@@ -164,6 +166,21 @@ pub struct Chunk {
 }
 
 impl Chunk {
+    /// One record of a table.
+    fn of_record(bytes: Vec<u8>, number: u64, line: u64) -> Chunk {
+        Chunk {
+            bytes,
+            records: Vec::new(),
+            index: 0,
+            first_row: number,
+            rows: 1,
+            first_line: line,
+            ends_in_quote: false,
+            #[cfg(feature = "arrow")]
+            batch: None,
+        }
+    }
+
     /// A record batch, the first of whose rows has this number.
     #[cfg(feature = "arrow")]
     pub(crate) fn of_batch(batch: arrow::array::RecordBatch, index: u64, first_row: u64) -> Chunk {
@@ -314,6 +331,7 @@ impl Input {
             }
             (dialect, mapping, Records::Objects(objects), Cutter::Json(json::Cutter::new(layout)))
         } else {
+            at_end = whole_first_line(&mut source, &mut buffer, at_end)?;
             let form = delimited::Form::of(&buffer);
             let (first, used) = delimited::first_records(&buffer, form, FIRST_RECORDS);
             let dialect = options.dialect.unwrap_or_else(|| dialect::of_table(&first));
@@ -453,6 +471,39 @@ impl Input {
     }
 }
 
+/// Reads on until the first record of a table is whole, which may be longer than the head. `true` at the end of the stream.
+fn whole_first_line(
+    source: &mut Source,
+    buffer: &mut Vec<u8>,
+    mut at_end: bool,
+) -> Result<bool, IngestError> {
+    let unusable = |source: &Source, found: String| IngestError::Unusable {
+        path: source.name.clone(),
+        found,
+        expected: "a header line with the names of the columns".into(),
+    };
+    let mut form = delimited::Form::of(buffer);
+    while !at_end && delimited::Cutter::new(form).cut(buffer, false).rows == 0 {
+        if buffer.len() >= LONGEST_LINE {
+            let found = format!("a first line that does not end within {} MiB", LONGEST_LINE >> 20);
+            return Err(unusable(source, found));
+        }
+        let wanted = buffer.len() * 4;
+        at_end = fill(source, buffer, wanted)?;
+        form = delimited::Form::of(buffer);
+    }
+    let line = &buffer[..memchr::memchr(form.terminator, buffer).unwrap_or(buffer.len())];
+    let marks = memchr::memchr_iter(form.delimiter, line).count();
+    if marks >= MOST_COLUMNS {
+        return Err(unusable(source, format!("a first line of {} cells", marks + 1)));
+    }
+    Ok(at_end)
+}
+
+/// The longest header that is believed to be one, bytes and columns.
+const LONGEST_LINE: usize = 64 << 20;
+const MOST_COLUMNS: usize = 2 << 20;
+
 /// Records of a table looked at to tell its dialect.
 const FIRST_RECORDS: usize = 20;
 /// How much of a JSON file is looked at to find its first record, bytes.
@@ -468,11 +519,15 @@ fn map_table(
     let mut mapping = Mapping::of(dialect, &header, options);
     let position: HashMap<&str, usize> =
         header.iter().enumerate().rev().map(|(i, n)| (n.as_str(), i)).collect();
-    // "following" is a count in some tables, and in others says whether you follow the account.
+    // "following" is a count in some tables, and in others says whether you follow the account. The most of the cells
+    // decide: one that is broken does not change what the column is.
     let says_whether = |name: &str| {
-        let cell =
-            |record: &Vec<String>| record.get(position[name]).is_some_and(|cell| value::is_flag_word(cell));
-        first[1..].iter().any(cell)
+        let cells = first[1..].iter().filter_map(|record| record.get(position[name]));
+        let (mut flags, mut others) = (0, 0);
+        for cell in cells.filter(|cell| !cell.is_empty()) {
+            *if value::is_flag_word(cell) { &mut flags } else { &mut others } += 1;
+        }
+        flags > others
     };
     let by_alias = |mapped: &Mapped| options.map.is_none() && mapped.field == Field::Following;
     if let Some(at) = mapping.used.iter().position(|mapped| by_alias(mapped) && says_whether(&mapped.name)) {
@@ -504,7 +559,7 @@ fn map_objects(
     let mut paths: Vec<Vec<String>> = Vec::new();
     let no_records = cut.records.is_empty() && whole;
     for record in cut.records.into_iter().filter(|record| !record.is_error).take(SAMPLE) {
-        let Ok(record) = serde_json::from_slice::<serde_json::Value>(&head[record.range]) else { continue };
+        let Some(record) = sketch::of(&head[record.range]) else { continue };
         for path in json::key_paths(&record, 3, dialect.arrays()) {
             if seen.insert(path.clone()) {
                 paths.push(path);

@@ -13,11 +13,13 @@ pub enum Note {
     RuinedId,
     /// A count was written short (`1.2K`), so it is right to that many digits only.
     RoundedCount,
+    /// An age, a rate or a ratio was below 0, which cannot be: it is left out.
+    NegativeMeasure,
 }
 
 impl Note {
     /// Every note there is.
-    pub const ALL: &[Note] = &[Note::RuinedId, Note::RoundedCount];
+    pub const ALL: &[Note] = &[Note::RuinedId, Note::RoundedCount, Note::NegativeMeasure];
 
     /// What it means and what to do, for a report.
     pub fn advice(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Note {
                  the id column as text"
             }
             Note::RoundedCount => "a count is rounded (as 1.2K): scored with the rounded count",
+            Note::NegativeMeasure => "an age, rate or ratio below 0, which cannot be: scored without it",
         }
     }
 
@@ -40,6 +43,7 @@ impl fmt::Display for Note {
         f.write_str(match self {
             Note::RuinedId => "ruined id",
             Note::RoundedCount => "rounded count",
+            Note::NegativeMeasure => "negative measure",
         })
     }
 }

@@ -29,7 +29,8 @@ impl Chunks for PostInput {
 
 /// Runs `work` on every chunk of the input, on `threads` threads, and `sink` on the results in input order.
 ///
-/// At most `4 * threads` chunks are under way at a time, so memory does not grow with the file. An error of
+/// At most `4 * threads` chunks are under way at a time, and fewer where one holds a record of many MB, so memory does not
+/// grow with the file. An error of
 /// the sink ends the run early; an error of the input is returned after everything before it was handed on.
 ///
 /// # Errors
@@ -53,8 +54,10 @@ where
     let under_way = threads * 4;
     std::thread::scope(|scope| {
         let (chunks_in, chunks_out) = sync_channel::<Chunk>(threads);
-        let (results_in, results_out) = sync_channel::<(u64, T)>(under_way);
-        // One ticket a chunk under way: a slow chunk cannot let the ones behind it pile up without bound.
+        let (results_in, results_out) = sync_channel::<(u64, usize, T)>(under_way);
+        // One ticket a chunk under way, and one for each further MB: a slow chunk cannot let the ones behind it pile up
+        // without bound, and giant ones do not stand in memory side by side.
+        let cost = move |chunk: &Chunk| (chunk.bytes.len() >> 20).clamp(1, under_way);
         let (tickets_in, tickets_out) = sync_channel::<()>(under_way);
         for _ in 0..under_way {
             let _ = tickets_in.send(());
@@ -62,6 +65,9 @@ where
         let reader = scope.spawn(move || -> Result<(), IngestError> {
             while tickets_out.recv().is_ok() {
                 let Some(chunk) = input.next_chunk()? else { break };
+                if (1..cost(&chunk)).any(|_| tickets_out.recv().is_err()) {
+                    break;
+                }
                 if chunks_in.send(chunk).is_err() {
                     break;
                 }
@@ -81,7 +87,7 @@ where
                         Err(_) => return,
                     };
                     let Ok(chunk) = next else { return };
-                    if results_in.send((chunk.index, work(&chunk))).is_err() {
+                    if results_in.send((chunk.index, cost(&chunk), work(&chunk))).is_err() {
                         return;
                     }
                 }
@@ -92,15 +98,17 @@ where
         let mut early = BTreeMap::new();
         let mut next = 0;
         let mut outcome = Ok(());
-        for (index, result) in &results_out {
-            early.insert(index, result);
-            while let Some(result) = early.remove(&next) {
+        for (index, cost, result) in &results_out {
+            early.insert(index, (cost, result));
+            while let Some((cost, result)) = early.remove(&next) {
                 next += 1;
                 outcome = sink(result);
                 if outcome.is_err() {
                     break;
                 }
-                let _ = tickets_in.send(());
+                for _ in 0..cost {
+                    let _ = tickets_in.send(());
+                }
             }
             if outcome.is_err() {
                 break;
@@ -116,4 +124,53 @@ where
         outcome?;
         read.map_err(E::from)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// So many chunks of so many MB; counts those that are not yet handed on.
+    struct Given<'a> {
+        left: u64,
+        mb: usize,
+        under_way: &'a AtomicUsize,
+    }
+
+    impl Chunks for Given<'_> {
+        fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
+            let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+            let number = 30 - self.left;
+            self.left = left;
+            self.under_way.fetch_add(1, Ordering::SeqCst);
+            let mut chunk = Chunk::of_record(vec![0; self.mb << 20], number, number);
+            chunk.index = number;
+            Ok(Some(chunk))
+        }
+    }
+
+    #[test]
+    fn giants_do_not_stand_in_memory_side_by_side() {
+        for (mb, most) in [(1, 9), (5, 2), (40, 2)] {
+            let (under_way, mut seen, mut next) = (AtomicUsize::new(0), 0, 0);
+            let mut given = Given { left: 30, mb, under_way: &under_way };
+            in_order(
+                &mut given,
+                2,
+                |chunk| chunk.index,
+                |index| {
+                    // Time for the others to pile up.
+                    std::thread::sleep(std::time::Duration::from_millis(3));
+                    assert_eq!(index, next);
+                    next += 1;
+                    seen = seen.max(under_way.fetch_sub(1, Ordering::SeqCst));
+                    Ok::<(), IngestError>(())
+                },
+            )
+            .unwrap();
+            assert!(next == 30 && seen <= most, "{seen} chunks of {mb} MB under way at once");
+        }
+    }
 }

@@ -317,6 +317,7 @@ impl PostInput {
                 columns: Vec::new(),
             });
         }
+        at_end = super::whole_first_line(&mut source, &mut buffer, at_end)?;
         let mut form = delimited::Form::of(&buffer);
         let bare = delimited::Form { quotes: false, ..form };
         let headerless =
@@ -342,8 +343,7 @@ impl PostInput {
             || !has(&[Column::At, Column::Text, Column::FirstAt])
             || of_profiles
         {
-            let shown: Vec<_> =
-                names.iter().take(40).map(|name| crate::safe::visible(name).into_owned()).collect();
+            let shown: Vec<_> = names.iter().take(40).map(|name| crate::safe::one_line(name, 60)).collect();
             return Err(unusable(format!(
                 "{}; there are: {}",
                 if of_profiles { "these are accounts, not posts" } else { "no posts with their authors" },
@@ -732,6 +732,9 @@ struct Metrics<'a> {
 }
 
 fn object(bytes: &[u8], addressees: bool, sink: &mut impl FnMut(PostRow<'_>)) -> Result<(), Damage> {
+    if bytes.is_empty() {
+        return Err(json::not_whole());
+    }
     let object: Object<'_> = serde_json::from_slice(bytes).map_err(|error| {
         let expected = if std::str::from_utf8(bytes).is_err() { NOT_UTF8 } else { "a post as a JSON object" };
         Damage {
@@ -840,11 +843,12 @@ fn object(bytes: &[u8], addressees: bool, sink: &mut impl FnMut(PostRow<'_>)) ->
         }));
     }
     let metrics = object.public_metrics.unwrap_or_default();
-    let count = |cells: [Option<Loose<'_>>; 2]| {
-        first_cell(cells).and_then(|cell| value::count(cell).ok()).and_then(|(n, _)| n).map(small)
+    let count = |cells: [Option<Loose<'_>>; 2], name| {
+        let Some(cell) = first_cell(cells) else { return Ok(None) };
+        value::count(cell).map(|(n, _)| n.map(small)).map_err(wrong(name))
     };
-    post.likes = count([metrics.like_count, object.favorite_count]);
-    post.reposts = count([metrics.retweet_count, object.retweet_count]);
+    post.likes = count([metrics.like_count, object.favorite_count], "likes")?;
+    post.reposts = count([metrics.retweet_count, object.retweet_count], "reposts")?;
     post.complete();
     sink(PostRow::Post(post));
     Ok(())

@@ -197,10 +197,12 @@ impl Stream {
             if !self.at_end && self.buffer.len() < wanted {
                 self.at_end = fill(&mut self.source, &mut self.buffer, wanted)?;
             }
-            if self.buffer.is_empty() {
-                return Ok(None);
-            }
             let (end, rows, lines, records, ends_in_quote) = match &mut self.cutter {
+                Cutter::Json(cutter) if self.buffer.is_empty() => {
+                    let cut = cutter.cut_off();
+                    (0, cut.records.len() as u64, 0, cut.records, false)
+                }
+                _ if self.buffer.is_empty() => return Ok(None),
                 Cutter::Delimited(cutter) => {
                     let cut = cutter.cut(&self.buffer, self.at_end);
                     let lines = if self.at_end { 0 } else { cut.lines };

@@ -331,24 +331,30 @@ fn whole(n: f64) -> Option<u64> {
     (n >= 0.0 && n.fract() == 0.0 && n <= 9_007_199_254_740_992.0).then_some(n as u64)
 }
 
-/// A finite number; the same words as for counts are missing.
-pub(super) fn number(cell: Cell<'_>) -> Result<Option<f64>, &'static str> {
+/// A finite number, and whether it is below 0, which nothing is that is counted or measured of an account: it is then missing.
+/// So are the same words as for counts.
+pub(super) fn number(cell: Cell<'_>) -> Result<(Option<f64>, bool), &'static str> {
     const EXPECTED: &str = "a finite number";
     let number = match cell {
         Cell::Unsigned(n) => n as f64,
         Cell::Signed(n) => n as f64,
         Cell::Float(n) => n,
-        Cell::Null => return Ok(None),
+        Cell::Null => return Ok((None, false)),
         Cell::Bool(_) | Cell::Time(_) => return Err(EXPECTED),
         Cell::Text(text) => {
             let text = text.trim();
             if is_null_word(text) {
-                return Ok(None);
+                return Ok((None, false));
             }
             text.parse::<f64>().map_err(|_| EXPECTED)?
         }
     };
-    if number.is_finite() { Ok(Some(number)) } else { Err(EXPECTED) }
+    match number {
+        n if !n.is_finite() => Err(EXPECTED),
+        n if n < 0.0 => Ok((None, true)),
+        // -0 is 0.
+        n => Ok((Some(n + 0.0), false)),
+    }
 }
 
 /// A flag: `true`/`false`, `1`/`0`, `yes`/`no`, `t`/`f` in any case, also `1.0`; empty is missing.
@@ -429,16 +435,32 @@ pub(super) fn time(cell: Cell<'_>) -> Result<Option<Timestamp>, &'static str> {
             parse_time(text)
         }
     };
-    found.map(Some).ok_or(TIME_GRAMMARS)
+    found.filter(in_use).map(Some).ok_or(TIME_GRAMMARS)
+}
+
+/// From 1970, which files write where they know no time, to the last crawl that anybody will make. A year beyond is a slip or
+/// a stand-in for "never", and would be counted as an age.
+fn in_use(stamp: &Timestamp) -> bool {
+    (0..4_102_444_800).contains(&stamp.as_second())
 }
 
 /// Reads a time in any grammar of [`TIME_GRAMMARS`]; `None` where it is in none of them.
 ///
-/// Day and month are never guessed: `03/04/2015` is refused.
+/// Day and month are never guessed: `03/04/2015` is refused. So is a year before 1970 or after 2099.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
+    in_any_grammar(text).filter(in_use)
+}
+
+fn in_any_grammar(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     let first = *bytes.first()?;
     if first.is_ascii_alphabetic() {
+        if !["aaa aaa #d dd:dd:dd ?dddd dddd", "aaa aaa #d dd:dd:dd dddd"]
+            .iter()
+            .any(|form| fits(bytes, form))
+        {
+            return None;
+        }
         // v1.1: "Sat Oct 17 22:35:31 +0000 2015"; midterm-2018: the same without a zone.
         return Timestamp::strptime("%a %b %d %H:%M:%S %z %Y", text).ok().or_else(|| {
             let civil = DateTime::strptime("%a %b %d %H:%M:%S %Y", text).ok()?;
@@ -462,13 +484,18 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
             return utc(rest.parse::<DateTime>().ok()?);
         }
         // `t`: "2008-03-08 16:34:22 +0000"; TwiBot-22: "2008-03-08 16:34:22+00:00" parses above.
-        return ["%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"]
+        let grammars = [
+            ("dddd-dd-dd dd:dd:dd ?dddd", "%Y-%m-%d %H:%M:%S %z"),
+            ("dddd-dd-ddTdd:dd:dd?dddd", "%Y-%m-%dT%H:%M:%S%z"),
+        ];
+        return grammars
             .iter()
-            .find_map(|grammar| Timestamp::strptime(grammar, text).ok());
+            .filter(|(form, _)| fits(bytes, form))
+            .find_map(|(_, grammar)| Timestamp::strptime(grammar, text).ok());
     }
     // The year in front leaves no doubt about what stands behind it.
     if bytes.len() >= 10 && bytes[4] == b'/' && bytes[7] == b'/' {
-        return parse_time(&text.replacen('/', "-", 2));
+        return in_any_grammar(&text.replacen('/', "-", 2));
     }
     // Epoch: seconds, milliseconds, or milliseconds with the L that a Java program left (MIB).
     if let Some(millis) = text.strip_suffix('L') {
@@ -478,6 +505,19 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
         return from_epoch(text.parse().ok()?);
     }
     from_epoch_float(text.parse().ok()?)
+}
+
+/// Is a text of this form? `a` stands for a letter, `d` for a digit, `#` for a digit or a blank, `?` for a sign. The general
+/// reading of a grammar takes blanks where there are none, and none where there are some.
+fn fits(text: &[u8], form: &str) -> bool {
+    text.len() == form.len()
+        && text.iter().zip(form.bytes()).all(|(byte, wanted)| match wanted {
+            b'a' => byte.is_ascii_alphabetic(),
+            b'd' => byte.is_ascii_digit(),
+            b'#' => byte.is_ascii_digit() || *byte == b' ',
+            b'?' => matches!(byte, b'+' | b'-'),
+            other => *byte == other,
+        })
 }
 
 /// The forms that nearly every file has, by their fixed places: `Sat Oct 17 22:35:31 +0000 2015`,
@@ -545,7 +585,7 @@ fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
     const LENGTHS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let length = LENGTHS.get(usize::try_from(month - 1).ok()?)? + i64::from(leap && month == 2);
-    if !(1..=length).contains(&day) || !(1900..=2200).contains(&year) {
+    if !(1..=length).contains(&day) || !(1970..2100).contains(&year) {
         return None;
     }
     // Years begin in March, so that the leap day is the last.
@@ -814,7 +854,11 @@ mod tests {
         }
         assert!(flag(t("perhaps")).is_err());
         assert!(flag(Cell::Unsigned(2)).is_err());
-        assert_eq!(number(t("-1.5e2")), Ok(Some(-150.0)));
+        assert_eq!(number(t("1.5e2")), Ok((Some(150.0), false)));
+        for negative in ["-1.5e2", "-1"] {
+            assert_eq!(number(t(negative)), Ok((None, true)), "{negative}");
+        }
+        assert!(number(t("-0")).unwrap().0.unwrap().is_sign_positive());
         assert!(number(t("1e999")).is_err());
     }
 

@@ -170,8 +170,10 @@ impl Row<'_> {
     }
 }
 
-/// A damage out of its words; its own words are the same again.
+/// A damage out of its words; its own words are the same again. Whoever wrote the file, nothing in them is obeyed by a
+/// terminal.
 fn damage_of(why: &str) -> Damage {
+    let why = &*crate::safe::visible(why);
     let (column, rest) = match why.strip_prefix("column ").and_then(|rest| rest.split_once(": found ")) {
         Some((column, rest)) => (Some(column.to_string()), rest),
         None => (None, why.strip_prefix("found ").unwrap_or(why)),

@@ -596,6 +596,10 @@ fn about_rows(file: &FileSoFar, findings: &mut Vec<Finding>) {
             Note::RoundedCount => {
                 ("rounded_counts", "Ratios and rates of these rows are right to two or three digits only.")
             }
+            Note::NegativeMeasure => (
+                "negative_measures",
+                "No age, rate or ratio is below 0; what was computed beside it may be as wrong.",
+            ),
         };
         findings.push(Finding {
             severity: if *note == Note::RuinedId && count * 2 > whole {
