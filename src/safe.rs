@@ -36,6 +36,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// [`visible`] text that keeps its line feeds: for a message that shows where in a file something is wrong.
+pub fn visible_lines(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
 /// At most `width` characters of [`visible`] text on one line, with `…` where something was cut.
 pub fn one_line(text: &str, width: usize) -> String {
     let folded: String =
@@ -216,6 +221,7 @@ mod tests {
         assert_eq!(visible("plain é 漢字 😀"), "plain é 漢字 😀");
         assert_eq!(one_line("a\nb\u{200b}c", 80), "a b\\u{200b}c");
         assert_eq!(one_line("abcdef", 4), "abc…");
+        assert_eq!(visible_lines("1 | a\u{7}\n  | ^\n"), "1 | a\\u{7}\n  | ^");
     }
 
     #[test]

@@ -116,7 +116,13 @@ impl Done {
 
 /// Runs the program on the arguments of the process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    ExitCode::from(run(std::env::args_os()))
+}
+
+/// Runs the program on these words, the first of which is its name, and gives its exit code: for who has files and no
+/// process to start, as the fuzz targets. Words that are no command line end the process with code 2.
+pub fn run(words: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone>) -> u8 {
+    let cli = Cli::parse_from(words);
     // Only commands that screen or decide have a policy; figures of a model do not depend on one.
     #[cfg(feature = "ledger")]
     let decides = matches!(cli.command, Command::Ledger(_) | Command::Retrain(_));
@@ -159,14 +165,14 @@ pub fn main() -> ExitCode {
         Command::Config(args) => config::run(args, &cli.policy),
     });
     match result {
-        Ok(Done::Whole) => ExitCode::SUCCESS,
-        Ok(Done::WithRejects) => ExitCode::from(3),
+        Ok(Done::Whole) => 0,
+        Ok(Done::WithRejects) => 3,
         Err(error) => {
             // `botsieve score … | head` closes the pipe: that is no failure of ours to report.
             if !error.chain().any(is_closed_pipe) {
                 let _ = writeln!(io::stderr(), "error: {}", told(&error));
             }
-            ExitCode::from(1)
+            1
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{Console, Done, Format, RunArgs, open_output, write_result};
 use crate::evaluate::study::{Candidate, search, thin_rows, travel, within_sources};
 use crate::features::CATALOGUE;
 use crate::model::{Fold, Manifest, Recipe, Samples, TrainError, folds_by_family};
+use crate::safe::visible_lines;
 
 /// Study a recipe on the sources of a manifest.
 ///
@@ -198,8 +199,9 @@ fn yes() -> bool {
 
 fn read_candidates(path: &Path, manifest: &Manifest) -> anyhow::Result<(Vec<Candidate>, Option<usize>)> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let file: CandidateFile =
-        toml::from_str(&text).with_context(|| format!("{} is not understood", path.display()))?;
+    let file: CandidateFile = toml::from_str(&text).map_err(|error| {
+        anyhow::anyhow!("{} is not understood: {}", path.display(), visible_lines(&error.to_string()))
+    })?;
     let candidates = file.candidates.iter().map(|entry| {
         let mut recipe = Recipe::of(manifest);
         match entry.features.as_deref() {

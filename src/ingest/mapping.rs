@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::dialect::Dialect;
 use super::field::{self, FIELDS, Field, Names};
 use super::{IngestError, ReadOptions};
+use crate::safe::{one_line, visible_lines};
 
 /// A column (or JSON key) in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -78,9 +79,10 @@ impl MapFile {
                 FIELDS.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ")
             ),
         };
-        let map: MapFile = toml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+        let map: MapFile =
+            toml::from_str(&text).map_err(|error| unusable(visible_lines(&error.to_string())))?;
         match map.0.keys().find(|name| Field::from_name(name).is_none()) {
-            Some(name) => Err(unusable(format!("no field is called {name:?}"))),
+            Some(name) => Err(unusable(format!("no field is called \"{}\"", one_line(name, 60)))),
             None => Ok(map),
         }
     }
@@ -326,5 +328,16 @@ mod tests {
         let same =
             |m: &Mapping| m.used.iter().filter(|m| m.field != Field::Followers).cloned().collect::<Vec<_>>();
         assert_eq!(same(&corrected), same(&mapping));
+    }
+
+    #[test]
+    fn what_a_map_file_says_is_harmless_in_the_message_that_shows_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("map.toml");
+        for text in ["followers \u{7}", "\"a\u{202e}b\" = \"x\"", "# \u{200b}\n = 1"] {
+            std::fs::write(&path, text).unwrap();
+            let message = MapFile::open(&path).unwrap_err().to_string();
+            assert_eq!(visible_lines(&message), message);
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::fit::Penalty;
 use crate::account::Label;
 use crate::features;
 use crate::ingest::{Dialect, IngestError, Source as ByteSource, canonical_id, parse_time};
+use crate::safe::{one_line, visible_lines};
 
 /// What is wrong with a manifest.
 #[derive(Debug, thiserror::Error)]
@@ -190,8 +191,11 @@ impl Manifest {
     pub fn open(path: &Path, root: Option<&Path>) -> Result<Manifest, ManifestError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ManifestError::Read { path: path.to_path_buf(), source })?;
-        let mut manifest: Manifest = toml::from_str(&text)
-            .map_err(|error| ManifestError::Parse { path: path.to_path_buf(), message: error.to_string() })?;
+        let mut manifest: Manifest = toml::from_str(&text).map_err(|error| ManifestError::Parse {
+            path: path.to_path_buf(),
+            // It shows a line of the file, which a stranger may have written.
+            message: visible_lines(&error.to_string()),
+        })?;
         manifest.path = path.to_path_buf();
         manifest.root = match root {
             Some(root) => root.to_path_buf(),
@@ -276,7 +280,7 @@ impl Manifest {
                 ];
                 for (key, time) in times {
                     if let Some(time) = time.as_deref().filter(|time| parse_time(time).is_none()) {
-                        let found = format!("{}: {key} = {time:?}", file.path);
+                        let found = format!("{}: {key} = {time:?}", one_line(&file.path, 200));
                         return wrong(found, crate::ingest::TIME_GRAMMARS);
                     }
                 }

@@ -20,7 +20,7 @@ impl Key {
     pub fn new(id: Option<&str>, handle: Option<&str>) -> Option<Key> {
         let some = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
         let id = id.map(canonical_id).and_then(some);
-        let handle = handle.map(|handle| handle.trim().trim_start_matches('@')).and_then(some);
+        let handle = handle.map(bare).and_then(some);
         (id.is_some() || handle.is_some()).then_some(Key { id, handle })
     }
 
@@ -62,9 +62,15 @@ impl std::fmt::Display for Key {
     }
 }
 
+/// A handle without the space around it and any `@` before it. Taken again it is the same: what is written to an export
+/// has to come back as it was.
+fn bare(handle: &str) -> &str {
+    handle.trim_end().trim_start_matches(|c: char| c == '@' || c.is_whitespace())
+}
+
 /// The form in which handles are compared.
 pub(super) fn handle_key(handle: &str) -> String {
-    handle.trim().trim_start_matches('@').to_lowercase()
+    bare(handle).to_lowercase()
 }
 
 /// The number of the account of a key. An id finds the account with it, or the one that has no id and this as its
@@ -206,5 +212,20 @@ impl Ledger {
             }
             Ok(found)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_taken_again_is_the_same() {
+        for written in ["anna", "@anna", " @anna ", "@ anna", "@@ @\u{a0}anna\n"] {
+            let key = Key::new(None, Some(written)).unwrap();
+            assert_eq!(key.handle(), Some("anna"), "{written:?}");
+            assert_eq!(Key::new(None, key.handle()), Some(key));
+        }
+        assert_eq!(Key::new(None, Some("@ @")), None);
     }
 }

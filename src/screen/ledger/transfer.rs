@@ -274,6 +274,12 @@ fn take_back(transaction: &Transaction<'_>, number: i64, at: Timestamp, by: &str
     transaction.execute(sql, params![number, Time(at), by]).map(|_| ())
 }
 
+/// A time in any grammar of a list, or as [`Ledger::export`] writes one. Whose turn to be looked at again comes in a hundred
+/// years has a year that no list would be believed.
+fn read_time(text: &str) -> Option<Timestamp> {
+    parse_time(text).or_else(|| text.parse().ok())
+}
+
 /// The rows of a file; the first that is wrong is an error.
 fn read(reader: impl Read, name: &str, who: &str, now: Timestamp) -> Result<Vec<Event>, LedgerError> {
     let name = visible(name).into_owned();
@@ -322,7 +328,7 @@ fn read(reader: impl Read, name: &str, who: &str, now: Timestamp) -> Result<Vec<
         let text = |column: &str| Some(text_of(cell(column))).filter(|text| !text.is_empty());
         let time = |column: &str| match cell(column).trim() {
             "" => Ok(None),
-            found => parse_time(found).map(Some).ok_or_else(|| wrong(column, found, TIME_GRAMMARS)),
+            found => read_time(found).map(Some).ok_or_else(|| wrong(column, found, TIME_GRAMMARS)),
         };
         let count = |column: &str| match cell(column).trim() {
             "" => Ok(None),
@@ -415,6 +421,24 @@ mod tests {
             proptest::prop_assert_eq!(text_of(&cell), text);
             proptest::prop_assert_eq!(csv_cell(&cell), cell.as_str(), "nothing is left to make harmless");
         }
+    }
+
+    #[test]
+    fn a_date_far_ahead_comes_back_from_an_export() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |name: &str| Ledger::open_or_make(&folder.path().join(name)).unwrap().0;
+        let (mut ledger, mut copy) = (open("a"), open("b"));
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-24T00:00:00Z");
+        for until in ["2126-11-01T00:00:00Z", "9999-12-30T22:00:00Z"] {
+            let decide = Change::Decide(super::super::Verdict::Skip, Some(at(until)));
+            let key = Key::parse("@anna").unwrap();
+            ledger.record(&key, &decide, "anna", "", &Facts::default(), now).unwrap();
+        }
+        let mut export = Vec::new();
+        ledger.export(&mut export).unwrap();
+        copy.import(export.as_slice(), "export", "ben", now).unwrap();
+        assert_eq!(copy.events().unwrap(), ledger.events().unwrap());
     }
 
     #[test]
