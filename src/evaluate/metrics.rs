@@ -302,4 +302,15 @@ mod tests {
         assert_eq!(precision_at_k(&p, 3), None);
         assert_eq!(recall_at_k(&p, 3), None);
     }
+
+    #[test]
+    fn weights_that_miss_k_by_rounding_are_all_read() {
+        // Nine times 0.1 of people and once of a bot are added up to a little less than 1.
+        assert!((0..9).fold(0.0, |sum, _| sum + 0.1) + 0.1 < 1.0);
+        let (scores, labels): (Vec<f64>, Vec<bool>) = (0..10).map(|n| (f64::from(n) / 10.0, n == 5)).unzip();
+        let p = Predictions::new(&scores, &labels, Some(&[0.1; 10])).unwrap();
+        assert!((precision_at_k(&p, 1).unwrap() - 0.1).abs() < 1e-12);
+        assert!((recall_at_k(&p, 1).unwrap() - 1.0).abs() < 1e-12);
+        assert_eq!(precision_at_k(&p, 2), None);
+    }
 }

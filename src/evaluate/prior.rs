@@ -166,4 +166,12 @@ mod tests {
         [f64::INFINITY, -1e300, f64::NAN].iter().for_each(|z| extremes.add(*z));
         assert_eq!(extremes.total(), 2.0);
     }
+
+    #[test]
+    fn the_share_above_even_is_of_all_accounts() {
+        assert_eq!(two_points(350, 650).share_above_even(), 0.35);
+        let mut both = two_points(1, 3);
+        both.merge(&two_points(5, 1));
+        assert_eq!((both.total(), both.share_above_even()), (10.0, 0.6));
+    }
 }

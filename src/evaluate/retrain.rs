@@ -491,4 +491,38 @@ mod tests {
         let same = judged(&good, &good, &bots).decisions;
         assert_eq!(failed(&Retrained::judge(same, Vec::new())), [4]);
     }
+
+    #[test]
+    fn a_calibration_is_learnt_from_the_decisions_outside_its_fold() {
+        let raw: Vec<f64> = (0..100).map(|n| (scramble(n) % 1000) as f64 / 250.0 - 2.0).collect();
+        let bots: Vec<bool> =
+            (0..100).map(|n| (scramble(n) % 1000) + scramble(n + 500) % 600 > 800).collect();
+        let fold: Vec<usize> = (0..100).map(|n| n % FOLDS).collect();
+        let found = recalibrations(&raw, &bots, &fold).unwrap();
+        assert_eq!(found.len(), FOLDS);
+        for (number, found) in found.iter().enumerate() {
+            let (mut rest, mut labels) = (Vec::new(), Vec::new());
+            for at in 0..100 {
+                if at % FOLDS != number {
+                    rest.push(raw[at]);
+                    labels.push(bots[at]);
+                }
+            }
+            assert_eq!(rest.len(), 100 - 100 / FOLDS);
+            assert_eq!(*found, Calibration::learn(&rest, &labels, &vec![1.0; rest.len()], 0.5).unwrap());
+        }
+    }
+
+    #[test]
+    fn both_classes_count_the_same_in_the_log_loss_of_decisions() {
+        let bots = [true, false, false, false];
+        let (old, new) = (said(&[0.8, 0.1, 0.3, 0.6]), said(&[0.7, 0.2, 0.2, 0.1]));
+        let intervals = Bootstrap { replicates: 10, ..Bootstrap::default() };
+        let found = on_decisions(&old, &[new], &bots, &intervals).unwrap();
+        let loss = |bot: f64, people: [f64; 3]| {
+            -(f64::ln(bot) + people.iter().map(|p| (1.0 - p).ln()).sum::<f64>() / 3.0) / 2.0
+        };
+        assert!((found.log_loss.old.value.unwrap() - loss(0.8, [0.1, 0.3, 0.6])).abs() < 1e-12);
+        assert!((found.log_loss.new.value.unwrap() - loss(0.7, [0.2, 0.2, 0.1])).abs() < 1e-12);
+    }
 }

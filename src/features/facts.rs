@@ -120,3 +120,28 @@ impl<'a> Facts<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_union_needs_what_either_needs() {
+        let one = |at: usize| {
+            let is = |n: usize| n == at;
+            Groups {
+                handle: is(0),
+                likelihood: is(1),
+                name: is(2),
+                bio: is(3),
+                bio_words: is(4),
+                listed_words: is(5),
+            }
+        };
+        for at in 0..6 {
+            assert_eq!(one(at).union(Groups::NONE), one(at));
+            assert_eq!(Groups::NONE.union(one(at)), one(at));
+        }
+        assert_eq!((0..6).fold(Groups::NONE, |all, at| all.union(one(at))), Groups::ALL);
+    }
+}

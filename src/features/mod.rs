@@ -8,6 +8,8 @@
 mod bigrams;
 mod catalogue;
 mod facts;
+#[cfg(test)]
+mod formulas;
 mod naming;
 mod phrase;
 mod text;

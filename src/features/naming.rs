@@ -167,4 +167,16 @@ mod tests {
         let half = similarity("anna", "annabell").unwrap();
         assert!((half - 2.0 * 3.0 / 10.0).abs() < 1e-12, "{half}");
     }
+
+    #[test]
+    fn a_bigram_is_shared_as_often_as_both_have_it() {
+        // ab; ab, ba, ab.
+        assert_eq!(similarity("ab", "abab"), Some(2.0 * 1.0 / 4.0));
+        assert_eq!(similarity("abab", "abab"), Some(1.0));
+    }
+
+    #[test]
+    fn characters_outside_ascii_are_one_kind() {
+        assert!((handle_facts("\u{e9}\u{e8}aa").entropy_bits - 1.0).abs() < 1e-12);
+    }
 }

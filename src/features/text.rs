@@ -530,4 +530,10 @@ mod tests {
             assert!(!says_bot(no), "{no}");
         }
     }
+
+    #[test]
+    fn a_host_has_letters_digits_and_hyphens_only() {
+        assert!(is_link("a-b.com") && is_link("a2.co/x"));
+        assert!(!is_link("a_b.com") && !is_link(".com") && !is_link("a..com"));
+    }
 }

@@ -335,4 +335,29 @@ mod tests {
         assert_eq!(curve.edges, [1.0]);
         assert!((curve.shares[0] - 0.7).abs() < 1e-12);
     }
+
+    #[test]
+    fn the_moments_and_shares_of_a_curve_are_weighted() {
+        let values = [1.0, 2.0, f64::NAN, 4.0, 8.0, 100.0];
+        let weights = [1.0, 2.0, 15.0, 3.0, 4.0, 0.0];
+        let how = Encoding { bins: 4, min_share: 0.01, ..Encoding::default() };
+        for scale in [Scale::Linear, Scale::Log1p] {
+            let curve = Curve::shape("followers_count", scale, &values, &weights, &how).unwrap();
+            let x = |value: f64| if scale == Scale::Linear { value } else { (1.0 + value).ln() };
+            let rows = [(1.0, 1.0), (2.0, 2.0), (4.0, 3.0), (8.0, 4.0)];
+            let mean = rows.iter().map(|(value, weight)| weight * x(*value)).sum::<f64>() / 10.0;
+            let square =
+                rows.iter().map(|(value, weight)| weight * x(*value) * x(*value)).sum::<f64>() / 10.0;
+            assert!((curve.mean - mean).abs() < 1e-12);
+            assert!((curve.sd - (square - mean * mean).sqrt()).abs() < 1e-9);
+            assert!((curve.known - 10.0 / 25.0).abs() < 1e-12);
+            assert!(curve.edges.len() >= 2);
+            for (bin, share) in curve.shares.iter().enumerate() {
+                let above = if bin == 0 { f64::NEG_INFINITY } else { curve.edges[bin - 1] };
+                let up_to = curve.edges.get(bin).copied().unwrap_or(f64::INFINITY);
+                let inside = rows.iter().filter(|(value, _)| *value > above && *value <= up_to);
+                assert!((share - inside.map(|(_, weight)| weight).sum::<f64>() / 10.0).abs() < 1e-12);
+            }
+        }
+    }
 }

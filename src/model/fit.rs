@@ -967,4 +967,61 @@ mod tests {
         assert!(minimise(&design, &[true, false], &[1.0; 3], 1e-6, 9).is_err());
         assert!(WeightedLogistic::default().alpha(-1.0).check().is_err());
     }
+
+    #[test]
+    fn the_logistic_function_far_from_zero() {
+        assert_eq!((sigmoid(800.0), sigmoid(-800.0), sigmoid(0.0)), (1.0, 0.0, 0.5));
+        for x in [0.3, 2.0, 20.0] {
+            assert!((sigmoid(x) - 1.0 / (1.0 + (-x).exp())).abs() < 1e-15);
+            assert!((sigmoid(-x) + sigmoid(x) - 1.0).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn probabilities_are_those_of_coefficients_and_intercept() {
+        let (x, y) = noisy(60, 2);
+        let fitted = fit(&x, &y, Some(vec![1.5; 60]), 1.0);
+        let found = fitted.predict_probabilities(&x);
+        assert_eq!(found.len(), 60);
+        for (row, p) in found.iter().enumerate() {
+            let logit = fitted.intercept()
+                + x[[row, 0]] * fitted.coefficients()[0]
+                + x[[row, 1]] * fitted.coefficients()[1];
+            assert!((p - 1.0 / (1.0 + (-logit).exp())).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn bins_that_step_the_wrong_way_are_pooled() {
+        let curve = |weights: [f64; 4], slope| Curve {
+            feature: "followers_count".into(),
+            edges: vec![1.0, 2.0, 3.0],
+            weights: weights.to_vec(),
+            shares: vec![0.1, 0.3, 0.2, 0.4],
+            scale: Scale::Linear,
+            mean: 0.0,
+            sd: 1.0,
+            slope,
+            known: 1.0,
+            monotone: None,
+        };
+        let levelled = |weights, slope, direction| {
+            let mut curve = curve(weights, slope);
+            level(&mut curve, direction);
+            (curve.weights, curve.slope)
+        };
+        // The second and third are pooled to (0.3 * 3 + 0.2 * 1) / 0.5 = 2.2.
+        let (weights, slope) = levelled([1.0, 3.0, 1.0, 4.0], 0.5, Direction::Rising);
+        let right = [1.0, 2.2, 2.2, 4.0];
+        assert!(weights.iter().zip(right).all(|(w, right)| (w - right).abs() < 1e-12), "{weights:?}");
+        assert_eq!(slope, 0.5);
+        // Pooled again with the bin before it: (0.1 * 2.5 + 0.5 * 2.2) / 0.6 = 2.25.
+        let (weights, slope) = levelled([2.5, 3.0, 1.0, 4.0], -0.5, Direction::Rising);
+        assert!(weights[..3].iter().all(|w| (w - 2.25).abs() < 1e-12) && weights[3] == 4.0, "{weights:?}");
+        assert_eq!(slope, 0.0, "the slope goes the wrong way");
+        let (weights, slope) = levelled([4.0, 3.0, 2.0, 1.0], -0.5, Direction::Falling);
+        assert_eq!((weights, slope), (vec![4.0, 3.0, 2.0, 1.0], -0.5));
+        let (weights, _) = levelled([1.0, 1.0, 1.0, 1.0], 0.0, Direction::Falling);
+        assert_eq!(weights, [1.0; 4]);
+    }
 }

@@ -314,3 +314,90 @@ fn strongest_first(parts: &mut [Part], k: usize) {
         parts.swap(at, best);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Account<'static> {
+        Account {
+            handle: Some("x9q8z7w6v5u4t3s2".into()),
+            bio: Some("free free free win money crypto follow back".into()),
+            followers: Some(3_000_000),
+            following: Some(2_999_999),
+            posts: Some(0),
+            likes_given: Some(5_000_000),
+            listed: Some(0),
+            ..Account::default()
+        }
+    }
+
+    #[test]
+    fn a_score_is_what_the_model_file_says_of_each_feature() {
+        let scorer = Scorer::embedded().unwrap();
+        let (account, model) = (account(), Model::embedded().unwrap());
+        let facts = Facts::of(&account, Groups::ALL);
+        let value = |name: &String| features::find(name).unwrap().value(&facts);
+        let score = scorer.score(&account, usize::MAX);
+        let odds: f64 =
+            model.features.iter().filter_map(|curve| Some(curve.log_odds(value(&curve.feature)?))).sum();
+        // Platt's line, moved from the share of bots it was learnt at to an even one, and to that of the model.
+        let line = &model.calibration;
+        let learnt_at = (line.at_prevalence / (1.0 - line.at_prevalence)).ln();
+        let even = line.intercept + line.slope * (model.intercept + odds) - learnt_at;
+        let logit = even + (model.prevalence / (1.0 - model.prevalence)).ln();
+        assert!((score.logit - logit).abs() < 1e-9, "{} {logit}", score.logit);
+        assert!((score.p_bot - 1.0 / (1.0 + (-logit).exp())).abs() < 1e-12);
+        let known = model.features.iter().filter(|curve| value(&curve.feature).is_some()).count();
+        assert_eq!((score.features_known, score.features_missing), (known, model.features.len() - known));
+        assert!(known > 0 && known < model.features.len());
+        let even_scorer = scorer.at_prevalence(0.5);
+        assert!((even_scorer.score(&account, 0).logit - even).abs() < 1e-9);
+        assert!((score.logit + scorer.to_even() - even).abs() < 1e-9);
+    }
+
+    #[test]
+    fn support_counts_every_tail_a_value_lies_in() {
+        let scorer = Scorer::embedded().unwrap();
+        let (account, model) = (account(), Model::embedded().unwrap());
+        let facts = Facts::of(&account, Groups::ALL);
+        let support = model.support.unwrap();
+        let (mut points, mut known) = (0.0, 0);
+        for tails in &support.tails {
+            let Some(value) = features::find(&tails.feature).unwrap().value(&facts) else { continue };
+            known += 1;
+            let below = tails.low.iter().filter(|cut| value < **cut).count();
+            let above = tails.high.iter().filter(|cut| value > **cut).count();
+            points += 0.5 * (below + above) as f64;
+        }
+        assert!(points > 0.0);
+        let found = scorer.score(&account, 0);
+        assert_eq!(found.support, Some(support.of(points, known)));
+        assert!(found.unlike_training(), "{:?}", found.support);
+        assert_eq!(scorer.score(&Account::default(), 0).support, None, "nothing is known of it");
+    }
+
+    #[test]
+    fn an_account_is_unlike_training_below_the_least_support() {
+        let score = Scorer::embedded().unwrap().score(&Account::default(), 0);
+        for (support, unlike) in
+            [(Some(0.0049), true), (Some(0.005), false), (Some(0.9), false), (None, false)]
+        {
+            assert_eq!(Score { support, ..score.clone() }.unlike_training(), unlike, "{support:?}");
+        }
+    }
+
+    #[test]
+    fn the_strongest_parts_come_first_and_the_rest_is_left() {
+        let part = |term, contribution| Part { term, value: 0.0, second: f64::NAN, contribution };
+        let mut parts =
+            [part(0, 0.1), part(1, -2.0), part(2, 0.004), part(3, 2.0), part(4, 0.5), part(5, -0.1)];
+        strongest_first(&mut parts, 6);
+        let order: Vec<usize> = parts.iter().map(|part| part.term).collect();
+        assert_eq!(order, [1, 3, 4, 0, 5, 2], "by strength either way, ties in the order of the model");
+        assert_eq!(Scorer::strongest(&parts, 3).len(), 3);
+        assert_eq!(Scorer::strongest(&parts, 6).len(), 5, "0.004 rounds to nothing");
+        assert_eq!(speaks_for(0.1), ": more usual for bots");
+        assert_eq!(speaks_for(-0.1), ": more usual for people");
+    }
+}

@@ -603,3 +603,6 @@ fn parts_of_ten(samples: &Samples, rows: &[usize]) -> Vec<u8> {
     }
     part
 }
+
+#[cfg(test)]
+mod tests;

@@ -244,3 +244,33 @@ impl FeatureTravel {
         bot < 0.52 && self.tells_source.unwrap_or(0.5) - 0.5 > 3.0 * (bot - 0.5).max(0.0) + 0.1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feature_tells_the_source_where_it_tells_that_and_little_of_bots() {
+        let tells = |elsewhere, tells_source| {
+            FeatureTravel {
+                feature: "followers_count".into(),
+                used: true,
+                families: 2,
+                holds: 1,
+                elsewhere,
+                worst: None,
+                at_home: None,
+                tells_source,
+                missing_tells_source: None,
+            }
+            .tells_the_source()
+        };
+        assert!(tells(Some(0.50), Some(0.61)));
+        assert!(!tells(Some(0.50), Some(0.59)));
+        // Three times what it tells of bots, and a tenth.
+        assert!(tells(Some(0.51), Some(0.64)) && !tells(Some(0.51), Some(0.62)));
+        assert!(!tells(Some(0.52), Some(0.99)), "it tells something of bots elsewhere");
+        assert!(tells(Some(0.30), Some(0.61)), "worse than nothing is nothing");
+        assert!(tells(None, Some(0.61)) && !tells(None, None));
+    }
+}

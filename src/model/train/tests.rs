@@ -1,0 +1,196 @@
+//! Weights, folds and what a fit adds up to, each worked out again by hand or by the long way.
+
+use super::*;
+use crate::features::{CATALOGUE, Scale, find};
+use crate::model::samples::SourceInfo;
+use crate::model::shared::Name;
+
+/// Rows of `(source, bot)`, each an account of its own, with three features that say something of the label.
+fn samples(families: &[(&str, f64)], rows: &[(usize, bool)]) -> Samples {
+    let mut values = vec![vec![f64::NAN; rows.len()]; CATALOGUE.len()];
+    for (name, step) in [("followers_count", 3), ("friends_count", 5), ("statuses_count", 7)] {
+        let at = CATALOGUE.iter().position(|feature| feature.name == name).unwrap();
+        for (row, (_, bot)) in rows.iter().enumerate() {
+            values[at][row] =
+                (scramble((row * 8 + step) as u64) % 100) as f64 + if *bot { 30.0 } else { 0.0 };
+        }
+    }
+    let source = |(at, (family, weight)): (usize, &(&str, f64))| SourceInfo {
+        name: format!("source {at}"),
+        family: family.to_string(),
+        weight: *weight,
+        hold_out: true,
+    };
+    Samples {
+        values,
+        labels: rows.iter().map(|(_, bot)| *bot).collect(),
+        groups: (0..rows.len() as u64).collect(),
+        names: vec![Name::default(); rows.len()],
+        source: rows.iter().map(|(source, _)| *source).collect(),
+        file: vec![0; rows.len()],
+        row: (1..=rows.len() as u64).collect(),
+        sources: families.iter().enumerate().map(source).collect(),
+        files: Vec::new(),
+    }
+}
+
+/// So many rows of each `(source, bot, rows)`.
+fn cells(families: &[(&str, f64)], cells: &[(usize, bool, usize)]) -> Samples {
+    let rows: Vec<(usize, bool)> =
+        cells.iter().flat_map(|(source, bot, n)| std::iter::repeat_n((*source, *bot), *n)).collect();
+    samples(families, &rows)
+}
+
+fn recipe(interactions: usize) -> Recipe {
+    Recipe {
+        features: ["followers_count", "friends_count", "statuses_count"]
+            .iter()
+            .map(|name| CATALOGUE.iter().position(|feature| feature.name == *name).unwrap())
+            .collect(),
+        encoding: Encoding { interactions, ..Encoding::default() },
+        ..Recipe::standard()
+    }
+}
+
+#[track_caller]
+fn close(found: f64, right: f64) {
+    assert!((found - right).abs() <= 1e-12 * right.abs().max(1.0), "{found}, not {right}");
+}
+
+#[test]
+fn every_class_of_every_source_weighs_what_its_source_weighs() {
+    // 50 bots are half of a full cell of 100.
+    let samples =
+        cells(&[("a", 2.0), ("b", 1.0)], &[(0, true, 200), (0, false, 100), (1, true, 50), (1, false, 400)]);
+    let rows: Vec<usize> = (0..750).collect();
+    let weights = balanced_weights(&samples, &rows);
+    // Of the weight of 375 that each class has: 2 of 2 + 1/2 to the bots of the first, shared by 200, and so on.
+    close(weights[0], 375.0 * 2.0 / 2.5 / 200.0);
+    close(weights[200], 375.0 * 2.0 / 3.0 / 100.0);
+    close(weights[300], 375.0 * 0.5 / 2.5 / 50.0);
+    close(weights[350], 375.0 * 1.0 / 3.0 / 400.0);
+    close(weights.iter().sum(), 750.0);
+}
+
+#[test]
+fn sources_of_one_family_share_its_weight() {
+    // The weight of a source (3 here) is for fitting alone.
+    let samples = cells(
+        &[("a", 3.0), ("a", 1.0), ("b", 1.0)],
+        &[(0, true, 100), (1, true, 200), (2, true, 100), (2, false, 300)],
+    );
+    let rows: Vec<usize> = (0..700).collect();
+    let weights = family_weights(&samples, &rows);
+    close(weights[0], 350.0 * 0.5 / 2.0 / 100.0);
+    close(weights[100], 350.0 * 0.5 / 2.0 / 200.0);
+    close(weights[300], 350.0 * 1.0 / 2.0 / 100.0);
+    close(weights[400], 350.0 / 300.0);
+}
+
+#[test]
+fn held_out_scores_count_where_their_source_has_both_classes_and_is_held_out() {
+    let mut samples = cells(
+        &[("a", 1.0), ("b", 1.0), ("c", 1.0)],
+        &[(0, true, 2), (0, false, 2), (1, true, 2), (1, false, 2), (2, true, 2), (2, false, 2)],
+    );
+    samples.sources[2].hold_out = false;
+    let mut raw = vec![Some(0.5); 12];
+    // No score of a person in the second source, and one of the first is missing.
+    (raw[1], raw[6], raw[7]) = (None, None, None);
+    let (rows, weights) = held_out_rows(&samples, &raw);
+    assert_eq!(rows, [0, 2, 3]);
+    assert_eq!(weights, family_weights(&samples, &rows));
+}
+
+#[test]
+fn what_is_left_over_is_the_gradient_of_the_log_loss() {
+    let curve = Curve {
+        feature: "followers_count".into(),
+        edges: vec![10.0],
+        weights: vec![-1.0, 2.0],
+        shares: vec![0.5, 0.5],
+        scale: Scale::Linear,
+        mean: 0.0,
+        sd: 1.0,
+        slope: 0.0,
+        known: 1.0,
+        monotone: None,
+    };
+    let values = [5.0, 11.0, f64::NAN];
+    let (gradient, curvature) = left_over(&[curve], &[&values], 0.5, &[true, false, true], &[2.0, 3.0, 5.0]);
+    for (row, (logit, target, weight)) in
+        [(0.5 - 1.0, 1.0, 2.0), (0.5 + 2.0, 0.0, 3.0), (0.5, 1.0, 5.0)].into_iter().enumerate()
+    {
+        let p = 1.0 / (1.0 + f64::exp(-logit));
+        close(gradient[row], weight * (target - p));
+        close(curvature[row], weight * p * (1.0 - p));
+    }
+}
+
+#[test]
+fn parts_of_ten_hold_a_tenth_of_each_class_and_never_part_an_account() {
+    let mut samples = cells(&[("a", 1.0)], &[(0, true, 100), (0, false, 400)]);
+    // Two rows an account.
+    samples.groups = (0..500).map(|row| row / 2).collect();
+    let rows: Vec<usize> = (0..500).collect();
+    let parts = parts_of_ten(&samples, &rows);
+    for part in 0..10 {
+        let of =
+            |class: bool| (0..500).filter(|&row| parts[row] == part && samples.labels[row] == class).count();
+        assert_eq!((of(true), of(false)), (10, 40), "part {part}");
+    }
+    assert!((0..250).all(|account| parts[2 * account] == parts[2 * account + 1]));
+    let folds = five_folds(&samples, &rows);
+    for (fold, pair) in [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]].iter().enumerate() {
+        assert!((0..500).all(|row| (usize::from(folds[row]) == fold) == pair.contains(&parts[row])));
+    }
+}
+
+#[test]
+fn a_cross_validated_score_is_of_a_fit_on_the_other_folds() {
+    let samples = cells(&[("a", 1.0)], &[(0, true, 60), (0, false, 60)]);
+    let rows: Vec<usize> = (0..120).collect();
+    let raw = within_source(&samples, &rows, &recipe(0)).unwrap();
+    assert_eq!(raw.len(), 120);
+    let folds = five_folds(&samples, &rows);
+    for fold in 0..5 {
+        let rest: Vec<usize> = (0..120).filter(|&row| folds[row] != fold).collect();
+        assert_eq!(rest.len(), 96);
+        let fitted = fit_recipe(&samples, &rest, &recipe(0)).unwrap();
+        for row in (0..120).filter(|&row| folds[row] == fold) {
+            assert_eq!(raw[row], fitted.raw(&samples, row));
+        }
+    }
+}
+
+#[test]
+fn a_raw_score_is_the_intercept_and_what_each_curve_and_grid_adds() {
+    let mut samples = cells(&[("a", 1.0)], &[(0, true, 80), (0, false, 80)]);
+    let [first, second, hole] = ["followers_count", "statuses_count", "friends_count"]
+        .map(|name| CATALOGUE.iter().position(|feature| feature.name == name).unwrap());
+    // Bots have both counts high or both low: neither count alone tells that.
+    for row in 0..160 {
+        let value = (scramble(row as u64) % 100) as f64;
+        samples.values[first][row] = value;
+        samples.values[second][row] = if samples.labels[row] { value } else { 99.0 - value };
+    }
+    samples.values[hole][7] = f64::NAN;
+    let rows: Vec<usize> = (0..160).collect();
+    let plain = fit_recipe(&samples, &rows, &recipe(0)).unwrap();
+    assert!(plain.pairs.is_empty());
+    let fitted = fit_recipe(&samples, &rows, &recipe(1)).unwrap();
+    assert_eq!(fitted.pairs.len(), 1);
+    for row in [0, 7, 100] {
+        let value = |name: &String| {
+            assert!(find(name).is_some());
+            samples.values[CATALOGUE.iter().position(|feature| feature.name == name).unwrap()][row]
+        };
+        let mut sum = fitted.intercept;
+        for curve in &fitted.curves {
+            sum += curve.log_odds(value(&curve.feature));
+        }
+        let pair = &fitted.pairs[0];
+        sum += pair.log_odds(value(&pair.features[0]), value(&pair.features[1]));
+        close(fitted.raw(&samples, row), sum);
+    }
+}
