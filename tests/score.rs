@@ -162,7 +162,7 @@ fn damaged_rows_are_kept_and_the_run_goes_on() {
         "row 2 (line 3): column followers_count: found \"many\", expected a whole number of 0 or more",
         "row 3 (line 4): found 2 cells, expected 10 cells, as the header has",
         "row 4 (line 5): column created_at: found \"sometime\", expected a time like",
-        "5 rows read: 2 scored, 0 pending, 3 damaged; 5 written; 0 duplicate",
+        "5 rows read: 2 scored, 0 pending, 3 damaged; 5 written; 1 duplicate",
     ]);
     let table = Table::parse(&run.out);
     assert_eq!(table.column("row"), ["1", "2", "3", "4", "5"]);
