@@ -172,6 +172,7 @@ mod tests {
     fn a_bigram_is_shared_as_often_as_both_have_it() {
         // ab; ab, ba, ab.
         assert_eq!(similarity("ab", "abab"), Some(2.0 * 1.0 / 4.0));
+        assert_eq!(similarity("abab", "ab"), Some(2.0 * 1.0 / 4.0));
         assert_eq!(similarity("abab", "abab"), Some(1.0));
     }
 
