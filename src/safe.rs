@@ -1,10 +1,13 @@
 //! Text that spammers wrote, made harmless for terminals, logs and spreadsheets; files replaced as a whole.
 
+mod caught;
 mod temporary;
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+pub use caught::{caught, hush_caught_panics};
 
 pub(crate) use temporary::Temporary;
 

@@ -116,6 +116,7 @@ impl Done {
 
 /// Runs the program on the arguments of the process.
 pub fn main() -> ExitCode {
+    crate::safe::hush_caught_panics();
     ExitCode::from(run(std::env::args_os()))
 }
 

@@ -26,6 +26,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::json::Objects;
 use super::value::Cell;
 use super::{Chunk, IngestError, Row, Source};
+use crate::safe::caught;
 
 /// Rows of a batch, as read from Parquet.
 const BATCH: usize = 8192;
@@ -48,21 +49,21 @@ impl Batches {
     /// A Parquet file.
     pub(super) fn parquet(file: File) -> Result<Batches, Failure> {
         let again = file.try_clone()?;
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(BATCH).build()?;
-        Batches::of(Box::new(reader), Some(again))
+        caught(|| {
+            let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(BATCH).build()?;
+            Batches::of(Box::new(reader), Some(again))
+        })?
     }
 
     /// An Arrow file, which has its table of contents at the end.
     pub(super) fn arrow_file(file: File) -> Result<Batches, Failure> {
-        Batches::of(Box::new(FileReader::try_new(io::BufReader::new(file), None)?), None)
+        caught(|| Batches::of(Box::new(FileReader::try_new(io::BufReader::new(file), None)?), None))?
     }
 
     /// An Arrow stream, read as it comes.
     pub(super) fn arrow_stream(stream: impl Read + Send + 'static) -> Result<Batches, Failure> {
-        Batches::of(
-            Box::new(StreamReader::try_new(io::BufReader::with_capacity(1 << 16, stream), None)?),
-            None,
-        )
+        let stream = io::BufReader::with_capacity(1 << 16, stream);
+        caught(|| Batches::of(Box::new(StreamReader::try_new(stream, None)?), None))?
     }
 
     fn of(mut rest: Reader, file: Option<File>) -> Result<Batches, Failure> {
@@ -114,7 +115,9 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.first.take().map(Ok).or_else(|| self.rest.next())
+        let next =
+            || caught(|| self.rest.next()).unwrap_or_else(|words| Some(Err(ArrowError::ParseError(words))));
+        self.first.take().map(Ok).or_else(next)
     }
 }
 

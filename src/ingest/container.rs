@@ -1,6 +1,7 @@
 //! Files that are no text: Parquet, Arrow and Excel. The rows of a workbook are written out as CSV, those of the others
 //! are read by `columns`.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -61,6 +62,36 @@ pub(super) enum Content {
     Batches(Source, super::columns::Batches),
 }
 
+/// What a packed container, or the parts of a workbook, may unpack to, bytes.
+pub(super) const UNPACKED: u64 = 1 << 30;
+
+pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A container that asks for more disk or memory than any table of accounts does.
+#[derive(Debug)]
+pub(super) struct TooMuch {
+    pub found: String,
+    pub expected: String,
+}
+
+impl TooMuch {
+    fn packed(kind: Kind) -> TooMuch {
+        TooMuch {
+            found: format!("this is {} that was packed once more, and unpacks to more than 1 GiB", kind.name()),
+            expected: "such a file as it is (it is packed inside): if you trust it, unpack it with gzip -d or zstd -d first"
+                .into(),
+        }
+    }
+}
+
+impl fmt::Display for TooMuch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; expected {}", self.found, self.expected)
+    }
+}
+
+impl std::error::Error for TooMuch {}
+
 /// Opens a container; `head` was already taken from the source.
 ///
 /// # Errors
@@ -83,11 +114,12 @@ pub(super) fn unpack(kind: Kind, mut source: Source, head: &[u8]) -> Result<Cont
             ),
         ));
     }
-    let unsound = |error: Failure| {
-        unusable(
+    let unsound = |error: Failure| match error.downcast::<TooMuch>() {
+        Ok(much) => unusable(much.found, much.expected),
+        Err(error) => unusable(
             format!("this looks like {}, but cannot be read as one: {error}", kind.name()),
             "a sound file".into(),
-        )
+        ),
     };
     #[cfg(feature = "arrow")]
     if kind == Kind::ArrowStream {
@@ -96,8 +128,11 @@ pub(super) fn unpack(kind: Kind, mut source: Source, head: &[u8]) -> Result<Cont
         let batches = super::columns::Batches::arrow_stream(stream).map_err(unsound)?;
         return Ok(Content::Batches(source, batches));
     }
-    let file =
-        on_disk(&mut source, head).map_err(|source| IngestError::Read { path: path.clone(), source })?;
+    let file = match on_disk(&mut source, head) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Err(unsound(TooMuch::packed(kind).into())),
+        Err(source) => return Err(IngestError::Read { path, source }),
+    };
     match kind {
         #[cfg(feature = "arrow")]
         Kind::Parquet => {
@@ -109,7 +144,7 @@ pub(super) fn unpack(kind: Kind, mut source: Source, head: &[u8]) -> Result<Cont
         }
         #[cfg(feature = "xlsx")]
         Kind::Zip | Kind::OldExcel => {
-            Ok(Content::Text(source.with_reader(sheets::workbook(file).map_err(unsound)?)))
+            Ok(Content::Text(source.with_reader(super::sheets::workbook(file).map_err(unsound)?)))
         }
         #[allow(unreachable_patterns)]
         _ => {
@@ -119,8 +154,9 @@ pub(super) fn unpack(kind: Kind, mut source: Source, head: &[u8]) -> Result<Cont
     }
 }
 
-/// The source as a file that can be read from any place: containers have their table of contents at the end.
-fn on_disk(source: &mut Source, head: &[u8]) -> io::Result<File> {
+/// The source as a file that can be read from any place: containers have their table of contents at the end. `None` where it is
+/// packed and unpacks to more than [`UNPACKED`]: a few MB could fill the disk.
+fn on_disk(source: &mut Source, head: &[u8]) -> io::Result<Option<File>> {
     // The file itself, unless it is packed (then its own first bytes are others).
     if let Ok(mut file) = File::open(&source.name) {
         let mut start = Vec::new();
@@ -130,74 +166,15 @@ fn on_disk(source: &mut Source, head: &[u8]) -> io::Result<File> {
             && source.size.is_some_and(|size| size >= head.len() as u64)
         {
             file.seek(SeekFrom::Start(0))?;
-            return Ok(file);
+            return Ok(Some(file));
         }
     }
     let mut file = tempfile::tempfile()?;
     file.write_all(head)?;
-    io::copy(source, &mut file)?;
+    let most = if source.packed { UNPACKED - head.len() as u64 } else { u64::MAX - 1 };
+    if io::copy(&mut source.take(most + 1), &mut file)? > most {
+        return Ok(None);
+    }
     file.seek(SeekFrom::Start(0))?;
-    Ok(file)
-}
-
-#[cfg(feature = "xlsx")]
-type Text = Box<dyn Read + Send>;
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-#[cfg(feature = "xlsx")]
-mod sheets {
-    use std::fs::File;
-    use std::io::{Cursor, Read};
-    use std::sync::Arc;
-
-    use calamine::{Data, Reader as _, open_workbook_auto_from_rs};
-
-    use super::{Failure, Text};
-
-    /// The first sheet with something on it, as CSV. A sheet has at most 1,048,576 rows and is held in memory.
-    pub(super) fn workbook(mut file: File) -> Result<Text, Failure> {
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let mut workbook = open_workbook_auto_from_rs(Cursor::new(Arc::<[u8]>::from(bytes)))?;
-        for name in workbook.sheet_names() {
-            let sheet = workbook.worksheet_range(&name)?;
-            if sheet.is_empty() {
-                continue;
-            }
-            let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-            for row in sheet.rows() {
-                writer.write_record(row.iter().map(text))?;
-            }
-            return Ok(Box::new(Cursor::new(writer.into_inner()?)));
-        }
-        Err("there is nothing on any of its sheets".into())
-    }
-
-    fn text(cell: &Data) -> String {
-        match cell {
-            Data::Empty => String::new(),
-            Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-            Data::Bool(flag) => flag.to_string(),
-            Data::Int(n) => n.to_string(),
-            Data::Float(n) => number(*n),
-            Data::DateTime(time) if time.is_datetime() => {
-                let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
-                format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
-            }
-            Data::DateTime(time) => number(time.as_f64()),
-            other => other.to_string(),
-        }
-    }
-
-    /// Excel keeps every number as a double. From 2^53 on (15 digits as it shows them) the last digits of an id
-    /// are gone: written with an exponent, it is told apart from a key.
-    fn number(n: f64) -> String {
-        if n.fract() == 0.0 && n.abs() < 1e15 {
-            format!("{n:.0}")
-        } else if n.abs() >= 1e15 {
-            format!("{n:e}")
-        } else {
-            n.to_string()
-        }
-    }
+    Ok(Some(file))
 }

@@ -22,6 +22,8 @@ mod mapping;
 mod notes;
 mod parallel;
 mod posts;
+#[cfg(feature = "xlsx")]
+mod sheets;
 mod sketch;
 mod source;
 mod stream;

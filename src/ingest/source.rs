@@ -23,6 +23,8 @@ pub struct Source {
     pub size: Option<u64>,
     /// Bytes taken from the disk so far (packed bytes, so that progress against `size` is true).
     pub taken: Arc<AtomicU64>,
+    /// It is packed, so a few bytes may be very many.
+    pub(super) packed: bool,
     reader: Box<dyn Read + Send>,
 }
 
@@ -45,8 +47,8 @@ impl Source {
             (Box::new(file), Some(meta.len()).filter(|n| *n > 0))
         };
         let counted = Counted { inner: raw, taken: Arc::clone(&taken) };
-        let reader = unpack(Box::new(counted)).map_err(failed)?;
-        Ok(Source { name: path.to_path_buf(), size, taken, reader })
+        let (packed, reader) = unpack(Box::new(counted)).map_err(failed)?;
+        Ok(Source { name: path.to_path_buf(), size, taken, packed, reader })
     }
 
     /// A source over bytes in memory, for tests and for programs that already hold them.
@@ -55,6 +57,7 @@ impl Source {
             name: PathBuf::from(name),
             size: Some(bytes.len() as u64),
             taken: Arc::new(AtomicU64::new(0)),
+            packed: false,
             reader: Box::new(io::Cursor::new(bytes)),
         }
     }
@@ -100,19 +103,21 @@ impl Read for Counted {
     }
 }
 
-fn unpack(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+/// The bytes, and whether they were packed.
+fn unpack(mut raw: Box<dyn Read + Send>) -> io::Result<(bool, Box<dyn Read + Send>)> {
     let mut head = Vec::with_capacity(4);
     raw.by_ref().take(4).read_to_end(&mut head)?;
     let packed_gzip = head.starts_with(GZIP);
     let packed_zstd = head.starts_with(ZSTD);
     let whole = BufReader::with_capacity(1 << 16, io::Cursor::new(head).chain(raw));
-    Ok(if packed_gzip {
+    let reader: Box<dyn Read + Send> = if packed_gzip {
         Box::new(MultiGzDecoder::new(whole))
     } else if packed_zstd {
         Box::new(zstd::stream::read::Decoder::with_buffer(whole)?)
     } else {
         Box::new(whole)
-    })
+    };
+    Ok((packed_gzip || packed_zstd, reader))
 }
 
 /// SHA-256 of a file as it lies on the disk, in hexadecimal.
