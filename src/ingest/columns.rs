@@ -5,7 +5,7 @@
 //! else they go the way of the JSON lines. A test holds the two ways to each other.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -17,7 +17,8 @@ use arrow::datatypes::{
     DataType, Field, Float64Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, UInt64Type,
 };
 use arrow::error::ArrowError;
-use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
+use arrow::ipc::root_as_footer;
 use arrow::json::WriterBuilder;
 use arrow::json::writer::LineDelimited;
 use parquet::arrow::ProjectionMask;
@@ -57,7 +58,10 @@ impl Batches {
 
     /// An Arrow file, which has its table of contents at the end.
     pub(super) fn arrow_file(file: File) -> Result<Batches, Failure> {
-        caught(|| Batches::of(Box::new(FileReader::try_new(io::BufReader::new(file), None)?), None))?
+        caught(|| {
+            check_blocks(&file)?;
+            Batches::of(Box::new(FileReader::try_new(io::BufReader::new(file), None)?), None)
+        })?
     }
 
     /// An Arrow stream, read as it comes.
@@ -109,6 +113,31 @@ impl Batches {
         }
         Ok(Planned { batches: self, next_index: 0, next_row: 1 })
     }
+}
+
+/// Holds the lengths in the table of contents of an Arrow file to the file: its reader makes room for what stands there.
+fn check_blocks(mut file: &File) -> Result<(), Failure> {
+    let size = file.metadata()?.len();
+    let mut end = [0; 10];
+    file.seek(SeekFrom::End(-10))?;
+    file.read_exact(&mut end)?;
+    let length = read_footer_length(end)?;
+    if length as u64 > size {
+        return Err("its table of contents is longer than it is".into());
+    }
+    let mut footer = vec![0; length];
+    file.seek(SeekFrom::End(-10 - i64::try_from(length)?))?;
+    file.read_exact(&mut footer)?;
+    let footer = root_as_footer(&footer).map_err(|error| error.to_string())?;
+    for block in footer.recordBatches().into_iter().chain(footer.dictionaries()).flatten() {
+        let lengths = [block.offset(), i64::from(block.metaDataLength()), block.bodyLength()];
+        let end = lengths.iter().try_fold(0u64, |sum, n| sum.checked_add(u64::try_from(*n).ok()?));
+        if end.is_none_or(|end| end > size) {
+            return Err("its table of contents names a place behind its end".into());
+        }
+    }
+    file.seek(SeekFrom::Start(0))?;
+    Ok(())
 }
 
 impl Iterator for Batches {

@@ -116,10 +116,15 @@ pub(super) fn unpack(kind: Kind, mut source: Source, head: &[u8]) -> Result<Cont
     }
     let unsound = |error: Failure| match error.downcast::<TooMuch>() {
         Ok(much) => unusable(much.found, much.expected),
-        Err(error) => unusable(
-            format!("this looks like {}, but cannot be read as one: {error}", kind.name()),
-            "a sound file".into(),
-        ),
+        Err(error) => {
+            // Some readers add where they were in many lines; names of the file may stand in them.
+            let words = error.to_string();
+            let words = crate::safe::visible(words.lines().next().unwrap_or_default());
+            unusable(
+                format!("this looks like {}, but cannot be read as one: {words}", kind.name()),
+                "a sound file".into(),
+            )
+        }
     };
     #[cfg(feature = "arrow")]
     if kind == Kind::ArrowStream {
