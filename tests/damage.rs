@@ -7,6 +7,12 @@
 //! BOTSIEVE_DAMAGE=100000 BOTSIEVE_DAMAGE_TABLE=docs/trust/damage.md cargo test --test damage
 //! ```
 //!
+//! Parquet, Arrow and Excel files, and where their part of the table goes:
+//!
+//! ```text
+//! BOTSIEVE_DAMAGE=100000 BOTSIEVE_DAMAGE_CONTAINERS=docs/trust/damage.md cargo test --features arrow,xlsx --test damage containers
+//! ```
+//!
 //! `BOTSIEVE_DAMAGE_SEED` draws other inputs, `BOTSIEVE_DAMAGE_CASE` repeats one.
 #![allow(missing_docs)]
 
@@ -19,6 +25,8 @@ mod clock;
 #[path = "damage/commands.rs"]
 mod commands;
 mod common;
+#[path = "damage/containers.rs"]
+mod containers;
 #[path = "damage/damaged.rs"]
 mod damaged;
 #[path = "damage/dice.rs"]

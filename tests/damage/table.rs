@@ -56,6 +56,18 @@ pub fn inputs(command: &str, files: &str, by_kind: &BTreeMap<&str, Outcome>, all
     lines
 }
 
+/// Writes the part on containers, which only builds with their features can run, in front of the part on commands.
+#[cfg(all(target_os = "linux", any(feature = "arrow", feature = "xlsx")))]
+pub fn containers(lines: &[String], inputs: u64) {
+    let Some(path) = std::env::var_os("BOTSIEVE_DAMAGE_CONTAINERS") else { return };
+    let path = crate::common::repository(path.to_str().unwrap());
+    let page = std::fs::read_to_string(&path).unwrap();
+    let part = format!("{CONTAINERS_BEGIN}{inputs}{CONTAINERS}{}\n\n", lines.join("\n"));
+    let (front, rest) = page.split_once(COMMANDS).expect("the page was written before");
+    let front = front.split_once(CONTAINERS_BEGIN).map_or(front, |(front, _)| front);
+    std::fs::write(path, [front, &part, COMMANDS, rest].concat()).unwrap();
+}
+
 const FRONT: &str = "# Damaged files
 
 Written by `tests/damage.rs`; do not edit. Files of every dialect, posts and label lists are damaged in thousands of ways, and what
@@ -88,4 +100,24 @@ repository without optimisation, and read on two threads.
 const COMMANDS: &str = "## Every command that reads rows
 
 Each of them on each of the damaged files below: no panic, no signal, no exit code but 0, 1 and 3.
+";
+
+#[cfg(all(target_os = "linux", any(feature = "arrow", feature = "xlsx")))]
+const CONTAINERS_BEGIN: &str = "## Containers
+
+Parquet, Arrow and Excel files (`--features arrow,xlsx`), ";
+#[cfg(all(target_os = "linux", any(feature = "arrow", feature = "xlsx")))]
+const CONTAINERS: &str = " of them damaged, each read by the program itself under a limit of 6 GB of
+address space; more than 400 MB held, a panic or a signal fails the run, and so do more rows than before, or other rows out of a
+workbook. Written by a run of its own:
+
+    BOTSIEVE_DAMAGE=100000 BOTSIEVE_DAMAGE_CONTAINERS=docs/trust/damage.md cargo test --features arrow,xlsx --test damage containers
+
+A page of Parquet and a batch of Arrow have no checksum here: a byte changed in a value is what the file now says, and nobody can
+tell. Those files are counted under \"other values\". \"Fewer rows\" are files that now say they have fewer; an Arrow stream may be
+over behind any of its batches, so one that is cut off there has fewer rows too, those in front of the cut, to the bit.
+The parts of a workbook have checksums, which are checked.
+
+| kind | damage | inputs | refused, with a message | same rows, same bits | told damaged | fewer rows | other values | most memory, MB |
+|---|---|---:|---:|---:|---:|---:|---:|---:|
 ";
