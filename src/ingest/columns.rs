@@ -25,7 +25,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::json::Objects;
-use super::value::Cell;
+use super::value::{Cell, in_use};
 use super::{Chunk, IngestError, Row, Source};
 use crate::safe::caught;
 
@@ -268,8 +268,11 @@ impl Values {
                 Some(values.value(row)).filter(|n| n.is_finite()).map_or(Cell::Null, Cell::Float)
             }
             Values::Flag(values) => Cell::Bool(values.value(row)),
-            Values::Time(values) => jiff::Timestamp::from_microsecond(values.value(row))
-                .map_or(Cell::Text("a time outside the calendar".into()), Cell::Time),
+            Values::Time(values) => match jiff::Timestamp::from_microsecond(values.value(row)) {
+                Ok(time) if in_use(&time) => Cell::Time(time),
+                Ok(time) => Cell::Text(as_text(time).into()),
+                Err(_) => Cell::Text("a time outside the calendar".into()),
+            },
             Values::Nothing => Cell::Null,
         }
     }
@@ -317,6 +320,17 @@ impl Objects {
             sink(&mut row);
         }
     }
+}
+
+/// A time as the JSON lines of a batch have it: what is told of a damaged row is the same on either way.
+fn as_text(time: jiff::Timestamp) -> String {
+    let micros = time.subsec_microsecond();
+    let form = match micros {
+        0 => "%Y-%m-%dT%H:%M:%S",
+        _ if micros % 1_000 == 0 => "%Y-%m-%dT%H:%M:%S%.3f",
+        _ => "%Y-%m-%dT%H:%M:%S%.6f",
+    };
+    time.strftime(form).to_string()
 }
 
 /// The same times without the name of their zone.

@@ -440,7 +440,7 @@ pub(super) fn time(cell: Cell<'_>) -> Result<Option<Timestamp>, &'static str> {
 
 /// From 1970, which files write where they know no time, to the last crawl that anybody will make. A year beyond is a slip or
 /// a stand-in for "never", and would be counted as an age.
-fn in_use(stamp: &Timestamp) -> bool {
+pub(super) fn in_use(stamp: &Timestamp) -> bool {
     (0..4_102_444_800).contains(&stamp.as_second())
 }
 
