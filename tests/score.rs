@@ -7,6 +7,7 @@ use std::path::Path;
 
 use botsieve::ingest::{Input, ReadOptions};
 use botsieve::model::{Model, Scorer};
+use botsieve::scores::to_places;
 use common::*;
 use proptest::prelude::*;
 
@@ -83,13 +84,13 @@ fn contributions_and_intercept_sum_to_the_logit() {
                 if embedded && score.features_known > 0 {
                     assert_eq!(
                         written.column("logit")[at],
-                        score.logit.to_string(),
+                        to_places(score.logit).to_string(),
                         "file and library agree"
                     );
-                    assert_eq!(written.column("p_bot")[at], score.p_bot.to_string());
+                    assert_eq!(written.column("p_bot")[at], to_places(score.p_bot).to_string());
                     for (n, reason) in score.reasons.iter().enumerate() {
                         assert_eq!(written.column(&format!("reason_{}", n + 1))[at], reason.words());
-                        let contribution = reason.contribution.to_string();
+                        let contribution = to_places(reason.contribution).to_string();
                         assert_eq!(written.column(&format!("contribution_{}", n + 1))[at], contribution);
                     }
                 }

@@ -23,11 +23,6 @@ const SYMBOL_OF: [u8; 256] = {
     table
 };
 
-fn symbol(byte: u8) -> Option<usize> {
-    let symbol = usize::from(SYMBOL_OF[usize::from(byte)]);
-    (symbol < SYMBOLS).then_some(symbol)
-}
-
 fn name_of(symbol: usize) -> char {
     char::from(b"abcdefghijklmnopqrstuvwxyz0123456789_"[symbol])
 }
@@ -101,11 +96,12 @@ impl Bigrams {
 }
 
 fn for_each_bigram(handle: &str, mut each: impl FnMut(usize)) {
-    let mut before: Option<usize> = None;
-    for next in handle.bytes().filter_map(symbol) {
-        if let Some(before) = before.replace(next) {
-            each(before * SYMBOLS + next);
-        }
+    let mut symbols =
+        handle.bytes().map(|byte| usize::from(SYMBOL_OF[usize::from(byte)])).filter(|s| *s < SYMBOLS);
+    let Some(mut before) = symbols.next() else { return };
+    for next in symbols {
+        each(before * SYMBOLS + next);
+        before = next;
     }
 }
 

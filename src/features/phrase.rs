@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::catalogue::Feature;
 use super::facts::Facts;
-use crate::words::group;
+use crate::words::{group, group_small};
 
 /// How a reason reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Words {
                 return self.feature.write_words(value, facts, out);
             };
             // Most are whole; the call to round the others takes longer than all else here.
-            let whole = number as u64 as f64;
+            let whole = number as i64 as f64;
             let number = if whole == number { number } else { number.round() };
             grouped(number, out);
             out.push_str(if number == 1.0 { behind_one } else { behind });
@@ -212,10 +212,10 @@ fn readable(value: f64, unit: &str, out: &mut String) {
 
 /// A whole number with a comma every three digits.
 fn grouped(value: f64, out: &mut String) {
-    let mut buffer = itoa::Buffer::new();
-    if (0.0..1000.0).contains(&value) {
-        return out.push_str(buffer.format(value as u16));
+    if (0.0..1e6).contains(&value) {
+        return group_small(value as u32, out);
     }
+    let mut buffer = itoa::Buffer::new();
     let large;
     let digits = if value.abs() < 1e18 {
         buffer.format(value.abs() as u64)

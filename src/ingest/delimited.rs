@@ -178,8 +178,8 @@ pub(super) struct Table {
     pub form: Form,
     /// Names of the columns, as the header has them.
     pub header: Vec<String>,
-    /// Columns in use with their field.
-    pub columns: Vec<(usize, Field)>,
+    /// The field of every column, `None` where it is not in use.
+    pub fields: Vec<Option<Field>>,
     pub label_column: Option<usize>,
     pub quirks: Quirks,
 }
@@ -272,8 +272,8 @@ impl Table {
             return sink(&mut self.row(at.number, at.line, cells.len(), whole));
         }
         let mut row = Row::new(at.number, at.line);
-        for &(column, field) in &self.columns {
-            let Place { from, to, doubled } = cells[column];
+        for (column, (place, field)) in cells.iter().zip(&self.fields).enumerate() {
+            let (Place { from, to, doubled }, Some(field)) = (*place, *field) else { continue };
             let cell = &text[from as usize..to as usize];
             if doubled || !field::assign_plain(&mut row.account, field, cell) {
                 self.put(&mut row, column, field, &whole);
@@ -356,8 +356,10 @@ impl Table {
             // What stands in the first column is often still the id, but nothing here is sure: keep none of it.
             return row;
         }
-        for &(column, field) in &self.columns {
-            self.put(&mut row, column, field, &cell);
+        for (column, field) in self.fields.iter().enumerate() {
+            if let Some(field) = *field {
+                self.put(&mut row, column, field, &cell);
+            }
         }
         if let Some(column) = self.label_column {
             let text = cell(column).unwrap_or_else(String::from_utf8_lossy);
@@ -674,7 +676,7 @@ mod tests {
             let table = Table {
                 form: FORM,
                 header: vec!["id".into(), "bio".into()],
-                columns: vec![(0, Field::Id), (1, Field::Bio)],
+                fields: vec![Some(Field::Id), Some(Field::Bio)],
                 label_column: None,
                 quirks: Quirks::default(),
             };

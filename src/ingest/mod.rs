@@ -540,9 +540,12 @@ fn map_table(
             mapping.used.insert(at, Mapped { field: Field::YouFollow, ..mapped });
         }
     }
-    let columns = mapping.used.iter().map(|mapped| (position[mapped.name.as_str()], mapped.field)).collect();
+    let mut fields = vec![None; header.len()];
+    for mapped in &mapping.used {
+        fields[position[mapped.name.as_str()]] = Some(mapped.field);
+    }
     let label_column = mapping.label.as_ref().map(|name| position[name.as_str()]);
-    let table = delimited::Table { form, columns, label_column, header, quirks: dialect.quirks() };
+    let table = delimited::Table { form, fields, label_column, header, quirks: dialect.quirks() };
     (mapping, table)
 }
 

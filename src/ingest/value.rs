@@ -277,7 +277,7 @@ pub(super) fn count(cell: Cell<'_>) -> Result<(Option<u64>, bool), &'static str>
 }
 
 /// The number in a cell of digits alone, as nearly every count is written; `None` for what needs a closer look.
-fn few_digits(text: &str) -> Option<u64> {
+pub(super) fn few_digits(text: &str) -> Option<u64> {
     if text.is_empty() || text.len() > 19 {
         return None;
     }

@@ -206,6 +206,7 @@ impl Scorer {
 
     /// Like [`Scorer::score_with`], but the reasons stay parts ([`Scorer::strongest`] of `parts`), for
     /// [`Scorer::reason`] or [`Scorer::write_words`]: a caller that writes them out needs no text of its own for each.
+    #[inline]
     pub fn score_in_parts<'a>(
         &self,
         account: &'a Account<'a>,
@@ -298,22 +299,48 @@ impl Scorer {
     }
 }
 
-/// Brings the `k` parts with the largest contribution either way to the front, strongest first.
+/// Brings the `k` parts with the largest contribution either way to the front, strongest first; of equal ones that of the
+/// earlier term. The parts come in the order of their terms.
 fn strongest_first(parts: &mut [Part], k: usize) {
     // As `f64::total_cmp` would order the absolute values.
     let strength = |part: &Part| part.contribution.abs().to_bits();
-    // For so few a pass for each is faster than sorting.
-    for at in 0..k.min(parts.len()) {
-        let (mut best, mut most) = (at, strength(&parts[at]));
-        for (other, part) in parts.iter().enumerate().skip(at + 1) {
-            let found = strength(part);
-            if found > most || found == most && part.term < parts[best].term {
-                (best, most) = (other, found);
+    let k = k.min(parts.len());
+    if k == 0 {
+        return;
+    }
+    if k > FEW {
+        return parts.sort_by_key(|part| (std::cmp::Reverse(strength(part)), part.term));
+    }
+    // For so few one pass is faster than sorting: most parts are weaker than the weakest that is kept.
+    let mut best = [(0, 0); FEW];
+    let mut weakest = 0;
+    for (at, part) in parts.iter().enumerate() {
+        let one = strength(part);
+        if one <= weakest && at >= k {
+            continue;
+        }
+        let mut place = at.min(k - 1);
+        while place > 0 && best[place - 1].0 < one {
+            best[place] = best[place - 1];
+            place -= 1;
+        }
+        best[place] = (one, at);
+        weakest = best[k - 1].0;
+    }
+    for place in 0..k {
+        let from = best[place].1;
+        parts.swap(place, from);
+        // Whoever stood here stands there now.
+        for (_, at) in &mut best[place + 1..k] {
+            if *at == place {
+                *at = from;
             }
         }
-        parts.swap(at, best);
     }
 }
+
+/// The program gives no more reasons.
+const FEW: usize = 5;
 
 #[cfg(test)]
 mod tests {
@@ -384,6 +411,29 @@ mod tests {
             [(Some(0.0049), true), (Some(0.005), false), (Some(0.9), false), (None, false)]
         {
             assert_eq!(Score { support, ..score.clone() }.unlike_training(), unlike, "{support:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn few_and_many_reasons_come_in_the_same_order(
+            contributions in proptest::collection::vec(-4..4i8, 0..30), k in 0..7usize
+        ) {
+            let parts: Vec<Part> = (0..).zip(&contributions)
+                .map(|(term, n)| Part { term, value: 0.0, second: f64::NAN, contribution: f64::from(*n) })
+                .collect();
+            let terms = |k: usize| {
+                let mut parts = parts.clone();
+                strongest_first(&mut parts, k);
+                parts.iter().map(|part| part.term).collect::<Vec<_>>()
+            };
+            let (few, all) = (terms(k), terms(usize::MAX));
+            let k = k.min(parts.len());
+            proptest::prop_assert_eq!(&few[..k], &all[..k]);
+            // Nobody is lost behind them.
+            let mut rest = few;
+            rest.sort_unstable();
+            proptest::prop_assert_eq!(rest, (0..parts.len()).collect::<Vec<_>>());
         }
     }
 

@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Float64Builder, Int32Builder, Int64Builder, RecordB
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
-use super::{Scored, look, short, status};
+use super::{Scored, look, short, status, to_places};
 use crate::ingest::{Chunk, IngestError, Input, Parser, ReadOptions, Row};
 use crate::model::Scorer;
 use crate::screen::kind::{self, Kind};
@@ -85,16 +85,16 @@ impl<'s> Columns<'s> {
         let score = scored.map(|scored| scored.score);
         // Nothing known is nothing scored: the prior alone is no probability of this account.
         let known = score.filter(|score| score.features_known > 0);
-        self.p_bot.append_option(known.map(|score| score.p_bot));
+        self.p_bot.append_option(known.map(|score| to_places(score.p_bot)));
         self.band.append_option(score.map(|score| score.band.name()));
-        self.logit.append_option(known.map(|score| score.logit));
+        self.logit.append_option(known.map(|score| to_places(score.logit)));
         for (n, (reason, contribution)) in self.reasons.iter_mut().enumerate() {
             match scored.and_then(|scored| Some((scored.parts.get(n)?, scored.facts))) {
                 Some((part, facts)) => {
                     self.words.clear();
                     self.scorer.write_words(part, facts, &mut self.words);
                     reason.append_value(&self.words);
-                    contribution.append_value(part.contribution);
+                    contribution.append_value(to_places(part.contribution));
                 }
                 None => {
                     reason.append_null();

@@ -124,3 +124,24 @@ fn status(row: &Row<'_>, score: Option<&Score>, scorer: &Scorer) -> Cow<'static,
 fn short(support: f64) -> f64 {
     (support * 1e4).round() / 1e4
 }
+
+/// One over the last decimal place of the log-odds and probabilities that are written: ten places. So the contributions and
+/// the intercept still sum to the logit within 10^-9, and a file is a fifth shorter than with all seventeen digits.
+const PLACES: u64 = 10_000_000_000;
+
+/// A number in units of the last place, without its sign; `None` for one that is too large to be rounded.
+fn units(value: f64) -> Option<u64> {
+    // Below the bound the product is far from 2^53, so that a half can be added.
+    (value.abs() < 1e5).then(|| (value.abs() * PLACES as f64 + 0.5) as u64)
+}
+
+/// A log-odds or a probability as it is written: to ten decimal places.
+pub fn to_places(value: f64) -> f64 {
+    match units(value) {
+        // No minus in front of nothing.
+        Some(0) => 0.0,
+        // The number nearest to the decimal: both are exact, and a quotient is rounded correctly.
+        Some(units) => (units as f64 / PLACES as f64).copysign(value),
+        None => value,
+    }
+}

@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::io::Write as _;
 
-use super::{Scored, short, status};
+use wide::u8x16;
+
+use super::{PLACES, Scored, short, status, to_places, units};
 use crate::ingest::Row;
 use crate::model::{Band, Part, Scorer};
 use crate::safe::{csv_cell, json_line};
 use crate::screen::kind::{self, Kind};
+use crate::words::alphanumeric;
 
 /// A form of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,16 +104,16 @@ impl<'s> Text<'s> {
                 reason: reason.words(),
                 feature: reason.feature,
                 value: reason.value,
-                contribution: reason.contribution,
+                contribution: to_places(reason.contribution),
             }
         };
         let line = JsonScore {
             row: row.number,
             id: row.account.id.as_deref(),
             screen_name: row.account.handle.as_deref(),
-            p_bot: score.filter(|s| s.features_known > 0).map(|s| s.p_bot),
+            p_bot: score.filter(|s| s.features_known > 0).map(|s| to_places(s.p_bot)),
             band: score.map(|s| s.band),
-            logit: score.filter(|s| s.features_known > 0).map(|s| s.logit),
+            logit: score.filter(|s| s.features_known > 0).map(|s| to_places(s.logit)),
             reasons: scored
                 .map(|scored| scored.parts.iter().map(|part| reason(scored, part)).collect())
                 .unwrap_or_default(),
@@ -207,34 +210,50 @@ fn count(out: &mut Vec<u8>, n: u64) {
     out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
 }
 
-/// A number as `Display` writes it, in a fraction of the time.
-///
-/// Both write the shortest digits that read back as the same number. They differ in exponents, which neither writes
-/// between the bounds below, and where two such texts are equally near. That takes a number with at most 21 binary
-/// digits behind the point, so below a million one that ends in 11 zero bits or more, as whole numbers do.
+/// A number to [`PLACES`], as `Display` writes [`to_places`] of it, in a fraction of the time.
 fn number(out: &mut Vec<u8>, value: f64) {
-    if (1e-4..1e6).contains(&value.abs()) && value.to_bits() & 0x7ff != 0 {
-        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
-    } else {
+    let Some(units) = units(value) else {
         // Writing into memory cannot fail.
         let _ = write!(out, "{value}");
+        return;
+    };
+    if value < 0.0 && units > 0 {
+        out.push(b'-');
+    }
+    let (whole, behind) = (units / PLACES, units % PLACES);
+    if whole < 10 {
+        out.push(b'0' + whole as u8);
+    } else {
+        count(out, whole);
+    }
+    if behind > 0 {
+        // A one in front keeps the zeros behind the point; the point takes its place.
+        let mut buffer = itoa::Buffer::new();
+        if let Some(digits) = buffer.format(PLACES + behind).as_bytes().first_chunk::<11>() {
+            let mut digits = *digits;
+            digits[0] = b'.';
+            out.extend_from_slice(&digits);
+        }
+        while out.last() == Some(&b'0') {
+            out.pop();
+        }
     }
 }
 
-/// Bytes of which nearly all ids and handles are made: nothing to escape and nothing to quote.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        plain[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
-        byte += 1;
-    }
-    plain
-};
+/// Letters, digits and underscores, as nearly all ids and handles are: nothing to escape and nothing to quote.
+fn is_plain(text: &str) -> bool {
+    let (blocks, rest) = text.as_bytes().as_chunks::<16>();
+    let mut last = [b'0'; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    blocks.iter().chain([&last]).all(|block| {
+        let block = u8x16::new(*block);
+        (alphanumeric(block) | block.simd_eq(u8x16::splat(b'_'))).to_bitmask() == 0xffff
+    })
+}
 
 /// A cell with text from outside.
 fn foreign(out: &mut Vec<u8>, text: &str) {
-    if text.bytes().all(|byte| PLAIN[usize::from(byte)]) {
+    if is_plain(text) {
         out.extend_from_slice(text.as_bytes());
     } else {
         own(out, &csv_cell(text));
@@ -289,7 +308,8 @@ mod tests {
             for value in [f64::from_bits(bits), small, small.exp(), f64::from(whole), tie, 0.0, -0.0] {
                 let mut out = Vec::new();
                 number(&mut out, value);
-                proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), value.to_string());
+                proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), to_places(value).to_string());
+                proptest::prop_assert!(value.abs() >= 1e5 || value.is_nan() || (to_places(value) - value).abs() <= 0.6e-10);
             }
             for value in [small.abs() / 50.0, f64::from(whole.unsigned_abs() % 10_001) / 1e4, 1.0, 0.0, 0.1] {
                 let mut out = Vec::new();

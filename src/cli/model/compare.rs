@@ -18,6 +18,7 @@ use crate::model::{
     Band, Bands, EVIDENCE, HeldOut, Model, ModelChange, Scorer, compare_models, short_number,
 };
 use crate::safe::{csv_cell, json_line, one_line, visible};
+use crate::scores::to_places;
 
 /// Compare two models: features, curves, calibration, bands, sources and figures; with FILE, the accounts that flip.
 ///
@@ -223,7 +224,7 @@ fn score_both(args: &CompareArgs, first: &Model, second: &Model, console: &Conso
 }
 
 fn write_pair(writer: &mut csv::Writer<Vec<u8>>, pair: &Pair) -> csv::Result<()> {
-    let p = |p: Option<f64>| p.map_or(String::new(), |p| p.to_string());
+    let p = |p: Option<f64>| p.map_or(String::new(), |p| to_places(p).to_string());
     let change = pair.p_bot_a.and(pair.p_bot_b).map(|_| pair.change());
     writer.write_record([
         pair.row.to_string().as_str(),

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hasher};
 
 use super::super::canonical_id;
+use super::super::value::few_digits;
 use crate::scramble::scramble;
 
 /// What accounts are joined by, in a fixed size: an id of digits as the number it is, any other id and every handle as
@@ -18,6 +19,10 @@ impl Key {
     /// The key of an id, or of a handle where there is no id; `None` where both are missing or empty. Letter case
     /// and a leading `@` of a handle do not count; ids are taken in their [canonical form](canonical_id).
     pub fn of(id: Option<&str>, handle: Option<&str>) -> Option<Key> {
+        // Nearly every id, told at once.
+        if let Some(number) = id.filter(|id| !id.starts_with('0')).and_then(few_digits) {
+            return Some(Key(u128::from(number)));
+        }
         if let Some(id) = id.map(canonical_id).filter(|id| !id.is_empty()) {
             let digits = id.bytes().all(|b| b.is_ascii_digit()) && (id == "0" || !id.starts_with('0'));
             return Some(match id.parse::<u64>() {
