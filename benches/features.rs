@@ -15,7 +15,7 @@ const ROWS: u64 = 10_000;
 /// The made-up accounts, read as they are from a file.
 fn accounts() -> Vec<Account<'static>> {
     let mut bytes = Vec::new();
-    make_followers::write_csv(&mut bytes, ROWS).expect("memory");
+    make_followers::write_csv(&mut bytes, ROWS, false).expect("memory");
     let options =
         ReadOptions { observed_at: make_followers::OBSERVED_AT.parse().ok(), ..ReadOptions::default() };
     let mut accounts = Vec::new();

@@ -53,7 +53,7 @@ fn rows_of<M: criterion::measurement::Measurement>(group: &mut BenchmarkGroup<'_
 
 fn parse(criterion: &mut Criterion) {
     let mut csv_bytes = Vec::new();
-    make_followers::write_csv(&mut csv_bytes, ROWS).expect("memory");
+    make_followers::write_csv(&mut csv_bytes, ROWS, false).expect("memory");
     let mut group = criterion.benchmark_group("parse_csv");
     group.throughput(Throughput::Elements(ROWS));
     rows_of(&mut group, &csv_bytes);

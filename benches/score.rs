@@ -119,7 +119,7 @@ fn whole_program(criterion: &mut Criterion, bytes: &[u8]) {
 fn score(criterion: &mut Criterion) {
     let scorer = Scorer::embedded().expect("the embedded model");
     let mut bytes = Vec::new();
-    make_followers::write_csv(&mut bytes, ROWS).expect("memory");
+    make_followers::write_csv(&mut bytes, ROWS, false).expect("memory");
     account_to_score(criterion, &scorer, &bytes);
     bytes_to_scores(criterion, &scorer, &bytes);
     whole_program(criterion, &bytes);

@@ -3,13 +3,15 @@
 //! ```text
 //! cargo run --release --example make_followers -- ROWS > followers.csv
 //! cargo run --release --example make_followers -- ROWS --jsonl > followers.jsonl
+//! cargo run --release --example make_followers -- ROWS --labelled > labelled.csv
 //! ```
 //!
 //! Everything in it is made up from lists of syllables and words and a fixed generator of random numbers: the
 //! same rows on every machine, and row `n` is the same in a file of any length. 18 columns, about 240 bytes a
 //! row, bios with line feeds, commas, doubled quotes, accents and emoji, dates as the Twitter API v1.1 writes
 //! them. With `--jsonl`, the same accounts as v1.1 user objects, one a line. The counts are those of
-//! 2024-06-01 (`--observed-at 2024-06-01`); no account is younger.
+//! 2024-06-01 (`--observed-at 2024-06-01`); no account is younger. With `--labelled`, the same with a column `label` in front:
+//! bot for those made to behave like spam, one in twelve the wrong way round, so that there is something to learn.
 //!
 //! The benches include this file as a module.
 
@@ -159,6 +161,8 @@ pub struct Follower {
     lang: &'static str,
     default_profile: bool,
     default_profile_image: bool,
+    #[serde(skip)]
+    is_bot: bool,
 }
 
 fn capital(word: &str) -> String {
@@ -246,6 +250,7 @@ pub fn follower(row: u64) -> Follower {
         lang: random.pick(LANGS),
         default_profile: random.chance(45),
         default_profile_image: random.chance(if pushes { 20 } else { 3 }),
+        is_bot: pushes != random.chance(8),
     }
 }
 
@@ -258,10 +263,16 @@ fn csv_text(out: &mut impl Write, text: &str) -> io::Result<()> {
 }
 
 /// Writes `rows` accounts as CSV, header first.
-pub fn write_csv(out: &mut impl Write, rows: u64) -> io::Result<()> {
+pub fn write_csv(out: &mut impl Write, rows: u64, labelled: bool) -> io::Result<()> {
+    if labelled {
+        out.write_all(b"label,")?;
+    }
     out.write_all(HEADER.as_bytes())?;
     for row in 0..rows {
         let f = follower(row);
+        if labelled {
+            write!(out, "{},", if f.is_bot { "bot" } else { "human" })?;
+        }
         write!(out, "{},", f.id)?;
         csv_text(out, &f.name)?;
         write!(
@@ -299,11 +310,12 @@ pub fn write_jsonl(out: &mut impl Write, rows: u64) -> io::Result<()> {
 
 #[allow(dead_code)] // in the benches
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const USAGE: &str = "usage: make_followers ROWS [--jsonl]";
+    const USAGE: &str = "usage: make_followers ROWS [--jsonl | --labelled]";
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (rows, jsonl) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [rows] => (rows, false),
-        [rows, "--jsonl"] => (rows, true),
+    let (rows, jsonl, labelled) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [rows] => (rows, false, false),
+        [rows, "--jsonl"] => (rows, true, false),
+        [rows, "--labelled"] => (rows, false, true),
         _ => return Err(USAGE.into()),
     };
     let rows: u64 = rows.replace('_', "").parse().map_err(|_| USAGE)?;
@@ -311,7 +323,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if jsonl {
         write_jsonl(&mut out, rows)?;
     } else {
-        write_csv(&mut out, rows)?;
+        write_csv(&mut out, rows, labelled)?;
     }
     Ok(out.flush()?)
 }

@@ -267,12 +267,9 @@ pub(super) fn shares_found(table: &HoldOutTable, samples: &Samples, source: &str
 
 /// How unusual the accounts were that a model was fitted on.
 pub(super) fn support(model: &Model, samples: &Samples, rows: &[usize]) -> Support {
-    let columns: Vec<Vec<f64>> = feature_columns(model)
-        .into_iter()
-        .map(|at| rows.iter().map(|&row| samples.values[at][row]).collect())
-        .collect();
-    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    Support::learn(&model.features, &columns, &balanced_weights(samples, rows))
+    let columns = feature_columns(model);
+    let column = |at: usize| rows.iter().map(|&row| samples.values[columns[at]][row]).collect();
+    Support::learn(&model.features, column, &balanced_weights(samples, rows))
 }
 
 fn round(value: f64, digits: i32) -> f64 {
@@ -307,16 +304,16 @@ fn from_file(
     report_rows(&samples, &args.run, console)?;
     let recipes = [Recipe::standard(), Recipe::fine()];
     let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
-    let Single { mut model, held_out, trained, out_of_fold } =
+    let Single { mut model, held_out, trained, validated, out_of_fold } =
         train_single(&samples, &recipes, args.prevalence, &name)?;
     model.support = Some(support(&model, &samples, &trained));
 
-    let labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
+    let labels: Vec<bool> = validated.iter().map(|&row| samples.labels[row]).collect();
     let p: Vec<f64> = out_of_fold.iter().map(|raw| sigmoid(model.calibration.apply(*raw, 0.5))).collect();
     model.bands = choose_bands(
         &p,
         &labels,
-        &balanced_weights(&samples, &trained),
+        &balanced_weights(&samples, &validated),
         model.prevalence,
         &BandPolicy::default(),
     )?;
@@ -324,7 +321,7 @@ fn from_file(
     model.bands.chosen =
         model.bands.chosen.replace("on left-out sources", "by cross-validation within one file");
 
-    let metrics = single_metrics(&model, &samples, &trained, &held_out, intervals, path)?;
+    let metrics = single_metrics(&model, &samples, &validated, &held_out, intervals, path)?;
     let note = format!(
         "\nMeasured on a fifth of the accounts of the same file, held out. On accounts collected in another way such a \
          model\ndoes worse, often much worse: test it with `botsieve evaluate -m {} OTHER-FILE`.\n",

@@ -35,6 +35,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+pub(crate) use beside::hashed;
 pub use beside::{Beside, BesideFile, BesideFiles, Found, Key};
 pub use dialect::Dialect;
 pub use encoding::Encoding;

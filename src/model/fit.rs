@@ -9,6 +9,7 @@
 //! Objective: `sum_i w_i ln(1 + exp(-y_i eta_i)) + penalty(theta) / 2`, with `y` in {-1, 1}, `eta = X theta + b`;
 //! scikit-learn's `LogisticRegression` minimises the same with `alpha = 1 / C`. The intercept is not penalised.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use argmin::core::{
@@ -430,17 +431,31 @@ impl<'c> BinnedDesign<'c> {
         total_weight: f64,
     ) -> Self {
         let rows = columns.first().map_or(0, |column| column.len());
-        let none = vec![f64::NAN; if pairs.is_empty() { 0 } else { rows }];
+        let column = |at: usize| Cow::Borrowed(columns[at]);
+        Self::of(curves, pairs, rows, column, linear, penalty, total_weight)
+    }
+
+    /// Like [`BinnedDesign::with_pairs`], with the column of each curve asked for when it is cut and dropped behind it, so
+    /// that no more than one a thread need be in memory.
+    pub(super) fn of<'v>(
+        curves: &'c [Curve],
+        pairs: &'c [Pair],
+        rows: usize,
+        column: impl Fn(usize) -> Cow<'v, [f64]> + Sync,
+        linear: bool,
+        penalty: Penalty,
+        total_weight: f64,
+    ) -> Self {
         let column_of = |name: &String| {
             let at = curves.iter().position(|curve| curve.feature == *name);
-            at.map_or(&none[..], |at| columns[at])
+            at.map_or_else(|| Cow::Owned(vec![f64::NAN; rows]), &column)
         };
         let of_curves =
-            curves.par_iter().zip(columns).map(|(curve, column)| Block::of_curve(curve, column, linear));
+            curves.par_iter().enumerate().map(|(at, curve)| Block::of_curve(curve, &column(at), linear));
         let mut blocks: Vec<Block> = of_curves.collect();
         blocks.par_extend(pairs.par_iter().map(|pair| {
             let [first, second] = &pair.features;
-            Block::of_pair(pair, column_of(first), column_of(second))
+            Block::of_pair(pair, &column_of(first), &column_of(second))
         }));
         let mut parameters = 0;
         for block in &mut blocks {

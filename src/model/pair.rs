@@ -65,12 +65,18 @@ impl Pair {
         row_weights: &[f64],
         how: &Encoding,
     ) -> Option<Pair> {
-        let coarse = Encoding { bins: how.bins.min(PAIR_BINS), ..*how };
-        let edges = |at: usize| {
-            Curve::shape(features[at], Scale::Linear, values[at], row_weights, &coarse)
-                .map(|curve| curve.edges)
-        };
-        let edges = [edges(0)?, edges(1)?];
+        let edges = [0, 1].map(|at| coarse_edges(features[at], values[at], row_weights, how));
+        let [Some(first), Some(second)] = edges else { return None };
+        Pair::on_edges(features, [first, second], values, row_weights)
+    }
+
+    /// [`Pair::shape`] with the edges known.
+    fn on_edges(
+        features: [&str; 2],
+        edges: [Vec<f64>; 2],
+        values: [&[f64]; 2],
+        row_weights: &[f64],
+    ) -> Option<Pair> {
         let (rows, columns) = (edges[0].len() + 1, edges[1].len() + 1);
         let mut pair = Pair {
             features: features.map(str::to_string),
@@ -95,6 +101,12 @@ impl Pair {
     }
 }
 
+/// The edges of a feature in a grid; `None` where it is known nowhere or constant.
+fn coarse_edges(feature: &str, values: &[f64], row_weights: &[f64], how: &Encoding) -> Option<Vec<f64>> {
+    let coarse = Encoding { bins: how.bins.min(PAIR_BINS), ..*how };
+    Curve::shape(feature, Scale::Linear, values, row_weights, &coarse).map(|curve| curve.edges)
+}
+
 /// The pairs of columns that explain most of what a model without them has left over, best first.
 ///
 /// `columns`: names and values of the features, `residuals` and `curvatures`: gradient and second derivative of the
@@ -106,13 +118,17 @@ pub(super) fn most_promising(
     curvatures: &[f64],
     how: &Encoding,
 ) -> Vec<Pair> {
+    // Once a column, not once a pair: it sorts.
+    let edges: Vec<Option<Vec<f64>>> =
+        columns.par_iter().map(|(feature, values)| coarse_edges(feature, values, row_weights, how)).collect();
     let all: Vec<(usize, usize)> =
         (0..columns.len()).flat_map(|a| (a + 1..columns.len()).map(move |b| (a, b))).collect();
     let mut found: Vec<(f64, Pair)> = all
         .par_iter()
         .filter_map(|&(a, b)| {
             let values = [columns[a].1, columns[b].1];
-            let pair = Pair::shape([columns[a].0, columns[b].0], values, row_weights, how)?;
+            let edges = [edges[a].clone()?, edges[b].clone()?];
+            let pair = Pair::on_edges([columns[a].0, columns[b].0], edges, values, row_weights)?;
             let gain = gain(&pair, values, residuals, curvatures);
             (gain > 0.0).then_some((gain, pair))
         })

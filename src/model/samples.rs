@@ -11,7 +11,7 @@ use super::shared::{Name, Names};
 use crate::account::{Account, Label};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{
-    Beside, BesideFiles, Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, in_order,
+    Beside, BesideFiles, Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, hashed, in_order,
     parse_time, sha256_of_file, sibling_labels,
 };
 use crate::scramble::scramble;
@@ -327,7 +327,8 @@ struct Labelling<'l> {
 #[derive(Default)]
 struct Collector {
     samples: Samples,
-    group_numbers: HashMap<String, u64>,
+    /// By 128 bits of a hash of the key: see [`Names`].
+    group_numbers: HashMap<u128, u64>,
     names: Names,
     /// Classes already taken of each account, by source: bot, human.
     taken: HashMap<(usize, u64), (bool, bool)>,
@@ -545,7 +546,7 @@ impl Collector {
     /// The number of an account, or a number of its own for a row without a key.
     fn group_of(&mut self, key: Option<String>) -> u64 {
         let next = self.next_group;
-        let group = key.map_or(next, |key| *self.group_numbers.entry(key).or_insert(next));
+        let group = key.map_or(next, |key| *self.group_numbers.entry(hashed(&key)).or_insert(next));
         self.next_group += u64::from(group == next);
         group
     }
@@ -561,19 +562,24 @@ impl Collector {
     }
 
     /// Drops accounts that carry both labels within their family: nobody knows what they are.
-    fn finish(mut self) -> Samples {
-        let samples = &self.samples;
-        let mut classes: HashMap<(&str, u64), (bool, bool)> = HashMap::new();
+    fn finish(self) -> Samples {
+        let Collector { mut samples, group_numbers, names, taken, next_group } = self;
+        // What joins accounts is not needed any more, and large.
+        drop((group_numbers, names, taken));
+        let mut keep = vec![true; samples.len()];
+        let mut rows_of: HashMap<&str, Vec<usize>> = HashMap::new();
         for row in 0..samples.len() {
-            let seen = classes.entry((samples.family(row), samples.groups[row])).or_default();
-            if samples.labels[row] { seen.0 = true } else { seen.1 = true }
+            rows_of.entry(samples.family(row)).or_default().push(row);
         }
-        let keep: Vec<bool> = (0..samples.len())
-            .map(|row| classes[&(samples.family(row), samples.groups[row])] != (true, true))
-            .collect();
+        for rows in rows_of.into_values() {
+            let mut classes = vec![0u8; usize::try_from(next_group).unwrap_or_default()];
+            let group = |row: usize| samples.groups[row] as usize;
+            rows.iter().for_each(|&row| classes[group(row)] |= 1 << u8::from(samples.labels[row]));
+            rows.iter().for_each(|&row| keep[row] = classes[group(row)] != 3);
+        }
         for (row, keep) in keep.iter().enumerate() {
             if !keep {
-                let Some(file) = self.samples.files.get_mut(self.samples.file[row]) else { continue };
+                let Some(file) = samples.files.get_mut(samples.file[row]) else { continue };
                 file.tally.used -= 1;
                 file.tally.contradictory += 1;
             }
@@ -585,15 +591,15 @@ impl Collector {
                 keep[at - 1]
             });
         }
-        for column in &mut self.samples.values {
+        for column in &mut samples.values {
             retain(column, &keep);
         }
-        retain(&mut self.samples.labels, &keep);
-        retain(&mut self.samples.groups, &keep);
-        retain(&mut self.samples.names, &keep);
-        retain(&mut self.samples.source, &keep);
-        retain(&mut self.samples.file, &keep);
-        retain(&mut self.samples.row, &keep);
-        self.samples
+        retain(&mut samples.labels, &keep);
+        retain(&mut samples.groups, &keep);
+        retain(&mut samples.names, &keep);
+        retain(&mut samples.source, &keep);
+        retain(&mut samples.file, &keep);
+        retain(&mut samples.row, &keep);
+        samples
     }
 }

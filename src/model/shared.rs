@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::samples::Samples;
+use crate::ingest::hashed;
 
 /// The handle of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,15 +14,16 @@ pub(super) struct Name {
     alone: bool,
 }
 
-/// Numbers for handles, whatever the case of their letters.
+/// Numbers for handles, whatever the case of their letters. Handles are told apart by 128 bits of a hash: of twenty million
+/// the texts would take more room than their features.
 #[derive(Default)]
-pub(super) struct Names(HashMap<String, u64>);
+pub(super) struct Names(HashMap<u128, u64>);
 
 impl Names {
     /// The name of a row that has this handle, and no id where `alone`.
     pub(super) fn of(&mut self, handle: Option<&str>, alone: bool) -> Name {
         let next = self.0.len() as u64;
-        let handle = handle.map(|handle| *self.0.entry(handle.to_lowercase()).or_insert(next));
+        let handle = handle.map(|handle| *self.0.entry(hashed(&handle.to_lowercase())).or_insert(next));
         Name { handle, alone }
     }
 }

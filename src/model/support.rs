@@ -100,22 +100,23 @@ fn unusualness(points: f64, known: usize) -> f64 {
 }
 
 impl Support {
-    /// Learns from the training values: a column a curve, `NaN` for missing, with the weights of the fit.
-    pub fn learn(curves: &[Curve], columns: &[&[f64]], weights: &[f64]) -> Support {
-        let tails: Vec<Tails> = curves
-            .iter()
-            .zip(columns)
-            .map(|(curve, values)| Tails::learn(&curve.feature, values, weights))
-            .collect();
-        let mut rows: Vec<(f64, f64)> = (0..weights.len())
-            .map(|row| {
-                let values = columns.iter().map(|column| column[row]);
-                let known = values.clone().filter(|value| !value.is_nan()).count();
-                let given = values.zip(&tails).filter(|(value, _)| !value.is_nan());
-                let points: f64 = given.map(|(value, tails)| tails.points(value)).sum();
-                (unusualness(points, known), weights[row])
-            })
-            .collect();
+    /// Learns from the training values, `NaN` for missing, with the weights of the fit: `column` gives those of a curve, and
+    /// is asked for one after the other.
+    pub fn learn(curves: &[Curve], column: impl Fn(usize) -> Vec<f64>, weights: &[f64]) -> Support {
+        let mut points = vec![(0.0, 0usize); weights.len()];
+        let mut tails = Vec::with_capacity(curves.len());
+        for (at, curve) in curves.iter().enumerate() {
+            let values = column(at);
+            let of_curve = Tails::learn(&curve.feature, &values, weights);
+            for ((points, known), value) in points.iter_mut().zip(&values).filter(|(_, v)| !v.is_nan()) {
+                *points += of_curve.points(*value);
+                *known += 1;
+            }
+            tails.push(of_curve);
+        }
+        let points = points.into_iter().zip(weights);
+        let mut rows: Vec<(f64, f64)> =
+            points.map(|((points, known), weight)| (unusualness(points, known), *weight)).collect();
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
         let total: f64 = weights.iter().sum();
         let knots = SUPPORT_SHARES.map(|target| {
@@ -198,7 +199,7 @@ mod tests {
             Curve::shape(name, Scale::Linear, values, &weights, &Encoding::default()).unwrap()
         };
         let curves = [curve("count", &count), curve("flag", &flag)];
-        Support::learn(&curves, &[&count, &flag], &weights)
+        Support::learn(&curves, |at| [&count, &flag][at].clone(), &weights)
     }
 
     #[test]

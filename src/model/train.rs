@@ -1,5 +1,6 @@
 //! Weights, folds, fit and calibration put together.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
@@ -85,6 +86,11 @@ impl Recipe {
 const TOLERANCE: f64 = 1e-6;
 /// Iterations after which the solver stops in any case.
 const MAX_ITERATIONS: u64 = 400;
+
+/// Of more rows than this every second, third, ... is looked at when the pairs of a fit are chosen.
+const LOOKED_AT_FOR_PAIRS: usize = 200_000;
+/// Of more rows than this about so many are cross-validated: what a recipe, a line and two bands learn from them.
+const CROSS_VALIDATED: usize = 400_000;
 
 /// Weights that let every class of every source count the same (times the weight of the source), whatever its number
 /// of rows, and bots as much as humans; the mean weight is 1. For fitting.
@@ -183,36 +189,59 @@ pub fn fit_to(
     weights: &[f64],
     recipe: &Recipe,
 ) -> Result<Fitted, TrainError> {
-    let gathered: Vec<(usize, Vec<f64>, Curve)> = recipe
+    // Columns are gathered when they are looked at and dropped behind it: millions of rows fit in memory once, not twice.
+    let column = |at: usize| -> Vec<f64> { rows.iter().map(|&row| samples.values[at][row]).collect() };
+    let shaped: Vec<(usize, Curve)> = recipe
         .features
         .par_iter()
         .filter_map(|&at| {
-            let values: Vec<f64> = rows.iter().map(|&row| samples.values[at][row]).collect();
             let feature = &CATALOGUE[at];
-            let mut curve = Curve::shape(feature.name, feature.scale, &values, weights, &recipe.encoding)?;
+            let mut curve =
+                Curve::shape(feature.name, feature.scale, &column(at), weights, &recipe.encoding)?;
             curve.monotone = recipe.monotone.of(feature.name);
-            Some((at, values, curve))
+            Some((at, curve))
         })
         .collect();
-    if gathered.is_empty() {
+    if shaped.is_empty() {
         return Err(TrainError::NoFeature);
     }
-    let columns: Vec<usize> = gathered.iter().map(|(at, _, _)| *at).collect();
-    let curves: Vec<Curve> = gathered.iter().map(|(_, _, curve)| curve.clone()).collect();
-    let values: Vec<&[f64]> = gathered.iter().map(|(_, values, _)| values.as_slice()).collect();
+    let (columns, curves): (Vec<usize>, Vec<Curve>) = shaped.into_iter().unzip();
     let total: f64 = weights.iter().sum();
     let linear = recipe.encoding.linear;
     let fit = |pairs: &[Pair]| -> Result<(Vec<Curve>, Vec<Pair>, Minimum), TrainError> {
-        let design = BinnedDesign::with_pairs(&curves, pairs, &values, linear, recipe.penalty, total);
+        let values = |at: usize| Cow::Owned(column(columns[at]));
+        let design = BinnedDesign::of(&curves, pairs, rows.len(), values, linear, recipe.penalty, total);
         let minimum = minimise(&design, targets, weights, TOLERANCE * total, MAX_ITERATIONS)?;
         Ok((design.curves_at(&minimum.theta), design.pairs_at(&minimum.theta), minimum))
     };
     let (mut fitted, mut pairs, mut minimum) = fit(&[])?;
     if recipe.encoding.interactions > 0 {
+        // Which pairs are worth a grid shows in some of the rows.
+        let some: Vec<usize> = (0..rows.len()).step_by(rows.len().div_ceil(LOOKED_AT_FOR_PAIRS)).collect();
+        let values: Vec<Vec<f64>> = columns
+            .par_iter()
+            .map(|&at| some.iter().map(|&row| samples.values[at][rows[row]]).collect())
+            .collect();
+        let values: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
         let named: Vec<(&str, &[f64])> =
             curves.iter().zip(&values).map(|(curve, values)| (curve.feature.as_str(), *values)).collect();
-        let (residuals, curvatures) = left_over(&fitted, &values, minimum.intercept, targets, weights);
-        let promising = most_promising(&named, weights, &residuals, &curvatures, &recipe.encoding);
+        let some_targets: Vec<bool> = some.iter().map(|&row| targets[row]).collect();
+        let some_weights: Vec<f64> = some.iter().map(|&row| weights[row]).collect();
+        let (residuals, curvatures) =
+            left_over(&fitted, &values, minimum.intercept, &some_targets, &some_weights);
+        let mut promising = most_promising(&named, &some_weights, &residuals, &curvatures, &recipe.encoding);
+        if some.len() < rows.len() {
+            let named = |name: &String| curves.iter().position(|curve| curve.feature == *name);
+            promising = promising
+                .into_par_iter()
+                .filter_map(|pair| {
+                    let [first, second] = [named(&pair.features[0])?, named(&pair.features[1])?];
+                    let names = [pair.features[0].as_str(), pair.features[1].as_str()];
+                    let values = [column(columns[first]), column(columns[second])];
+                    Pair::shape(names, [&values[0], &values[1]], weights, &recipe.encoding)
+                })
+                .collect();
+        }
         (fitted, pairs, minimum) = fit(&promising)?;
     }
     let column_of =
@@ -492,7 +521,9 @@ pub struct Single {
     pub held_out: Vec<usize>,
     /// The rows the model was fitted on.
     pub trained: Vec<usize>,
-    /// Raw log-odds of the trained rows from 5-fold cross-validation, for calibration and bands.
+    /// Those of them that were cross-validated: all, or of very many about 400,000.
+    pub validated: Vec<usize>,
+    /// Raw log-odds of the validated rows from cross-validation, for calibration and bands.
     pub out_of_fold: Vec<f64>,
 }
 
@@ -501,7 +532,8 @@ const LEAST: usize = 25;
 
 /// Trains on one source: a stratified fifth of the accounts is held out, the calibration is learnt from 4-fold
 /// cross-validation within the rest, accounts are never split between two sides. Of several recipes the one with the
-/// lowest cross-validated log-loss is taken; the held-out fifth has no part in that.
+/// lowest cross-validated log-loss is taken; the held-out fifth has no part in that. Of more than 400,000 rows about so many
+/// are cross-validated, and all are fitted to in the end.
 ///
 /// `p_bot` is meant at `prevalence`, or at the share of bots in the file.
 ///
@@ -521,12 +553,14 @@ pub fn train_single(
     let part = parts_of_ten(samples, &everything);
     let held_out: Vec<usize> = everything.iter().copied().filter(|&row| part[row] < 2).collect();
     let trained: Vec<usize> = everything.iter().copied().filter(|&row| part[row] >= 2).collect();
-    let labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
-    let weights = balanced_weights(samples, &trained);
+    let validated = some_accounts(samples, &trained, CROSS_VALIDATED);
+    let labels: Vec<bool> = validated.iter().map(|&row| samples.labels[row]).collect();
+    let weights = balanced_weights(samples, &validated);
     let mut best: Option<(f64, &Recipe, Vec<f64>, Calibration)> = None;
     for recipe in recipes {
         // Parts 2 to 9 make four folds of two; with the fifth held out, each fit sees the same share of the file.
-        let out_of_fold = cross_validated(samples, &trained, recipe, 1..5, |row| usize::from(part[row]) / 2)?;
+        let out_of_fold =
+            cross_validated(samples, &validated, recipe, 1..5, |row| usize::from(part[row]) / 2)?;
         let calibration = Calibration::learn(&out_of_fold, &labels, &weights, 0.5)?;
         let losses = out_of_fold.iter().zip(&labels).zip(&weights).map(|((raw, bot), weight)| {
             let logit = calibration.apply(*raw, 0.5);
@@ -542,7 +576,17 @@ pub fn train_single(
     let prevalence = prevalence.unwrap_or(bots as f64 / (bots + humans) as f64);
     let description = format!("Trained on one file ({bots} bots, {humans} humans), a fifth of it held out.");
     let model = assemble(name, &description, prevalence, recipe, samples, &trained, fitted, calibration);
-    Ok(Single { model, held_out, trained, out_of_fold })
+    Ok(Single { model, held_out, trained, validated, out_of_fold })
+}
+
+/// The rows, or those of about so many accounts: always the same ones, whatever the order of the rows.
+fn some_accounts(samples: &Samples, rows: &[usize], most: usize) -> Vec<usize> {
+    if rows.len() <= most {
+        return rows.to_vec();
+    }
+    // Another shuffle than that of the parts.
+    let share = u64::MAX / rows.len() as u64 * most as u64;
+    rows.iter().copied().filter(|&row| scramble(!scramble(samples.groups[row])) <= share).collect()
 }
 
 /// Raw log-odds of every row from a fit that saw nothing of its fold; `fold` puts each row into one of `folds`.

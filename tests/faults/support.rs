@@ -107,7 +107,7 @@ impl Drop for Count {
 /// A list of made-up followers.
 pub fn list_of(folder: &Scratch, name: &str, rows: u64) -> String {
     let mut bytes = Vec::new();
-    make_followers::write_csv(&mut bytes, rows).expect("memory");
+    make_followers::write_csv(&mut bytes, rows, false).expect("memory");
     folder.write(name, bytes)
 }
 

@@ -41,7 +41,8 @@ impl Key {
     }
 }
 
-fn hashed(text: &str) -> u128 {
+/// 128 bits of a text, in place of the text where very many are told apart: SipHash twice, with another byte in front.
+pub(crate) fn hashed(text: &str) -> u128 {
     let half = |seed: u8| {
         let mut hasher = DefaultHasher::new();
         hasher.write_u8(seed);

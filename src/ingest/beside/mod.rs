@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use key::Key;
+pub(crate) use key::hashed;
 use previous::Snapshots;
 use window::Windows;
 
