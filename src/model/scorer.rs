@@ -1,6 +1,8 @@
 //! Accounts in, scores with reasons out.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
+
+use rayon::prelude::*;
 
 use super::bands::{Band, EVIDENCE};
 use super::encoding::ReadyCurve;
@@ -194,6 +196,38 @@ impl Scorer {
     pub fn score(&self, account: &Account<'_>, reasons: usize) -> Score {
         let mut parts = Vec::new();
         self.score_with(account, reasons, &mut parts)
+    }
+
+    /// Scores accounts one after the other as they are asked for; nothing is kept of them.
+    ///
+    /// ```
+    /// use botsieve::{account::Account, model::Scorer};
+    ///
+    /// let scorer = Scorer::embedded()?;
+    /// let counts = [(512, 301), (3, 1999)];
+    /// let accounts = counts.map(|(followers, following)| Account {
+    ///     followers: Some(followers),
+    ///     following: Some(following),
+    ///     ..Account::default()
+    /// });
+    /// let p: Vec<f64> = scorer.scores(&accounts, 0).map(|score| score.p_bot).collect();
+    /// assert!(p[0] < p[1]);
+    /// # Ok::<(), botsieve::model::ModelError>(())
+    /// ```
+    pub fn scores<'a, A: Borrow<Account<'a>>>(
+        &self,
+        accounts: impl IntoIterator<Item = A>,
+        reasons: usize,
+    ) -> impl Iterator<Item = Score> {
+        let mut parts = Vec::new();
+        accounts.into_iter().map(move |account| self.score_with(account.borrow(), reasons, &mut parts))
+    }
+
+    /// Scores a slice on all threads of the current pool of `rayon`; the scores stand in the order of the accounts, and are
+    /// the same on any number of threads.
+    pub fn score_slice(&self, accounts: &[Account<'_>], reasons: usize) -> Vec<Score> {
+        let each = |parts: &mut Vec<Part>, account| self.score_with(account, reasons, parts);
+        accounts.par_iter().with_min_len(256).map_init(Vec::new, each).collect()
     }
 
     /// Like [`Scorer::score`], with a buffer to be used again for the next account.
@@ -412,6 +446,20 @@ mod tests {
         {
             assert_eq!(Score { support, ..score.clone() }.unlike_training(), unlike, "{support:?}");
         }
+    }
+
+    #[test]
+    fn a_slice_and_an_iterator_are_scored_as_one_account_is() {
+        fn shared_between_threads<T: Send + Sync>(_: &T) {}
+        let scorer = Scorer::embedded().unwrap();
+        shared_between_threads(&scorer);
+        let accounts: Vec<Account<'_>> =
+            (0..2_000).map(|n| Account { followers: Some(n * n), posts: Some(n % 7), ..account() }).collect();
+        let one_by_one: Vec<Score> = accounts.iter().map(|account| scorer.score(account, 3)).collect();
+        assert_ne!(one_by_one[0], one_by_one[1_999]);
+        assert_eq!(scorer.score_slice(&accounts, 3), one_by_one);
+        assert_eq!(scorer.scores(&accounts, 3).collect::<Vec<_>>(), one_by_one);
+        assert_eq!(scorer.scores(accounts, 3).collect::<Vec<_>>(), one_by_one);
     }
 
     proptest::proptest! {
