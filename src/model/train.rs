@@ -9,7 +9,7 @@ use super::bands::Bands;
 use super::calibration::Calibration;
 use super::encoding::{Curve, Encoding};
 use super::file::{FORMAT_VERSION, FileRecord, Model, SourceRecord, Training};
-use super::fit::{BinnedDesign, FitError, Minimum, Penalty, minimise, sigmoid};
+use super::fit::{BinnedDesign, FitError, Penalty, minimise, sigmoid};
 use super::manifest::{BandPolicy, Manifest, Monotone};
 use super::pair::{Pair, most_promising};
 use super::samples::Samples;
@@ -189,15 +189,28 @@ pub fn fit_to(
     weights: &[f64],
     recipe: &Recipe,
 ) -> Result<Fitted, TrainError> {
+    fit_looking_at(samples, rows, targets, weights, recipe, LOOKED_AT_FOR_PAIRS)
+}
+
+/// [`fit_to`] with so many rows at most looked at for pairs.
+fn fit_looking_at(
+    samples: &Samples,
+    rows: &[usize],
+    targets: &[bool],
+    weights: &[f64],
+    recipe: &Recipe,
+    looked_at: usize,
+) -> Result<Fitted, TrainError> {
     // Columns are gathered when they are looked at and dropped behind it: millions of rows fit in memory once, not twice.
-    let column = |at: usize| -> Vec<f64> { rows.iter().map(|&row| samples.values[at][row]).collect() };
+    let column =
+        |at: usize, rows: &[usize]| -> Vec<f64> { rows.iter().map(|&row| samples.values[at][row]).collect() };
     let shaped: Vec<(usize, Curve)> = recipe
         .features
         .par_iter()
         .filter_map(|&at| {
             let feature = &CATALOGUE[at];
             let mut curve =
-                Curve::shape(feature.name, feature.scale, &column(at), weights, &recipe.encoding)?;
+                Curve::shape(feature.name, feature.scale, &column(at, rows), weights, &recipe.encoding)?;
             curve.monotone = recipe.monotone.of(feature.name);
             Some((at, curve))
         })
@@ -206,30 +219,29 @@ pub fn fit_to(
         return Err(TrainError::NoFeature);
     }
     let (columns, curves): (Vec<usize>, Vec<Curve>) = shaped.into_iter().unzip();
-    let total: f64 = weights.iter().sum();
     let linear = recipe.encoding.linear;
-    let fit = |pairs: &[Pair]| -> Result<(Vec<Curve>, Vec<Pair>, Minimum), TrainError> {
-        let values = |at: usize| Cow::Owned(column(columns[at]));
-        let design = BinnedDesign::of(&curves, pairs, rows.len(), values, linear, recipe.penalty, total);
+    let fit = |pairs: &[Pair], some: &[usize], weights: &[f64], targets: &[bool]| {
+        let total: f64 = weights.iter().sum();
+        let values = |at: usize| Cow::Owned(column(columns[at], some));
+        let design = BinnedDesign::of(&curves, pairs, some.len(), values, linear, recipe.penalty, total);
         let minimum = minimise(&design, targets, weights, TOLERANCE * total, MAX_ITERATIONS)?;
-        Ok((design.curves_at(&minimum.theta), design.pairs_at(&minimum.theta), minimum))
+        Ok::<_, TrainError>((design.curves_at(&minimum.theta), design.pairs_at(&minimum.theta), minimum))
     };
-    let (mut fitted, mut pairs, mut minimum) = fit(&[])?;
+    let mut promising = Vec::new();
     if recipe.encoding.interactions > 0 {
-        // Which pairs are worth a grid shows in some of the rows.
-        let some: Vec<usize> = (0..rows.len()).step_by(rows.len().div_ceil(LOOKED_AT_FOR_PAIRS)).collect();
-        let values: Vec<Vec<f64>> = columns
-            .par_iter()
-            .map(|&at| some.iter().map(|&row| samples.values[at][rows[row]]).collect())
-            .collect();
+        // Which pairs are worth a grid shows in some of the rows, with curves fitted to those.
+        let places = spread(targets, looked_at);
+        let some: Vec<usize> = places.iter().map(|&at| rows[at]).collect();
+        let some_targets: Vec<bool> = places.iter().map(|&at| targets[at]).collect();
+        let some_weights: Vec<f64> = places.iter().map(|&at| weights[at]).collect();
+        let (fitted, _, minimum) = fit(&[], &some, &some_weights, &some_targets)?;
+        let values: Vec<Vec<f64>> = columns.par_iter().map(|&at| column(at, &some)).collect();
         let values: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
         let named: Vec<(&str, &[f64])> =
             curves.iter().zip(&values).map(|(curve, values)| (curve.feature.as_str(), *values)).collect();
-        let some_targets: Vec<bool> = some.iter().map(|&row| targets[row]).collect();
-        let some_weights: Vec<f64> = some.iter().map(|&row| weights[row]).collect();
         let (residuals, curvatures) =
             left_over(&fitted, &values, minimum.intercept, &some_targets, &some_weights);
-        let mut promising = most_promising(&named, &some_weights, &residuals, &curvatures, &recipe.encoding);
+        promising = most_promising(&named, &some_weights, &residuals, &curvatures, &recipe.encoding);
         if some.len() < rows.len() {
             let named = |name: &String| curves.iter().position(|curve| curve.feature == *name);
             promising = promising
@@ -237,13 +249,13 @@ pub fn fit_to(
                 .filter_map(|pair| {
                     let [first, second] = [named(&pair.features[0])?, named(&pair.features[1])?];
                     let names = [pair.features[0].as_str(), pair.features[1].as_str()];
-                    let values = [column(columns[first]), column(columns[second])];
+                    let values = [column(columns[first], rows), column(columns[second], rows)];
                     Pair::shape(names, [&values[0], &values[1]], weights, &recipe.encoding)
                 })
                 .collect();
         }
-        (fitted, pairs, minimum) = fit(&promising)?;
     }
+    let (fitted, pairs, minimum) = fit(&promising, rows, weights, targets)?;
     let column_of =
         |name: &String| curves.iter().position(|curve| curve.feature == *name).map_or(0, |at| columns[at]);
     Ok(Fitted {
@@ -258,6 +270,14 @@ pub fn fit_to(
         converged: minimum.converged,
         columns,
     })
+}
+
+/// Places of at most so many rows, evenly spread; all of them where those would be of one class.
+fn spread(targets: &[bool], most: usize) -> Vec<usize> {
+    let every = |nth: usize| (0..targets.len()).step_by(nth.max(1)).collect::<Vec<usize>>();
+    let places = every(targets.len().div_ceil(most));
+    let has = |class: bool| places.iter().any(|&at| targets[at] == class);
+    if has(true) && has(false) { places } else { every(1) }
 }
 
 /// Gradient and second derivative of each row's weighted log-loss at the log-odds that curves give it.

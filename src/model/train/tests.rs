@@ -194,3 +194,58 @@ fn a_raw_score_is_the_intercept_and_what_each_curve_and_grid_adds() {
         close(fitted.raw(&samples, row), sum);
     }
 }
+
+#[test]
+fn of_very_many_rows_some_are_looked_at_spread_over_all_and_of_both_classes() {
+    let mixed: Vec<bool> = (0..10).map(|n| n % 4 == 0).collect();
+    assert_eq!(spread(&mixed, 10), (0..10).collect::<Vec<_>>());
+    assert_eq!(spread(&mixed, 4), [0, 3, 6, 9]);
+    // The only bot would be left out: then all of them.
+    let one: Vec<bool> = (0..10).map(|n| n == 1).collect();
+    assert_eq!(spread(&one, 5), (0..10).collect::<Vec<_>>());
+    assert_eq!(spread(&[], 5), [0usize; 0]);
+}
+
+#[test]
+fn some_accounts_are_whole_and_the_same_in_any_order() {
+    let mut samples = cells(&[("one", 1.0)], &[(0, true, 2_000), (0, false, 2_000)]);
+    // Each account has two rows.
+    samples.groups.iter_mut().for_each(|group| *group /= 2);
+    let rows: Vec<usize> = (0..4_000).collect();
+    let some = some_accounts(&samples, &rows, 1_000);
+    assert!((800..1_200).contains(&some.len()), "{}", some.len());
+    let has = |row: usize| some.binary_search(&row).is_ok();
+    assert!(some.iter().all(|row| has(row ^ 1)), "both rows of an account or neither");
+    let reversed: Vec<usize> = rows.iter().rev().copied().collect();
+    let mut again = some_accounts(&samples, &reversed, 1_000);
+    again.sort_unstable();
+    assert_eq!(again, some);
+    assert_eq!(some_accounts(&samples, &rows, 4_000), rows);
+    // Of every part that is held out or cross-validated about as many.
+    let part = parts_of_ten(&samples, &rows);
+    for wanted in 0..10 {
+        let of_part = some.iter().filter(|row| part[**row] == wanted).count();
+        assert!((50..150).contains(&of_part), "{of_part} of part {wanted}");
+    }
+}
+
+#[test]
+fn grids_are_those_of_all_rows_where_pairs_are_chosen_by_some() {
+    let samples = cells(&[("one", 1.0)], &[(0, true, 300), (0, false, 300)]);
+    let rows: Vec<usize> = (0..600).collect();
+    let recipe = recipe(1);
+    // Two features that tell nothing alone, and together all.
+    let value = |feature: usize, row: usize| samples.values[recipe.features[feature]][row] > 65.0;
+    let targets: Vec<bool> = rows.iter().map(|&row| value(0, row) != value(1, row)).collect();
+    let fit = |looked_at| fit_looking_at(&samples, &rows, &targets, &[1.0; 600], &recipe, looked_at).unwrap();
+    let (all, some) = (fit(600), fit(150));
+    assert_eq!((all.pairs.len(), some.pairs.len()), (1, 1));
+    for pair in &some.pairs {
+        let same = &all.pairs[0];
+        assert_eq!(same.features, pair.features);
+        assert_eq!((&same.edges, &same.shares, same.known), (&pair.edges, &pair.shares, pair.known));
+    }
+    for row in 0..600 {
+        assert!((all.raw(&samples, row) - some.raw(&samples, row)).abs() < 1e-3, "the same fit");
+    }
+}
