@@ -597,3 +597,6 @@ impl Collector {
         self.samples
     }
 }
+
+#[cfg(test)]
+mod tests;
