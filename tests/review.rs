@@ -6,7 +6,7 @@ mod common;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use common::*;
@@ -41,25 +41,15 @@ impl Answer {
     }
 }
 
-fn command(list: &str, ledger: &str, more: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_botsieve"));
-    command
-        .args(["review", list, "--ledger", ledger])
-        .args(more)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
+fn review(list: &str, ledger: &str, more: &[&str]) -> Command {
+    command([&["review", list, "--ledger", ledger], more].concat())
 }
 
 impl Server {
     fn start(list: &str, ledger: &str, more: &[&str]) -> Server {
         let mut all = vec!["--no-open", "--quiet"];
         all.extend(more);
-        Server::of(command(list, ledger, &all))
+        Server::of(review(list, ledger, &all))
     }
 
     fn of(mut command: Command) -> Server {
@@ -467,7 +457,7 @@ fn the_address_for_the_opener_works_once() {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
     let told = folder.path("told");
-    let mut command = command(FOLLOWERS, &folder.path("l"), &["--quiet"]);
+    let mut command = review(FOLLOWERS, &folder.path("l"), &["--quiet"]);
     let paths = format!("{}:{}", folder.path(""), std::env::var("PATH").unwrap());
     command.env("PATH", paths).env("DISPLAY", ":9").env("BOTSIEVE_TEST", &told);
     let server = Server::of(command);
@@ -804,14 +794,14 @@ fn who_is_in_the_queue() {
 fn ctrl_c_ends_it_and_says_where_everything_is() {
     let (_folder, ledger) = desk();
     for signal in ["INT", "TERM"] {
-        let server = Server::of(command(FOLLOWERS, &ledger, &["--no-open"]));
+        let server = Server::of(review(FOLLOWERS, &ledger, &["--no-open"]));
         server.decide(&server.first(), "skip");
         let (err, code) = server.end(signal);
         assert_eq!(code, Some(0), "{err}");
         assert!(err.contains("1 decision made here; everything is in /"), "{err}");
         assert!(err.contains("our.ledger"), "{err}");
     }
-    let server = Server::of(command(FOLLOWERS, &ledger, &["--no-open"]));
+    let server = Server::of(review(FOLLOWERS, &ledger, &["--no-open"]));
     let taken = server.port.to_string();
     botsieve(["review", FOLLOWERS, "--ledger", &ledger, "--no-open", "--port", &taken])
         .ends_with(1)

@@ -575,4 +575,19 @@ mod tests {
             assert_eq!(short(x), text);
         }
     }
+
+    #[test]
+    fn each_side_answers_its_share_of_bots() {
+        let labels = [true, false, false, true, true, true];
+        // Up to 3: one bot of three. Above: all bots.
+        let split = OneSplit::fit(&[[1.0, 2.0, 3.0, 5.0, 6.0, 7.0]], &labels, None).unwrap().unwrap();
+        assert_eq!(split.rule(), SplitRule::AtMost { threshold: 4.0, missing: Side::Right });
+        assert_close(split.p_left(), 1.0 / 3.0);
+        assert_eq!(split.p_right(), 1.0);
+        // As many below as above, and none missing: right. More below: left.
+        let heavier =
+            OneSplit::fit(&[[1.0, 2.0, 3.0, 3.0, 6.0, 7.0]], &labels, Some(&[1.0, 1.0, 4.0, 1.0, 1.0, 1.0]));
+        let SplitRule::AtMost { missing, threshold } = heavier.unwrap().unwrap().rule() else { panic!() };
+        assert_eq!((missing, threshold), (Side::Left, 4.5));
+    }
 }

@@ -222,4 +222,18 @@ mod tests {
         assert_eq!(rows[1].recall, Some(0.0));
         assert_eq!(rows[1].flagged_share, Some(0.0));
     }
+
+    #[test]
+    fn corners_of_the_precision_recall_curve_by_hand() {
+        let corners = |labels: &[bool]| -> Vec<f64> {
+            let scores: Vec<f64> = (0..labels.len()).map(|at| 0.9 - 0.1 * at as f64).collect();
+            let p = Predictions::new(&scores, labels, None).unwrap();
+            let kept = precision_recall_curve(&p, CurvePoints::Corners).unwrap();
+            kept.iter().map(|point| (point.threshold * 10.0).round() / 10.0).collect()
+        };
+        // A bot, or one next: kept. Only a human between two humans is not.
+        assert_eq!(corners(&[false, true, false, true]), [0.9, 0.8, 0.7, 0.6]);
+        assert_eq!(corners(&[true, false, false, false, true, false]), [0.9, 0.6, 0.5, 0.4]);
+        assert_eq!(corners(&[false, false, true, false, false, false]), [0.9, 0.8, 0.7, 0.4]);
+    }
 }

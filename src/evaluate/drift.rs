@@ -206,6 +206,8 @@ impl BinCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::testing::assert_close;
+    use crate::model::testing::small_model;
 
     #[test]
     fn the_index_by_hand() {
@@ -256,5 +258,72 @@ mod tests {
         assert_eq!(stability(&[0, 0], &[0.5, 0.5], None), None);
         assert_eq!(stability(&[5], &[1.0], None), None);
         assert_eq!(stability(&[5, 5], &[1.0], None), None);
+    }
+
+    #[test]
+    fn shares_that_do_not_make_a_whole_or_are_none_are_put_right_first() {
+        let found = stability(&[3, 5, 0], &[0.2, 0.6, 0.0], None).unwrap();
+        let whole = 0.2 + 0.6 + 0.0001;
+        let bin = |count: f64, share: f64| {
+            let (found, share) = ((count + 0.5) / (8.0 + 1.5), share / whole);
+            (found - share) * (found / share).ln()
+        };
+        assert!((found.index - bin(3.0, 0.2) - bin(5.0, 0.6) - bin(0.0, 0.0001)).abs() < 1e-12);
+        // Three bins have two degrees.
+        assert!((found.by_chance - chi_square_95(2.0) / 8.0).abs() < 1e-12);
+        assert_eq!(stability(&[3, 5], &[0.5, 0.5], Some(0)), None);
+    }
+
+    #[test]
+    fn a_batch_against_the_training_accounts_and_against_another_by_hand() {
+        let model = small_model();
+        let part = |term, value| Part { term, value, second: f64::NAN, contribution: 0.0 };
+        let batch = |counts: [usize; 3], unknown: usize| {
+            let mut batch = BinCounts::new(&model);
+            for (value, n) in [5.0, 100.0, 101.0].into_iter().zip(counts) {
+                (0..n).for_each(|_| batch.add(&model, &[part(0, value), part(3, 1.0)]));
+            }
+            (0..unknown).for_each(|_| batch.add(&model, &[part(1, 7.0)]));
+            batch
+        };
+        let (now, before) = (batch([2, 10, 4], 4), batch([6, 1, 1], 12));
+        let drift = now.against_training(&model);
+        assert_eq!(
+            (now.rows(), drift.len(), &drift[0].feature[..], drift[0].known),
+            (20, 3, "followers_count", 16)
+        );
+        assert_close(drift[0].missing, 0.2);
+        assert_close(drift[0].missing_expected, 0.25);
+        assert_eq!(drift[0].values, stability(&[2, 10, 4], &[0.2, 0.5, 0.3], None));
+        // Found 2, 10 and 4 of 16 where 0.2, 0.5 and 0.3 are expected.
+        let moved = drift[0].moved.unwrap();
+        assert_eq!(moved, Moved { above: Some(10.0), up_to: Some(100.0), expected: 0.5, found: 0.625 });
+        let friends = drift[1].moved.unwrap();
+        assert_eq!(
+            (drift[1].known, friends.above, friends.up_to, friends.found),
+            (4, Some(200.0), None, 0.0),
+            "the last of two that changed as much"
+        );
+        assert_eq!((drift[2].known, drift[2].missing, drift[2].values, drift[2].moved), (0, 1.0, None, None));
+
+        let drift = now.against(&before, &model);
+        let shares = [6.5 / 9.5, 1.5 / 9.5, 1.5 / 9.5];
+        assert_eq!(drift[0].values, stability(&[2, 10, 4], &shares, Some(8)));
+        assert_close(drift[0].missing_expected, 0.6);
+        let moved = drift[0].moved.unwrap();
+        assert_eq!((moved.above, moved.up_to, moved.found), (None, Some(10.0), 0.125));
+        assert_close(moved.expected, 6.5 / 9.5);
+        let above = batch([0, 0, 4], 0).against_training(&model)[0].moved.unwrap();
+        assert_eq!((above.above, above.up_to, above.found), (Some(100.0), None, 1.0));
+    }
+
+    #[test]
+    fn verdicts_turn_at_their_limits() {
+        let verdict = |index, by_chance| Stability { index, by_chance }.verdict();
+        assert_eq!(verdict(0.0999, 0.0), Verdict::Stable);
+        assert_eq!((verdict(0.1, 0.0), verdict(0.25, 0.0)), (Verdict::Watch, Verdict::Watch));
+        assert_eq!((verdict(0.2501, 0.0), verdict(0.2501, 0.2501)), (Verdict::Shifted, Verdict::Unknown));
+        let words = [Verdict::Unknown, Verdict::Stable, Verdict::Watch, Verdict::Shifted].map(Verdict::name);
+        assert_eq!(words, ["unknown", "stable", "watch", "shifted"]);
     }
 }

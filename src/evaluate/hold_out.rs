@@ -346,3 +346,184 @@ pub(super) fn with_interval(interval: &Interval) -> String {
         (value, _, _) => number(value),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::{assert_close, auc_by_pairs};
+    use crate::model::testing::{cells, recipe};
+    use crate::model::{folds_by_family, out_of_source};
+
+    const NONE: Bootstrap = Bootstrap { replicates: 0, seed: 0, confidence: 0.95, stratified: true };
+
+    #[test]
+    fn every_figure_of_the_table_worked_out_again() {
+        let mut samples = cells(
+            &[("a", 1.0), ("b", 1.0), ("a", 1.0), ("c", 1.0)],
+            &[
+                (0, true, 40),
+                (0, false, 60),
+                (1, true, 60),
+                (1, false, 50),
+                (2, true, 30),
+                (2, false, 70),
+                (3, true, 50),
+                (3, false, 70),
+            ],
+        );
+        samples.groups[310] = samples.groups[5];
+        let folds = folds_by_family(&samples);
+        let raw = out_of_source(&samples, &folds, &recipe(0), |_| ()).unwrap();
+        let table = hold_out_table(&samples, &folds, &raw, &recipe(0), 0.1, &NONE).unwrap();
+        let order: Vec<(&str, &str)> =
+            table.sources.iter().map(|row| (&row.source[..], &row.family[..])).collect();
+        assert_eq!(order, [("source 0", "a"), ("source 2", "a"), ("source 1", "b"), ("source 3", "c")]);
+        let mut probabilities = Vec::new();
+        for (row, source) in table.sources.iter().zip([0, 2, 1, 3]) {
+            let rows: Vec<usize> = (0..samples.len()).filter(|&at| samples.source[at] == source).collect();
+            let labels: Vec<bool> = rows.iter().map(|&at| samples.labels[at]).collect();
+            let others: Vec<usize> =
+                (0..samples.len()).filter(|&at| samples.family(at) != row.family).collect();
+            let line = Calibration::learn(
+                &others.iter().map(|&at| raw[at].unwrap()).collect::<Vec<_>>(),
+                &others.iter().map(|&at| samples.labels[at]).collect::<Vec<_>>(),
+                &family_weights(&samples, &others),
+                0.5,
+            )
+            .unwrap();
+            let logit: Vec<f64> =
+                rows.iter().map(|&at| line.slope * raw[at].unwrap() + line.intercept).collect();
+            let n = |class: bool| labels.iter().filter(|bot| **bot == class).count() as f64;
+            let (bots, people) = (n(true), n(false));
+            assert_eq!((row.bots as f64, row.humans as f64), (bots, people));
+            let called = |class: bool| {
+                logit.iter().zip(&labels).filter(|(z, bot)| **z >= 0.0 && **bot == class).count() as f64
+            };
+            let (recall, fpr) = (called(true) / bots, called(false) / people);
+            assert!(recall > 0.5 && recall < 1.0 && fpr > 0.0);
+            assert_close(row.recall.value.unwrap(), recall);
+            assert_close(row.false_positive_rate.value.unwrap(), fpr);
+            assert_close(row.balanced_accuracy.value.unwrap(), (recall + 1.0 - fpr) / 2.0);
+            assert_close(row.precision.value.unwrap(), 0.1 * recall / (0.1 * recall + 0.9 * fpr));
+            assert_close(row.roc_auc.value.unwrap(), auc_by_pairs(&logit, &labels));
+
+            // Where bots are a tenth: each bot stands for 0.1 / bots of all, each human for 0.9 / people.
+            let mut ranked: Vec<(f64, bool)> = logit.iter().copied().zip(labels.iter().copied()).collect();
+            ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let (mut hits, mut misses, mut area) = (0.0, 0.0, 0.0);
+            for (_, bot) in ranked {
+                if bot {
+                    hits += 0.1 / bots;
+                    area += hits / (hits + misses) / bots;
+                } else {
+                    misses += 0.9 / people;
+                }
+            }
+            assert_close(row.average_precision.value.unwrap(), area);
+            let at_a_tenth: Vec<f64> =
+                logit.iter().map(|z| 1.0 / (1.0 + (-(z + (0.1f64 / 0.9).ln())).exp())).collect();
+            let weights: Vec<f64> =
+                labels.iter().map(|bot| if *bot { 0.1 / bots } else { 0.9 / people }).collect();
+            let set = Predictions::new(&at_a_tenth, &labels, Some(&weights)).unwrap();
+            assert!((row.ece.value.unwrap() - ece(&set, Binning::default()).unwrap()).abs() < 1e-9);
+
+            let fold = folds.iter().find(|fold| fold.family == row.family).unwrap();
+            assert_eq!(row.shared_dropped, usize::from(row.family != "b"));
+            let columns: Vec<Vec<f64>> = recipe(0)
+                .features
+                .iter()
+                .map(|&feature| fold.train.iter().map(|&at| samples.values[feature][at]).collect())
+                .collect();
+            let targets: Vec<bool> = fold.train.iter().map(|&at| samples.labels[at]).collect();
+            let split = OneSplit::fit(&columns, &targets, Some(&balanced_weights(&samples, &fold.train)));
+            let split = split.unwrap().unwrap();
+            let column = recipe(0).features[split.feature()];
+            let scores: Vec<f64> =
+                rows.iter().map(|&at| split.predict_value(samples.values[column][at])).collect();
+            assert_close(row.one_split_roc_auc.unwrap(), auc_by_pairs(&scores, &labels));
+            let right = |class: bool| {
+                let called =
+                    scores.iter().zip(&labels).filter(|(p, bot)| **bot == class && (**p >= 0.5) == class);
+                called.count() as f64
+            };
+            let balanced = (right(true) / bots + right(false) / people) / 2.0;
+            assert_close(row.one_split_balanced_accuracy.unwrap(), balanced);
+            assert_eq!(row.one_split, split.with_name(CATALOGUE[column].name).to_string());
+            assert_eq!(row.majority_average_precision, 0.1);
+            probabilities.extend(rows.iter().zip(&logit).map(|(&at, z)| (at, 1.0 / (1.0 + (-z).exp()))));
+        }
+        assert_eq!(table.probabilities.len(), probabilities.len());
+        for (found, right) in table.probabilities.iter().zip(&probabilities) {
+            assert_eq!(found.0, right.0);
+            assert_close(found.1, right.1);
+        }
+    }
+
+    #[test]
+    fn one_family_alone_has_no_other_to_be_calibrated_on() {
+        let samples = cells(&[("a", 1.0)], &[(0, true, 5), (0, false, 5)]);
+        let rows: Vec<usize> = (0..10).collect();
+        let found = calibration_without(&samples, &rows, &[Some(1.0); 10], "a").unwrap();
+        assert_eq!(found, Calibration::identity(0.5));
+    }
+
+    #[test]
+    fn the_table_as_text_with_its_means() {
+        let one = |source: &str, family: &str, values: [f64; 9], interval: bool| {
+            let of = |value: f64| Interval {
+                value: Some(value),
+                lo: interval.then_some(value - 0.05),
+                hi: interval.then_some(value + 0.05),
+                undefined_replicates: 0,
+            };
+            SourceResult {
+                source: source.into(),
+                family: family.into(),
+                bots: 20,
+                humans: 1200,
+                shared_dropped: 0,
+                roc_auc: of(values[0]),
+                one_split_roc_auc: Some(values[1]),
+                balanced_accuracy: of(values[2]),
+                one_split_balanced_accuracy: Some(values[3]),
+                average_precision: of(values[4]),
+                recall: of(values[5]),
+                false_positive_rate: of(values[6]),
+                precision: of(values[7]),
+                ece: of(values[8]),
+                one_split: String::new(),
+                majority_average_precision: 0.25,
+            }
+        };
+        let mut table = HoldOutTable {
+            prevalence: 0.25,
+            bootstrap: NONE,
+            sources: vec![
+                one("first", "a", [0.8, 0.6, 0.7, 0.6, 0.5, 0.6, 0.2, 0.5, 0.1], true),
+                one("second", "a", [0.6, 0.5, 0.5, 0.5, 0.3, 0.2, 0.4, 0.1, 0.2], true),
+                one("the third of them", "b", [0.9, 0.7, 0.9, 0.7, 0.7, 0.7, 0.0, 0.9, 0.0], false),
+            ],
+            probabilities: Vec::new(),
+        };
+        table.sources[2].one_split_roc_auc = None;
+        // Means of three; of two families, the first of which has the mean of its two; and the worst: the least, or the
+        // most of FPR and ECE.
+        let right = "\
+Each family of sources left out in turn; its accounts dropped from the training rows wherever they are.
+Positive class: bot. AP, precision and ECE with 25 % bots; [95 % bootstrap interval].
+Majority baseline: ROC AUC 0.500, balanced accuracy 0.500, AP 0.250. One split: the best depth-1 tree.
+
+source               bots humans  ROC AUC                one split  balanced accuracy      one split     AP   rec.    FPR  prec.    ECE
+first                  20   1200  0.800 [0.750, 0.850]       0.600  0.700 [0.650, 0.750]       0.600  0.500  0.600  0.200  0.500  0.100
+second                 20   1200  0.600 [0.550, 0.650]       0.500  0.500 [0.450, 0.550]       0.500  0.300  0.200  0.400  0.100  0.200
+the third of them      20   1200  0.900                          -  0.900                      0.700  0.700  0.700  0.000  0.900  0.000
+mean                              0.767                      0.550  0.700                      0.600  0.500  0.500  0.200  0.500  0.100
+mean of families                  0.800                      0.550  0.750                      0.625  0.550  0.550  0.150  0.600  0.075
+worst                             0.600                      0.500  0.500                      0.500  0.300  0.200  0.400  0.100  0.200
+";
+        assert_eq!(table.text(), right);
+        assert_eq!(table.mean(|_| None), None);
+        assert_eq!(table.mean_of_families(|_| None), None);
+        assert_eq!(table.worst(|_| None), None);
+    }
+}

@@ -758,6 +758,9 @@ impl PromiseTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::testing::assert_close;
+    use crate::model::testing::{cells, column, recipe};
+    use crate::model::{Calibration, family_weights, folds_by_family, out_of_source};
 
     fn policy(spam_precision: f64, genuine_purity: f64) -> Policy {
         Policy::new(BandPolicy { spam_precision, genuine_purity, min_features: 3, ..BandPolicy::default() })
@@ -852,5 +855,246 @@ mod tests {
         assert_eq!((row.pending.bots, row.pending.people), (11, 21));
         assert_eq!((row.look.bots, row.look.people), (0, 0));
         assert_eq!((row.pending.holds, row.look.holds, row.spam.holds), (None, None, Some(true)));
+    }
+
+    #[test]
+    fn half_an_account_is_added_where_a_cell_is_empty() {
+        // 3 of 100 and 0 of 50, at a share of 0.2: by Mercaldo's formulas with half an account more in each cell.
+        let (share, lo, hi) = share_at_prior(3, 100, 0, 50, 0.2).unwrap();
+        let (hit, miss) = (3.5 / 101.0, 0.5 / 51.0);
+        let variance: f64 = (1.0 - hit) / 3.5 + (1.0 - miss) / 0.5;
+        let centre = f64::ln(0.2 * hit / (0.8 * miss));
+        let end =
+            |side: f64| 1.0 / (1.0 + (-(centre + side * 1.959_963_984_540_054 * variance.sqrt())).exp());
+        assert_eq!(share, 1.0);
+        assert_close(lo, end(-1.0));
+        assert_close(hi, end(1.0).max(share));
+        // All of either class are an empty cell too; the lower end never lies above the share.
+        let (share, lo, hi) = share_at_prior(40, 50, 30, 30, 0.5).unwrap();
+        let (hit, miss) = (40.5 / 51.0, 30.5 / 31.0);
+        let variance: f64 = (1.0 - hit) / 40.5 + (1.0 - miss) / 30.5;
+        let end = |side: f64| hit / miss * (side * 1.959_963_984_540_054 * variance.sqrt()).exp();
+        assert_close(share, 0.8 / 1.8);
+        assert_close(lo, end(-1.0) / (1.0 + end(-1.0)));
+        assert_close(hi, end(1.0) / (1.0 + end(1.0)));
+    }
+
+    /// Bots and people of a source at 0.1, 0.5 and 0.9.
+    fn levels(name: &str, family: &str, bots: [usize; 3], people: [usize; 3]) -> SourceScores {
+        let of = |class: bool, counts: [usize; 3]| {
+            let levels = [0.1, 0.5, 0.9].into_iter().zip(counts);
+            levels.flat_map(move |(p, n)| std::iter::repeat_n(account(p, class, true), n))
+        };
+        SourceScores::new(name, family, of(true, bots).chain(of(false, people)))
+    }
+
+    fn interval(value: Option<f64>) -> Interval {
+        Interval { value, ..Interval::default() }
+    }
+
+    #[test]
+    fn a_table_of_promises_by_hand() {
+        let a1 = || levels("a1", "a", [10, 10, 180], [150, 49, 1]);
+        // Of 50 bots: they count half.
+        let a2 = || levels("a2", "a", [0, 10, 40], [80, 20, 0]);
+        let b = || levels("b", "b", [5, 35, 160], [140, 58, 2]);
+        let without = [(vec![b()], vec![a1(), a2()]), (vec![a1(), a2()], vec![b()])];
+        let none = Bootstrap { replicates: 0, ..Bootstrap::default() };
+        let asked = policy(0.85, 0.9);
+        let table = promise_table(&[a1(), a2(), b()], &without, &asked, 0.5, &none, "by hand").unwrap();
+        // With the middle in it, the spam band of b has 195 of 200 bots to 60 of 200 people, 76 %; of all of them it has
+        // 0.9714 of the bots (of a1, a2, b with weights 0.5, 0.25, 1: 0.95, 1, 0.975) to 0.2625 of the people (weights
+        // 0.5, 0.5, 1: 0.25, 0.2, 0.3), 79 %. Genuine likewise: 83 % of b, 85 % of all.
+        let ends: Vec<(Side, Option<f64>)> = table.ends.iter().map(|end| (end.side, end.p_bot)).collect();
+        assert_eq!(ends, [(Side::Spam, Some(0.5001)), (Side::Genuine, Some(0.4999))]);
+        let why = "the widest band with 99.3 % bots in the pool and the promise not refuted on 3 of the 3 sources that \
+                   have accounts in it";
+        assert_eq!(table.ends[0].why, why);
+        for (row, (name, spam, look, genuine)) in table.sources.iter().zip([
+            ("a1", (180, 1), (10, 49), (10, 150)),
+            ("a2", (40, 0), (10, 20), (0, 80)),
+            ("b", (160, 2), (35, 58), (5, 140)),
+        ]) {
+            assert_eq!(
+                (&row.source[..], row.spam_from, row.genuine_up_to),
+                (name, Some(0.5001), Some(0.4999))
+            );
+            let inside = |inside: &Inside| (inside.bots, inside.people);
+            assert_eq!((inside(&row.spam), inside(&row.look), inside(&row.genuine)), (spam, look, genuine));
+            assert_eq!((row.spam.holds, row.look.holds, row.genuine.holds), (Some(true), None, Some(true)));
+            assert_eq!(inside(&row.pending), (0, 0));
+        }
+        assert_eq!((table.sources[1].bots, table.sources[1].people), (50, 100));
+        assert_close(table.sources[2].genuine.share.unwrap(), 0.7 / 0.725);
+        assert_eq!(
+            (table.spam_kept, table.genuine_kept),
+            (Kept { holds: 3, of: 3, empty: 0 }, Kept { holds: 3, of: 3, empty: 0 })
+        );
+        let bots = |rates: [f64; 3]| (0.5 * rates[0] + 0.25 * rates[1] + rates[2]) / 1.75;
+        let people = |rates: [f64; 3]| (0.5 * rates[0] + 0.5 * rates[1] + rates[2]) / 2.0;
+        for (band, (name, accounts, bots, people)) in table.bands.iter().zip([
+            ("genuine", 385, bots([0.05, 0.0, 0.025]), people([0.75, 0.8, 0.7])),
+            ("look", 182, bots([0.05, 0.2, 0.175]), people([0.245, 0.2, 0.29])),
+            ("spam", 383, bots([0.9, 0.8, 0.8]), people([0.005, 0.0, 0.01])),
+        ]) {
+            assert_eq!((band.band, band.accounts), (name, accounts));
+            assert_close(band.of_all_bots.value.unwrap(), bots);
+            assert_close(band.of_all_people.value.unwrap(), people);
+            assert_close(band.bots_in_it.value.unwrap(), bots / (bots + people));
+        }
+        let pending = &table.bands[3];
+        assert_eq!((pending.band, pending.accounts, pending.bots_in_it), ("pending", 0, interval(None)));
+        assert_eq!((pending.of_all_bots, pending.of_all_people), (interval(Some(0.0)), interval(Some(0.0))));
+        let bands = table.to_bands();
+        assert_eq!(
+            (bands.spam_from, bands.genuine_up_to, bands.min_features),
+            (Some(0.5001), Some(0.4999), 3)
+        );
+        let begin = "on left-out sources for 85 % bots in spam and 90 % people in genuine where 50 % are bots: spam is the";
+        let end = "the promise of spam held on 3 of 3 sources, that of genuine on 3 of 3";
+        assert!(bands.chosen.starts_with(begin) && bands.chosen.ends_with(end), "{}", bands.chosen);
+    }
+
+    #[test]
+    fn a_source_without_accounts_in_a_band_and_one_that_breaks_a_promise_are_counted() {
+        let a = || levels("a", "a", [10, 30, 160], [150, 49, 1]);
+        // All are low, bots and people alike.
+        let c = || levels("c", "c", [50, 0, 0], [100, 0, 0]);
+        let none = Bootstrap { replicates: 0, ..Bootstrap::default() };
+        let own = [(vec![a()], vec![a(), c()])];
+        let table = promise_table(&[a()], &own, &policy(0.85, 0.9), 0.5, &none, "").unwrap();
+        assert_eq!(table.spam_kept, Kept { holds: 1, of: 1, empty: 1 });
+        assert_eq!(table.genuine_kept, Kept { holds: 1, of: 2, empty: 0 });
+        assert_eq!(
+            table.sources[1].spam,
+            Inside { bots: 0, people: 0, share: None, lo: None, hi: None, holds: None }
+        );
+        let refused = promise_table(&[a()], &own, &policy(1.0, 0.9), 0.5, &none, "");
+        assert!(refused.is_err());
+        assert!(promise_table(&[a()], &own, &policy(0.9, 0.0), 0.5, &none, "").is_err());
+        assert!(promise_table(&[a()], &own, &policy(0.9, 0.9), 0.0, &none, "").is_err());
+    }
+
+    #[test]
+    fn genuine_gives_way_where_the_bands_would_cross() {
+        let apart = [source("a", 180, 1), source("b", 180, 1)];
+        let [spam, genuine] = choose_ends(&apart, &policy(0.8, 0.9), 0.5);
+        assert_eq!(spam.p_bot, Some(0.1001), "all that lies above 0.1");
+        assert_eq!((genuine.p_bot, genuine.side), (None, Side::Genuine));
+        assert_eq!(genuine.why, "off: it would reach up to p_bot 0.8999, where spam has begun");
+        let genuine = choose_end(&apart, Side::Genuine, &policy(0.8, 0.9), 0.5);
+        // 199 of 200 people to 20 of 200 bots.
+        assert_eq!(genuine.p_bot, Some(0.8999));
+        assert!(genuine.why.contains("with 90.9 % people"), "{}", genuine.why);
+    }
+
+    /// Three families of two classes; one account of the first is in the third too.
+    fn families() -> (Samples, Vec<Fold>) {
+        let mut samples = cells(
+            &[("a", 1.0), ("a", 1.0), ("b", 1.0), ("c", 1.0)],
+            &[
+                (0, true, 40),
+                (0, false, 60),
+                (1, true, 50),
+                (1, false, 30),
+                (2, true, 60),
+                (2, false, 60),
+                (3, true, 50),
+                (3, false, 70),
+            ],
+        );
+        samples.groups[310] = samples.groups[5];
+        let folds = folds_by_family(&samples);
+        (samples, folds)
+    }
+
+    #[test]
+    fn nested_scores_are_of_fits_that_saw_neither_family() {
+        let (samples, folds) = families();
+        let nested = nested_scores(&samples, &folds, &recipe(0), |_| ()).unwrap();
+        let ranges = [0..180, 180..300, 300..420];
+        for (at, own) in ranges.iter().enumerate() {
+            assert!(nested[at][own.clone()].iter().all(Option::is_none));
+            for (_, other) in ranges.iter().enumerate().filter(|(other, _)| *other != at) {
+                let out = |row: usize| own.contains(&row) || other.contains(&row);
+                // The account that two families share is in neither's training rows.
+                let shared = |row: usize| out(5) && row == 310 || out(310) && row == 5;
+                let train: Vec<usize> = (0..420).filter(|row| !out(*row) && !shared(*row)).collect();
+                let fitted = fit_recipe(&samples, &train, &recipe(0)).unwrap();
+                for row in other.clone() {
+                    assert_eq!(nested[at][row], Some(fitted.raw(&samples, row)), "{at} {row}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn promises_of_a_family_come_from_the_scores_of_the_others() {
+        let (mut samples, folds) = families();
+        for row in (0..420).step_by(7) {
+            samples.values[column("friends_count")][row] = f64::NAN;
+            samples.values[column("statuses_count")][row] = f64::NAN;
+        }
+        let raw = out_of_source(&samples, &folds, &recipe(0), |_| ()).unwrap();
+        let nested = nested_scores(&samples, &folds, &recipe(0), |_| ()).unwrap();
+        let policy = Policy::new(BandPolicy {
+            spam_precision: 0.6,
+            genuine_purity: 0.9,
+            min_features: 2,
+            spam_needs_evidence: false,
+        });
+        let rows = |families: &[&str]| -> Vec<usize> {
+            (0..420).filter(|&row| families.contains(&samples.family(row))).collect()
+        };
+        // Scores of a family, calibrated on those of some others.
+        let scored = |family: &str, own: &[Option<f64>], others: &[&str], learnt: &[Option<f64>]| {
+            let learnt_on = rows(others);
+            let calibration = Calibration::learn(
+                &learnt_on.iter().map(|&row| learnt[row].unwrap()).collect::<Vec<_>>(),
+                &learnt_on.iter().map(|&row| samples.labels[row]).collect::<Vec<_>>(),
+                &family_weights(&samples, &learnt_on),
+                0.5,
+            )
+            .unwrap();
+            let names = (0..4).filter(|&source| samples.sources[source].family == family);
+            names
+                .map(|source| {
+                    let of = rows(&[family]).into_iter().filter(|&row| samples.source[row] == source);
+                    SourceScores::new(
+                        &samples.sources[source].name,
+                        family,
+                        of.map(|row| ScoredAccount {
+                            p_bot: sigmoid(calibration.apply(own[row].unwrap(), 0.2)),
+                            bot: samples.labels[row],
+                            enough: row % 7 != 0,
+                            may_be_spam: true,
+                        }),
+                    )
+                })
+                .collect::<Vec<_>>()
+        };
+        let none = Bootstrap { replicates: 0, ..Bootstrap::default() };
+        for nested in [None, Some(&nested[..])] {
+            let of = |fold: usize| nested.map_or(&raw[..], |nested| &nested[fold]);
+            let pairs = [("a", ["b", "c"]), ("b", ["a", "c"]), ("c", ["a", "b"])];
+            let all: Vec<_> =
+                pairs.iter().flat_map(|(own, others)| scored(own, &raw, others, &raw)).collect();
+            let without: Vec<_> = pairs
+                .iter()
+                .enumerate()
+                .map(|(at, (own, [x, y]))| {
+                    let others = [scored(x, of(at), &[y], of(at)), scored(y, of(at), &[x], of(at))].concat();
+                    (others, scored(own, &raw, &[x, y], of(at)))
+                })
+                .collect();
+            let found =
+                hold_out_promises(&samples, &folds, &raw, nested, &recipe(0), &policy, 0.2, &none).unwrap();
+            let right = promise_table(&all, &without, &policy, 0.2, &none, &found.how).unwrap();
+            assert_eq!(found, right);
+            assert_eq!(found.sources.len(), 4);
+            assert_eq!(found.how.contains("neither family (nested)"), nested.is_some());
+            let pending: usize = found.sources.iter().map(|row| row.pending.bots + row.pending.people).sum();
+            assert_eq!(pending, 60);
+        }
     }
 }

@@ -303,4 +303,18 @@ mod tests {
         };
         assert_eq!(pair(&plain), pair(&equal));
     }
+
+    #[test]
+    fn weighted_rows_have_the_interval_of_their_effective_number() {
+        let weights = [1.0, 2.0, 3.0];
+        let p = Predictions::new(&[0.2, 0.3, 0.7], &[false, true, true], Some(&weights)).unwrap();
+        let [bin] = calibration_table(&p, bins(BinStrategy::Uniform, 1))[..] else { panic!("one bin") };
+        assert_eq!((bin.n, bin.weight), (3, 6.0));
+        assert_close(bin.frac_pos, 5.0 / 6.0);
+        assert_close(bin.mean_p, (0.2 + 0.6 + 2.1) / 6.0);
+        // (1 + 2 + 3)^2 / (1 + 4 + 9) rows.
+        let (lo, hi) = wilson_interval(5.0 / 6.0, 36.0 / 14.0);
+        assert_close(bin.lo, lo);
+        assert_close(bin.hi, hi);
+    }
 }

@@ -872,4 +872,93 @@ mod tests {
         assert_eq!(percent_short(0.999), "99.9 %");
         assert_eq!(percent(None), "n/a");
     }
+
+    /// The example of scikit-learn's documentation, and a coin beside it.
+    fn four(options: &ReportOptions) -> Metrics {
+        let p = Predictions::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true], None).unwrap();
+        let coin = Baseline { name: "coin".into(), description: "always 0.5".into(), scores: vec![0.5; 4] };
+        Metrics::compute(&p, None, &[coin], options).unwrap()
+    }
+
+    #[test]
+    fn the_text_of_four_accounts_by_hand() {
+        let options = ReportOptions {
+            set: "four".into(),
+            thresholds: vec![0.35, 0.9],
+            at_k: vec![1, 3],
+            binning: Binning::new(BinStrategy::Quantile, 2).unwrap(),
+            bootstrap: Bootstrap { replicates: 0, ..Bootstrap::default() },
+            ..ReportOptions::default()
+        };
+        // Three of four pairs are in order. AP: (1 + 2/3) / 2. Brier: (0.01 + 0.16 + 0.4225 + 0.04) / 4. Log loss:
+        // -(ln 0.9 + ln 0.6 + ln 0.35 + ln 0.8) / 4. Two bins: 0.225 and 0.6 are said where 0.5 is. All bots are among the
+        // first three, half of them alone at the top. At 0.5 one bot is called, and nobody else: F-0.5 is
+        // 1.25 * 0.5 / (0.25 + 0.5), MCC 2 / sqrt(12). A coin is called a bot each time.
+        let right = "\
+four: 4 accounts, 2 bots, 2 humans, prevalence 50.0 %
+=====================================================
+Positive class: bot.
+No intervals were computed.
+
+Over all thresholds
+  ROC AUC                                  0.750
+  average precision                        0.833
+  Kolmogorov-Smirnov                       0.500
+  Brier score                             0.1581
+  log loss                                0.4723
+  expected calibration error              0.1875
+  maximum calibration error               0.2750
+  filter rate at recall 0.9                0.250
+  recall at precision 0.9                  0.500
+
+At threshold 0.5
+  precision                                1.000
+  recall                                   0.500
+  F1                                       0.667
+  F-beta, beta 0.5                         0.833
+  specificity                              1.000
+  accuracy                                 0.750
+  balanced accuracy                        0.750
+  Matthews correlation                     0.577
+  real people called bot per 1,000 read      0.0
+
+Confusion matrix (p_bot >= 0.5 is called bot)
+         called bot  called human
+  bot             1             1
+  human           0             2
+
+First k accounts of the queue
+  k  precision  interval  recall  interval
+  1      1.000             0.500
+  3      0.667             1.000
+
+Thresholds
+  p_bot >=  precision  recall     f1  flagged  real people per 1,000 read
+      0.35      0.667   1.000  0.800   75.0 %                       250.0
+       0.9        n/a   0.000  0.000    0.0 %                         0.0
+
+Calibration (2 quantile bins)
+  bin  n  mean_p  frac_pos     lo     hi  diagram
+    0  2   0.225     0.500  0.095  0.905      -----o----------|----------------
+    1  2   0.600     0.500  0.095  0.905      ----------------|---o------------
+  diagram: o = mean_p, | = frac_pos, X = both, ---- = 95 % interval of frac_pos
+
+Baselines
+         ROC AUC     AP  Brier  log loss  accuracy  balanced     f1
+  model    0.750  0.833  0.158     0.472     0.750     0.750  0.667
+  coin     0.500  0.500  0.250     0.693     0.500     0.500  0.667
+  coin: always 0.5
+";
+        let found = four(&options).text();
+        assert_eq!(found, right, "{found}");
+        let bare = ReportOptions { thresholds: vec![], at_k: vec![], ..options };
+        let found = four(&bare).text();
+        let left = |begin: &str, end: &str| {
+            right[..right.find(begin).unwrap()].to_string() + &right[right.find(end).unwrap()..]
+        };
+        assert_eq!(found, left("\nFirst k accounts", "\nCalibration"), "{found}");
+        let p = Predictions::new(&[0.2, 0.7], &[false, true], Some(&[0.0, 0.0]));
+        let nothing = Metrics::compute(&p.unwrap(), None, &[], &bare).unwrap().text();
+        assert!(!nothing.contains("Calibration (") && !nothing.contains("Baselines"), "{nothing}");
+    }
 }

@@ -417,6 +417,9 @@ pub fn means(sources: &[OnSource]) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::testing::{assert_close, auc_by_pairs};
+    use crate::model::folds_by_family;
+    use crate::model::testing::{cells, recipe};
 
     #[test]
     fn folds_are_dealt_by_account_and_few_decisions_are_named() {
@@ -441,7 +444,23 @@ mod tests {
             assert_eq!(other.of[2][place], folds.of[2][*at]);
         }
         let few = Folds::draw(&hashes[..60], &bots[..60]).unwrap_err().to_string();
-        assert!(few.contains("20 decided to be spam") && few.contains("5 more of spam are missing"), "{few}");
+        assert!(
+            few.contains("20 decided to be spam") && few.contains("so 5 more of spam are missing"),
+            "{few}"
+        );
+        let enough: Vec<bool> = (0..60).map(|n| n < 25).collect();
+        assert!(Folds::draw(&hashes[..60], &enough).is_ok());
+        let just: Vec<bool> = (0..45).map(|n| n < 20).collect();
+        let few = Folds::draw(&hashes[..45], &just).unwrap_err().to_string();
+        assert!(few.ends_with("so 5 more of spam are missing"), "25 of a class are enough: {few}");
+        let none = Folds::draw(&hashes[..9], &just[..9]).unwrap_err().to_string();
+        assert!(
+            none.ends_with("so 16 more of spam and 25 more of follow-back or list are missing"),
+            "{none}"
+        );
+        let many: Vec<u64> = (0..400).map(scramble).collect();
+        let classes: Vec<bool> = (0..400).map(|n| n < 200).collect();
+        assert_eq!(Folds::draw(&many, &classes).unwrap().of.len(), 1, "200 of each are not few");
     }
 
     fn said(even: &[f64]) -> Vec<Said> {
@@ -524,5 +543,81 @@ mod tests {
         };
         assert!((found.log_loss.old.value.unwrap() - loss(0.8, [0.1, 0.3, 0.6])).abs() < 1e-12);
         assert!((found.log_loss.new.value.unwrap() - loss(0.7, [0.2, 0.2, 0.1])).abs() < 1e-12);
+    }
+
+    #[test]
+    fn who_stands_in_the_spam_band_is_the_mean_over_the_times() {
+        let bots = [true, true, false, false];
+        let one = |spam: [bool; 4]| spam.map(|spam| Said { even: 0.5, spam }).to_vec();
+        let old = one([true, false, true, true]);
+        let new = [
+            one([true, true, false, false]),
+            one([true, true, true, false]),
+            one([false, true, true, false]),
+        ];
+        let found =
+            on_decisions(&old, &new, &bots, &Bootstrap { replicates: 0, ..Bootstrap::default() }).unwrap();
+        assert_eq!((found.bots, found.humans, found.times), (2, 2, 3));
+        assert_eq!(found.people_in_spam, [2.0, 2.0 / 3.0]);
+        assert_eq!(found.bots_in_spam, [1.0, 5.0 / 3.0]);
+    }
+
+    #[test]
+    fn fits_behind_the_comparison_saw_nothing_of_what_they_score() {
+        // Two families, and behind them fifty decisions, of which the first is on an account of the first family.
+        let mut samples = cells(
+            &[("a", 1.0), ("b", 1.0), ("decisions", 1.0)],
+            &[(0, true, 30), (0, false, 30), (1, true, 30), (1, false, 40), (2, true, 25), (2, false, 25)],
+        );
+        samples.sources[2].hold_out = false;
+        samples.groups[130] = samples.groups[0];
+        let decisions = DecisionRows { source: 2, hashes: (0..50).map(scramble).collect() };
+        let families = folds_by_family(&samples);
+        let folds = Folds::draw(&decisions.hashes, &samples.labels[130..]).unwrap();
+        let found = scores(&samples, &decisions, &folds, &families, &recipe(0), |_| ()).unwrap();
+        assert_eq!((found.decisions.len(), found.fits.len()), (REPEATS, FOLDS));
+        for (time, fold) in folds.of.iter().enumerate() {
+            for number in 0..FOLDS {
+                let held = |row: usize| row >= 130 && fold[row - 130] == number;
+                let out = |row: usize| held(row) || row == 0 && held(130);
+                let train: Vec<usize> = (0..180).filter(|row| !out(*row)).collect();
+                assert_eq!(train.len(), 170 - usize::from(held(130)));
+                let fitted = fit_recipe(&samples, &train, &recipe(0)).unwrap();
+                for row in (130..180).filter(|row| held(*row)) {
+                    assert_eq!(found.decisions[time][row - 130], fitted.raw(&samples, row));
+                    assert!(time > 0 || found.fits[number].raw(&samples, row) == fitted.raw(&samples, row));
+                }
+            }
+        }
+        let fit = |rows: Vec<usize>| fit_recipe(&samples, &rows, &recipe(0)).unwrap();
+        // Without its family; of the decisions, that on its account is not among the training rows either.
+        let (with, without) = (fit((60..180).filter(|row| *row != 130).collect()), fit((60..130).collect()));
+        for row in 0..60 {
+            assert_eq!(found.with[row], Some(with.raw(&samples, row)));
+            assert_eq!(found.without[row], Some(without.raw(&samples, row)));
+        }
+        assert!(found.with[130..].iter().chain(&found.without[130..]).all(Option::is_none));
+
+        let none = Bootstrap { replicates: 0, ..Bootstrap::default() };
+        let sources = on_sources(&samples, &found, &none).unwrap();
+        assert_eq!(sources.len(), 2);
+        for (source, rows) in sources.iter().zip([0..60, 60..130]) {
+            let auc = |raw: &[Option<f64>]| {
+                let raw: Vec<f64> = raw[rows.clone()].iter().map(|raw| raw.unwrap()).collect();
+                auc_by_pairs(&raw, &samples.labels[rows.clone()])
+            };
+            let (old, new) = (auc(&found.without), auc(&found.with));
+            assert_close(source.roc_auc.old.value.unwrap(), old);
+            assert_close(source.roc_auc.new.value.unwrap(), new);
+            assert!((source.roc_auc.difference.value.unwrap() - (new - old)).abs() < 1e-12);
+            assert_eq!((source.bots, source.humans), (30, rows.len() - 30));
+        }
+        let (old, new) = means(&sources).unwrap();
+        let mean = |of: fn(&Pair) -> Interval| {
+            sources.iter().map(|source| of(&source.roc_auc).value.unwrap()).sum::<f64>() / 2.0
+        };
+        assert_close(old, mean(|pair| pair.old));
+        assert_close(new, mean(|pair| pair.new));
+        assert_eq!(means(&[]), None);
     }
 }

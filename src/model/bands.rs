@@ -105,4 +105,22 @@ mod tests {
         bands.spam_from = None;
         assert_eq!(bands.of(0.99, 3, false), Band::Look);
     }
+
+    #[test]
+    fn a_band_that_needs_evidence_says_so_in_its_file() {
+        let file = |spam_needs_evidence| {
+            let bands = Bands {
+                genuine_up_to: None,
+                spam_from: Some(0.6),
+                min_features: 3,
+                spam_needs_evidence,
+                chosen: String::new(),
+            };
+            serde_json::to_value(bands).unwrap()
+        };
+        assert_eq!(file(true)["spam_needs_evidence"], true);
+        // As files of earlier programs have it.
+        assert_eq!(file(false).get("spam_needs_evidence"), None);
+        assert!(file(false)["genuine_up_to"].is_null());
+    }
 }

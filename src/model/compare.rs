@@ -111,6 +111,7 @@ fn change(first: (&Model, &ShownCurve), second: (&Model, &ShownCurve)) -> CurveC
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::testing::{close, small_model};
 
     #[test]
     fn a_model_does_not_differ_from_itself_and_changes_are_found_where_they_are() {
@@ -118,7 +119,10 @@ mod tests {
         let same = compare_models(&model, &model);
         assert!(same.gone.is_empty() && same.new.is_empty());
         assert_eq!(same.changed.len(), model.features.len());
-        assert!(same.changed.iter().all(|c| c.mean == 0.0 && c.largest == 0.0), "{same:?}");
+        assert!(
+            same.changed.iter().all(|c| c.mean == 0.0 && c.largest == 0.0 && c.at.is_empty()),
+            "{same:?}"
+        );
 
         let mut other = model.clone();
         let gone = other.features.pop().unwrap().feature;
@@ -164,5 +168,32 @@ mod tests {
         let shown = &shown_pairs(&second)[0];
         assert_eq!((shown.rows.len(), shown.columns.len()), (2, 3));
         assert!((shown.log_odds[1][2] - 1.1 * step).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_change_is_measured_in_the_middle_of_the_bins_of_both() {
+        let first = small_model();
+        let mut second = first.clone();
+        second.calibration.slope = 1.0;
+        // Its middles, about 13 and 3,000, lie on the same sides of the edge of the first.
+        second.features[1].edges = vec![300.0];
+        second.features[1].shares = vec![0.5, 0.5];
+        second.features[1].weights = vec![0.4, -1.4];
+        second.pairs.clear();
+        let found = compare_models(&first, &second);
+        assert_eq!(found.gone, ["followers_count x friends_count"]);
+        assert!(found.new.is_empty());
+        let change = |label: &str| found.changed.iter().find(|change| change.label == label).unwrap();
+        // 1 * 0.4 - 2 * 0.4 where a quarter and a half lie, 1 * -1.4 - 2 * -0.4 where three quarters and a half do.
+        let friends = change("friends_count");
+        close(friends.mean, (0.4 * 0.75 + 0.6 * 1.25) / 2.0);
+        close(friends.largest, -0.6);
+        assert_eq!(friends.at, "above 200", "the first of two that are equally large");
+        // Half of -2, of 1 and of 4 is taken away, of shares that are the same on both sides.
+        let followers = change("followers_count");
+        close(followers.mean, 0.2 * 1.0 + 0.5 * 0.5 + 0.3 * 2.0);
+        close(followers.largest, -2.0);
+        assert_eq!(followers.at, "above 100");
+        assert_eq!(found.changed[0].label, "followers_count");
     }
 }

@@ -359,6 +359,7 @@ pub fn short_number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::testing::{close, small_model};
 
     #[test]
     fn numbers_are_short_and_keep_four_digits() {
@@ -427,5 +428,100 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_curve_and_a_grid_as_they_are_shown_by_hand() {
+        let model = small_model();
+        let curves = shown_curves(&model);
+        let order: Vec<&str> = curves.iter().map(|curve| &curve.label[..]).collect();
+        assert_eq!(order, ["followers_count", "friends_count", "reputation"]);
+        let friends = &curves[1];
+        // Twice 0.4 and -0.4, of a quarter and three quarters.
+        let mean = 0.25 * 0.8 - 0.75 * 0.8;
+        close(friends.spread, (0.25 * (0.8f64 - mean).powi(2) + 0.75 * (-0.8 - mean).powi(2)).sqrt());
+        let ends: Vec<_> = friends.bins.iter().map(|bin| (bin.above, bin.up_to, &bin.words[..])).collect();
+        assert_eq!(ends, [(None, Some(200.0), "up to 200"), (Some(200.0), None, "above 200")]);
+        // From a count of 0, 2.5 deviations below the mean, to 200; and from there to 3 deviations above.
+        let edge = (201f64.ln() - 5.0) / 2.0;
+        close(friends.bins[0].middle, (5.0 + 2.0 * (-2.5 + edge) / 2.0f64).exp() - 1.0);
+        close(friends.bins[1].middle, (5.0 + 2.0 * (edge + 3.0) / 2.0f64).exp() - 1.0);
+        assert_eq!((friends.bins[0].log_odds, friends.bins[1].log_odds), (0.8, -0.8));
+        // 0 to 0.25 to 1 of a share with a mean of 0.5, a deviation of 0.25 and a slope of 0.125.
+        let share = &curves[2];
+        assert_eq!((share.bins[0].middle, share.bins[1].middle), (0.125, 0.625));
+        close(share.bins[0].log_odds_low, 2.0 * (0.75 - 0.25));
+        close(share.bins[0].log_odds_high, 2.0 * (0.75 - 0.125));
+        close(share.bins[1].log_odds, 2.0 * (-0.25 + 0.125 * 0.5));
+        close(share.bins[1].log_odds_high, 2.0 * (-0.25 + 0.25));
+        // 1.125 in a quarter of the rows, -0.375 in the others.
+        close(share.spread, 1.5 * (0.25 * 0.75f64).sqrt());
+        assert_eq!(share.bins[0].words, "up to 25 %");
+
+        let [pair] = &shown_pairs(&model)[..] else { panic!("one pair") };
+        assert_eq!(pair.log_odds, [[0.6, -0.6], [-0.6, 0.6]]);
+        let mean = 0.6 * (0.1 - 0.4 - 0.3 + 0.2);
+        let square = 0.3 * (0.6f64 - mean).powi(2) + 0.7 * (-0.6 - mean).powi(2);
+        close(pair.spread, square.sqrt());
+        let rows: Vec<_> = pair.rows.iter().map(|row| (row.above, row.up_to, &row.words[..])).collect();
+        assert_eq!(rows, [(None, Some(10.0), "up to 10"), (Some(10.0), None, "above 10")]);
+        assert_eq!((pair.columns[0].up_to, pair.columns[1].above), (Some(200.0), Some(200.0)));
+    }
+
+    #[test]
+    fn an_account_of_the_small_model_taken_apart() {
+        let account = Account { followers: Some(50), following: Some(150), ..Account::default() };
+        let explained = Scorer::new(small_model(), None).explain(&account);
+        let terms: Vec<_> = explained
+            .terms
+            .iter()
+            .map(|term| (&term.label[..], term.bin.as_deref().unwrap(), term.weight, term.linear, term.share))
+            .collect();
+        assert_eq!(
+            terms,
+            [
+                // A quarter of its connections follow: at the edge, which lies in the bin below it.
+                ("reputation", "up to 25 %", 0.75, -0.125, Some(0.25)),
+                ("followers_count", "above 10 to 100", 0.5, 0.0, Some(0.5)),
+                ("friends_count", "up to 200", 0.4, 0.0, Some(0.25)),
+                ("followers_count x friends_count", "above 10 x up to 200", -0.3, 0.0, Some(0.3)),
+            ]
+        );
+        for (term, contribution) in explained.terms.iter().zip([1.25, 1.0, 0.8, -0.6]) {
+            close(term.contribution, contribution);
+        }
+        let words: Vec<&str> = explained.terms[3].values.iter().map(|value| &value.words[..]).collect();
+        assert_eq!(words, ["50", "150"]);
+        assert_eq!(explained.terms[0].values[0].words, "25 %");
+        assert_eq!(explained.terms[3].fact, "50 followers and follows 150 accounts, together");
+        let bare = Account { followers: Some(50), ..Account::default() };
+        let explained = Scorer::new(small_model(), None).explain(&bare);
+        let pair = explained.terms.iter().find(|term| term.label.contains(" x ")).unwrap();
+        assert_eq!((pair.bin.clone(), pair.share, pair.contribution), (None, None, 0.0));
+        assert_eq!((&pair.values[0].words[..], &pair.values[1].words[..]), ("50", "missing"));
+        assert_eq!(pair.fact, "");
+    }
+
+    #[test]
+    fn bins_and_values_in_words() {
+        let words = |name: &str, edges: &[f64], bin| bin_words(features::find(name).unwrap(), edges, bin);
+        assert_eq!(words("followers_count", &[1000.0, 2500.0], 1), "above 1,000 to 2,500");
+        assert_eq!(words("followers_count", &[0.0, 2500.0], 0), "0", "nothing lies below");
+        assert_eq!(words("followers_count", &[], 0), "any value");
+        assert_eq!(words("reputation", &[0.125], 1), "above 12.5 %");
+        let value = |name: &str, value| value_words(features::find(name).unwrap(), value);
+        assert_eq!(
+            (value("default_profile", 1.0), value("default_profile", 0.0)),
+            ("yes".into(), "no".into())
+        );
+        let numbers = [1e-6, 9.99e-7, 1e15, 999_999_999_999_999.0, f64::INFINITY];
+        let shown = ["0.000001", "9.990e-7", "1.000e15", "999,999,999,999,999", "inf"];
+        assert_eq!(numbers.map(short_number), shown);
+        for (scale, value) in
+            [(Scale::Linear, 3.5), (Scale::Log1p, 3.5), (Scale::Log, 3.5), (Scale::Signed, -3.5)]
+        {
+            assert!((unstretched(scale, scale.apply(value)) - value).abs() < 1e-12, "{scale:?}");
+        }
+        assert_eq!(unstretched(Scale::Log1p, -4.0), 0.0);
     }
 }

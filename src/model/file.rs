@@ -427,6 +427,7 @@ fn is_number(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::testing::{close, small_model};
 
     #[test]
     fn arrays_of_numbers_stand_on_one_line_and_are_the_same_json() {
@@ -463,5 +464,149 @@ mod tests {
         assert!(broken(&|m| m.calibration.slope = -1.0).contains("slope"));
         assert!(Model::parse("{}", "m.json").is_err());
         assert!(Model::parse("not json", "m.json").unwrap_err().to_string().contains("m.json"));
+    }
+
+    #[test]
+    fn raw_log_odds_are_the_sum_of_curves_and_pairs() {
+        let model = small_model();
+        let raw = |values: [f64; 3]| model.raw(|at| values[at]);
+        // By hand: -0.25 alone; and with 0.5, 0.4, 0.75 - 0.125 and the cell above 10 and up to 200.
+        close(raw([f64::NAN; 3]), -0.25);
+        close(raw([50.0, 150.0, 0.25]), -0.25 + 0.5 + 0.4 + 0.625 - 0.3);
+        close(raw([10.0, 201.0, f64::NAN]), -0.25 - 1.0 - 0.4 - 0.3);
+        close(raw([11.0, f64::NAN, f64::NAN]), -0.25 + 0.5);
+    }
+
+    /// What is said of a small model with something changed; "" where it is taken.
+    fn said(change: impl Fn(&mut Model)) -> String {
+        let mut model = small_model();
+        change(&mut model);
+        model.check("m.json").err().map_or_else(String::new, |error| error.to_string())
+    }
+
+    #[test]
+    fn numbers_are_taken_up_to_their_limits_and_not_beyond() {
+        assert_eq!(said(|_| ()), "");
+        let shares: [fn(&mut Model) -> &mut f64; 2] =
+            [|m| &mut m.prevalence, |m| &mut m.calibration.at_prevalence];
+        for share in shares {
+            for bad in [0.0, 1.0, f64::NAN] {
+                assert!(said(|m| *share(m) = bad).contains("above 0 and below 1"));
+            }
+            assert_eq!(said(|m| *share(m) = 1e-9), "");
+        }
+        let numbers: [fn(&mut Model) -> &mut f64; 10] = [
+            |m| &mut m.intercept,
+            |m| &mut m.calibration.slope,
+            |m| &mut m.calibration.intercept,
+            |m| &mut m.features[2].weights[1],
+            |m| &mut m.features[1].shares[1],
+            |m| &mut m.features[1].mean,
+            |m| &mut m.features[1].slope,
+            |m| &mut m.features[1].known,
+            |m| &mut m.pairs[0].weights[1][1],
+            |m| &mut m.pairs[0].shares[1][0],
+        ];
+        for number in numbers {
+            assert_eq!(said(|m| *number(m) = 1e6), "");
+            for bad in [1e6 + 1.0, -1e6 - 1.0, f64::NAN, f64::INFINITY] {
+                assert!(said(|m| *number(m) = bad).contains("finite number"), "{bad}");
+            }
+        }
+        assert!(said(|m| m.pairs[0].known = f64::NAN).contains("known: found NaN"));
+        assert!(said(|m| m.calibration.slope = 0.0).contains("expected above 0"));
+        for bad in [0.0, f64::INFINITY] {
+            assert!(said(|m| m.features[1].sd = bad).contains("sd"));
+        }
+        for bad in [-0.1, 1.1] {
+            assert!(said(|m| m.bands.genuine_up_to = Some(bad)).contains("an end of a band"));
+            assert!(said(|m| m.bands.spam_from = Some(bad)).contains("an end of a band"));
+        }
+        assert!(said(|m| m.bands.genuine_up_to = Some(0.6)).contains("ends that do not cross"));
+        assert_eq!(said(|m| m.bands.genuine_up_to = Some(0.59)), "");
+        assert!(said(|m| m.positive_class = "human".into()).contains("positive_class: found human"));
+        let held = |share_found: Vec<f64>| {
+            said(|m| {
+                let held_out = Model::embedded().unwrap().held_out.remove(0);
+                m.held_out = vec![HeldOut { share_found: share_found.clone(), ..held_out }];
+            })
+        };
+        assert_eq!((held(vec![]), held(vec![0.5; 8])), (String::new(), String::new()));
+        assert!(held(vec![0.5; 7]).contains("8 shares"));
+        assert!(held([vec![0.5; 7], vec![1.5]].concat()).contains("8 shares"));
+    }
+
+    #[test]
+    fn curves_that_do_not_fit_together_are_refused() {
+        let curve = |edges: usize, weights: usize, shares: usize| {
+            said(|m| {
+                m.features[1].edges = (0..edges).map(|edge| edge as f64).collect();
+                m.features[1].weights = vec![0.0; weights];
+                m.features[1].shares = vec![0.0; shares];
+            })
+        };
+        assert_eq!((curve(1, 2, 2), curve(63, 64, 64)), (String::new(), String::new()));
+        for (edges, weights, shares) in [(0, 1, 1), (64, 65, 65), (2, 2, 3), (2, 4, 4), (2, 3, 2), (2, 3, 4)]
+        {
+            let said = curve(edges, weights, shares);
+            let found = format!("{edges} edges, {weights} weights, {shares} shares");
+            assert!(said.contains(&found) && said.contains("\"friends_count\", bins"), "{said}");
+        }
+        for edges in [vec![10.0, 10.0], vec![11.0, 10.0], vec![1.0, f64::INFINITY], vec![f64::NAN, 1.0]] {
+            assert!(said(|m| m.features[0].edges = edges.clone()).contains("rising order"), "{edges:?}");
+        }
+        assert!(said(|m| m.features[2] = m.features[0].clone()).contains("\"followers_count\" twice"));
+        assert!(said(|m| m.features[2].feature = "fame".into()).contains("names this program knows"));
+        let other = said(|m| m.support = Model::embedded().unwrap().support);
+        assert!(other.contains("support"), "the tails of other features: {other}");
+    }
+
+    #[test]
+    fn pairs_that_do_not_fit_together_are_refused() {
+        let pair = |change: &dyn Fn(&mut Pair)| said(|m| change(&mut m.pairs[0]));
+        let of = |features: [&str; 2]| pair(&|p| p.features = features.map(String::from));
+        assert_eq!(of(["reputation", "followers_count"]), "");
+        assert!(of(["reputation", "reputation"]).contains("two features of the model"));
+        assert!(of(["reputation", "statuses_count"]).contains("two features of the model"));
+        for edges in [vec![], vec![2.0, 2.0], vec![3.0, 2.0], vec![f64::NEG_INFINITY, 2.0], vec![0.0; 8]] {
+            for side in [0, 1] {
+                let said = pair(&|p| p.edges[side] = edges.clone());
+                assert!(said.contains("1 to 7 finite numbers in rising order"), "{edges:?}: {said}");
+            }
+        }
+        let eight = |p: &mut Pair| {
+            p.edges[1] = (0..7).map(f64::from).collect();
+            p.weights = vec![vec![0.0; 8]; 2];
+            p.shares = vec![vec![0.0; 8]; 2];
+        };
+        assert_eq!(pair(&eight), "");
+        assert!(pair(&|p| p.edges[1].extend([300.0])).contains("weights: found 2 rows"));
+        assert!(pair(&|p| p.weights[1].push(0.0)).contains("weights: found 2 rows"));
+        assert!(pair(&|p| p.weights.truncate(1)).contains("weights: found 1 rows"));
+        assert!(pair(&|p| p.shares[0].truncate(1)).contains("shares: found 2 rows"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_model_is_not_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |bytes: u64| {
+            let path = folder.path().join("long.json");
+            std::fs::File::create(&path).unwrap().set_len(bytes).unwrap();
+            Model::read(&path)
+        };
+        assert!(matches!(read(MOST_BYTES), Err(ModelError::Parse { .. })));
+        for bytes in [MOST_BYTES + 1, 10 * MOST_BYTES] {
+            assert!(matches!(read(bytes), Err(ModelError::TooLong { .. })));
+        }
+        let path = folder.path().join("small.json");
+        std::fs::write(&path, small_model().to_json()).unwrap();
+        assert_eq!(Model::read(&path).unwrap(), small_model());
+        assert!(matches!(Model::read(&folder.path().join("none")), Err(ModelError::Read { .. })));
+        let version =
+            |version| Model::parse(&Model { format_version: version, ..small_model() }.to_json(), "m");
+        assert!(matches!(version(FORMAT_VERSION + 1), Err(ModelError::Newer { found: 2, .. })));
+        assert!(version(0).unwrap_err().to_string().contains("which no botsieve writes"));
+        let other = Model::parse(&Model { format: "other".into(), ..small_model() }.to_json(), "m");
+        assert!(other.unwrap_err().to_string().contains("its format is \"other\""));
     }
 }

@@ -286,7 +286,14 @@ pub fn minimise<D: Design>(
         .configure(|state| state.param(start).max_iters(max_iterations))
         .ctrlc(false)
         .run();
+    // A line search that its objective ends is no error to the solver: only what was noted tells.
+    let best = best.borrow();
     let (converged, iterations, mut theta) = match run {
+        _ if best.since >= STALLED => {
+            // As low as numbers of this size get: a minimum, if the gradient is all but gone.
+            let flat = best.gradient_norm <= FLAT * weights.iter().sum::<f64>();
+            (flat, best.evaluations, best.parameters.clone())
+        }
         Ok(result) => {
             let state = result.state();
             let solved = TerminationStatus::Terminated(TerminationReason::SolverConverged);
@@ -294,15 +301,7 @@ pub fn minimise<D: Design>(
             let found = found.ok_or_else(|| FitError::Solver("it stopped without a result".into()))?;
             (*state.get_termination_status() == solved, state.get_iter(), found)
         }
-        Err(error) => {
-            let best = best.borrow();
-            if best.since < STALLED {
-                return Err(FitError::Solver(error.to_string()));
-            }
-            // As low as numbers of this size get: a minimum, if the gradient is all but gone.
-            let flat = best.gradient_norm <= FLAT * weights.iter().sum::<f64>();
-            (flat, best.evaluations, best.parameters.clone())
-        }
+        Err(error) => return Err(FitError::Solver(error.to_string())),
     };
     let intercept = theta.pop().unwrap_or_default();
     if theta.iter().chain([&intercept]).any(|v| !v.is_finite()) {
@@ -1038,5 +1037,89 @@ mod tests {
         assert_eq!((weights, slope), (vec![4.0, 3.0, 2.0, 1.0], -0.5));
         let (weights, _) = levelled([1.0, 1.0, 1.0, 1.0], 0.0, Direction::Falling);
         assert_eq!(weights, [1.0; 4]);
+    }
+
+    #[test]
+    fn the_lowest_cost_is_remembered_and_a_run_without_a_lower_one_has_stalled() {
+        let mut best = Best::default();
+        let point = |x: f64| Array1::from(vec![x, -x]);
+        // The first is the lowest so far, whatever it is.
+        assert!(best.note(&point(1.0), 5.0, &Array1::from(vec![3.0, 4.0])));
+        assert_eq!((best.cost, best.gradient_norm, best.evaluations, best.since), (5.0, 5.0, 1, 0));
+        assert!(best.note(&point(2.0), 5.0, &point(0.0)));
+        assert!(best.note(&point(3.0), 4.0, &Array1::from(vec![0.6, 0.8])));
+        assert_eq!(best.parameters, [3.0, -3.0]);
+        assert_eq!((best.cost, best.gradient_norm, best.evaluations, best.since), (4.0, 1.0, 3, 0));
+        for since in 1..STALLED {
+            assert!(best.note(&point(4.0), 4.5, &point(0.0)), "{since}");
+        }
+        assert!(!best.note(&point(4.0), 4.5, &point(0.0)));
+        assert_eq!((best.evaluations, best.since), (u64::from(3 + STALLED), STALLED));
+        assert_eq!((best.parameters, best.gradient_norm), (vec![3.0, -3.0], 1.0));
+    }
+
+    /// A design that tells nothing and whose penalty has a gradient that leads uphill.
+    struct Misled;
+
+    impl Design for Misled {
+        fn rows(&self) -> usize {
+            2
+        }
+
+        fn parameters(&self) -> usize {
+            1
+        }
+
+        fn add_eta(&self, _: usize, _: &[f64], _: &mut [f64]) {}
+
+        fn add_gradient(&self, _: usize, _: &[f64], _: &mut [f64]) {}
+
+        fn penalty(&self, theta: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+            if let Some(gradient) = gradient {
+                gradient[0] -= 1.0;
+            }
+            1e9 * theta[0].abs()
+        }
+    }
+
+    #[test]
+    fn a_run_that_finds_nothing_lower_ends_where_it_began() {
+        // A gradient of 1 is nothing to rows that weigh 12,000 together, and much to such of 8,000.
+        for (weight, converged) in [(4_000.0, false), (6_000.0, true)] {
+            let found = minimise(&Misled, &[true, false], &[weight; 2], 1e-9, 1000).unwrap();
+            assert_eq!((found.theta[0], found.intercept), (0.0, 0.0), "{weight}");
+            assert_eq!(found.converged, converged, "{weight}");
+            assert_eq!(found.iterations, u64::from(STALLED) + 1);
+        }
+    }
+
+    #[test]
+    fn bins_that_hold_nothing_are_pooled_to_their_mean() {
+        let mut curve = Curve {
+            edges: vec![1.0, 2.0],
+            weights: vec![3.0, 1.0, 4.0],
+            shares: vec![0.0, 0.0, 1.0],
+            ..crate::model::testing::small_model().features.remove(0)
+        };
+        level(&mut curve, Direction::Rising);
+        assert_eq!(curve.weights, [2.0, 2.0, 4.0]);
+    }
+
+    #[test]
+    fn a_grid_is_smoothed_between_neighbours_in_rows_and_in_columns() {
+        let pair = Pair {
+            edges: [vec![10.0], vec![5.0, 200.0]],
+            weights: vec![vec![0.0; 3]; 2],
+            shares: vec![vec![0.1, 0.2, 0.0], vec![0.3, 0.15, 0.25]],
+            ..crate::model::testing::small_model().pairs.remove(0)
+        };
+        let block = Block::of_pair(&pair, &[1.0, 11.0, f64::NAN], &[1.0, 201.0, 1.0]);
+        let mut steps = block.steps.clone();
+        steps.sort_unstable();
+        // Cells 0 1 2 above cells 3 4 5.
+        assert_eq!(steps, [(0, 1), (0, 3), (1, 2), (1, 4), (2, 5), (3, 4), (4, 5)]);
+        assert_eq!(block.shares, [0.1, 0.2, 0.0, 0.3, 0.15, 0.25]);
+        assert_eq!(block.bins, [0, 5, MISSING]);
+        assert_eq!(block.sign, 0.0);
     }
 }

@@ -324,3 +324,6 @@ impl Part {
         Ok(ids)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,8 @@ mod samples;
 mod scorer;
 mod shared;
 mod support;
+#[cfg(test)]
+pub(crate) mod testing;
 mod train;
 
 pub use bands::{Band, Bands, EVIDENCE, EVIDENCE_WORDS};

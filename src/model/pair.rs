@@ -199,4 +199,18 @@ mod tests {
         assert_eq!((pair.log_odds(f64::NAN, 19.0), pair.cell_number(0.0, f64::NAN)), (0.0, MISSING));
         assert_eq!(Pair::shape(["a", "b"], [&a, &vec![1.0; 400]], &[1.0; 400], &how), None);
     }
+
+    #[test]
+    fn the_gain_of_a_grid_by_hand() {
+        let pair = crate::model::testing::small_model().pairs.remove(0);
+        // Up to 10 and above; up to 200 and above. One row a cell, two in the last, and one that is known by half.
+        let values = [&[1.0, 1.0, 20.0, 20.0, 30.0, 1.0][..], &[1.0, 300.0, 1.0, 300.0, 400.0, f64::NAN]];
+        let residuals = [2.0, -1.0, -3.0, 1.5, 0.5, 100.0];
+        let curvatures = [1.0, 2.0, 3.0, 0.5, 0.5, 100.0];
+        // Square of the residuals over curvature and the prior of 5.
+        let cells = 4.0 / 6.0 + 1.0 / 7.0 + 9.0 / 8.0 + 4.0 / 6.0;
+        let rows = 1.0 / 8.0 + 1.0 / 9.0;
+        let columns = 1.0 / 9.0 + 1.0 / 8.0;
+        assert!((gain(&pair, values, &residuals, &curvatures) - (cells - rows - columns)).abs() < 1e-12);
+    }
 }

@@ -603,3 +603,6 @@ impl Collector {
         samples
     }
 }
+
+#[cfg(test)]
+mod tests;

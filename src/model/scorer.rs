@@ -379,6 +379,7 @@ const FEW: usize = 5;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::testing::{close, small_model};
 
     fn account() -> Account<'static> {
         Account {
@@ -497,5 +498,58 @@ mod tests {
         assert_eq!(Scorer::strongest(&parts, 6).len(), 5, "0.004 rounds to nothing");
         assert_eq!(speaks_for(0.1), ": more usual for bots");
         assert_eq!(speaks_for(-0.1), ": more usual for people");
+    }
+
+    #[test]
+    fn the_small_model_scored_by_hand_with_its_pair() {
+        let account = Account { followers: Some(50), following: Some(150), ..Account::default() };
+        let scorer = Scorer::new(small_model(), Some(0.5));
+        let score = scorer.score(&account, 9);
+        // Twice each weight, of the pair too, on an intercept of 2 * -0.25 + 0.5.
+        close(score.logit, 2.0 * (0.5 + 0.4 + 0.625 - 0.3));
+        assert_eq!((score.features_known, score.features_missing), (3, 0));
+        let reasons: Vec<(&str, f64)> = score.reasons.iter().map(|r| (&r.feature[..], r.value)).collect();
+        assert_eq!(
+            reasons,
+            [
+                ("reputation", 0.25),
+                ("followers_count", 50.0),
+                ("friends_count", 150.0),
+                ("followers_count x friends_count", 50.0)
+            ]
+        );
+        for (reason, contribution) in score.reasons.iter().zip([1.25, 1.0, 0.8, -0.6]) {
+            close(reason.contribution, contribution);
+        }
+        let last = "50 followers and follows 150 accounts, together: more usual for people";
+        assert_eq!(score.reasons[3].words(), last);
+        let half = scorer.score(&Account { following: None, ..account }, 9);
+        close(half.logit, 2.0 * 0.5);
+        assert_eq!((half.features_known, half.features_missing, half.reasons.len()), (1, 2, 1));
+    }
+
+    #[test]
+    fn a_score_moved_to_another_share_of_bots_is_the_score_there() {
+        let account = Account { followers: Some(50), following: Some(150), ..Account::default() };
+        let from = Scorer::new(small_model(), Some(0.1));
+        assert_eq!(from.prevalence(), 0.1);
+        for prevalence in [0.5, 0.01] {
+            let to = from.at_prevalence(prevalence);
+            let (mut moved, right) = (from.score(&account, 2), to.score(&account, 2));
+            to.moved(&from, &mut moved);
+            close(moved.logit, right.logit);
+            close(moved.p_bot, right.p_bot);
+            assert_eq!((moved.band, moved.reasons), (right.band, right.reasons), "{prevalence}");
+        }
+        assert_eq!(from.score(&account, 0).band, Band::Look);
+        assert_eq!(from.at_prevalence(0.5).score(&account, 0).band, Band::Spam);
+    }
+
+    #[test]
+    fn nobody_unlike_the_training_accounts_is_called_spam() {
+        let scorer = Scorer::new(small_model(), None);
+        let band = |support| scorer.band(0.9, 3, support, false);
+        assert_eq!((band(Some(0.004)), band(Some(0.005)), band(None)), (Band::Look, Band::Spam, Band::Spam));
+        assert_eq!(scorer.band(0.01, 3, Some(0.004), false), Band::Genuine);
     }
 }

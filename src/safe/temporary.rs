@@ -121,13 +121,24 @@ impl Write for Temporary {
     }
 }
 
+/// Removes one with what lies beside it, itself last: as long as it is there, it is seen to have been left. What cannot
+/// be removed is in nobody's way.
+#[cfg(unix)]
+fn remove(path: &Path) {
+    for ending in BESIDE.into_iter().chain([""]) {
+        let mut name = path.as_os_str().to_os_string();
+        name.push(ending);
+        let _ = std::fs::remove_file(name);
+    }
+}
+
 /// What runs that were killed left behind.
 #[cfg(target_os = "linux")]
 mod left {
     use std::fs::{File, TryLockError};
     use std::path::Path;
 
-    use super::{BESIDE, CHANCE, PREFIX, SUFFIX};
+    use super::{CHANCE, PREFIX, SUFFIX};
 
     /// Holds a new file; `false` where another took it for one that was left.
     pub(super) fn hold(file: &tempfile::NamedTempFile) -> bool {
@@ -159,13 +170,7 @@ mod left {
         if file.try_lock().is_err() {
             return;
         }
-        for ending in BESIDE {
-            let mut beside = path.as_os_str().to_os_string();
-            beside.push(ending);
-            let _ = std::fs::remove_file(beside);
-        }
-        // What cannot be removed is in nobody's way.
-        let _ = std::fs::remove_file(path);
+        super::remove(path);
     }
 }
 
@@ -194,14 +199,7 @@ mod interrupt {
     fn end_by(signal: i32) {
         // Held to the end: nothing is renamed any more.
         let under_way = super::under_way();
-        for path in under_way.iter() {
-            let _ = std::fs::remove_file(path);
-            for ending in super::BESIDE {
-                let mut beside = path.as_os_str().to_os_string();
-                beside.push(ending);
-                let _ = std::fs::remove_file(beside);
-            }
-        }
+        under_way.iter().for_each(|path| super::remove(path));
         let _ = emulate_default_handler(signal);
         std::process::exit(128 + signal);
     }

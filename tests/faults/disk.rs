@@ -110,7 +110,7 @@ fn standard_output_is_full() {
     ];
     for args in commands {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device of Linux");
-        let child = crate::support::command(*args).stdout(full).spawn().expect("starts");
+        let child = crate::common::command(*args).stdout(full).spawn().expect("starts");
         let ended = Ended::wait(child);
         assert_eq!(ended.status.code(), Some(1), "{args:?}: {}", ended.err);
         for part in ["cannot write standard output", "No space left", ROOM] {
@@ -147,7 +147,7 @@ fn the_ledger_on_a_full_disk() {
         count.add(format!("{what}: nothing half, told what to do; done once there is room"));
     }
     // Each kilobyte matters to what SQLite is doing when there is none left.
-    let mut chance = Chance::new("disk-ledger");
+    let mut chance = chance("disk-ledger");
     for _ in 0..cases() / 6 {
         let left = chance.below(120);
         let script = format!(

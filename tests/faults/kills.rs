@@ -31,7 +31,7 @@ impl Job {
     }
 
     /// Runs it and ends it at a moment of chance; what became of it.
-    fn round(&mut self, folder: &Scratch, chance: &mut Chance) -> &'static str {
+    fn round(&mut self, folder: &Scratch, chance: &mut SplitMix64) -> &'static str {
         std::fs::write(&self.output, OLD).expect("writes");
         let before = temporary(folder);
         let (name, number) = *chance.pick(&SIGNALS);
@@ -104,7 +104,7 @@ fn killed(
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let mut job = Job::new(&args, &output);
     let names = folder.names();
-    let mut chance = Chance::new(name);
+    let mut chance = chance(name);
     let mut count = Count::of(
         name,
         fault,

@@ -66,7 +66,7 @@ fn cut_off_at_many_bytes() {
     let folder = Scratch::new();
     let whole = std::fs::read(made(&folder, "our.ledger", 400)).expect("reads");
     let ledger = folder.path("damaged.ledger");
-    let mut chance = Chance::new("ledger-cut");
+    let mut chance = chance("ledger-cut");
     let mut count = Count::of("ledger-cut", "ledger cut off", COMMAND);
     let mut lengths: Vec<usize> = (0..cases()).map(|_| chance.below(whole.len() as u64) as usize).collect();
     lengths.extend([0, 1, 15, 16, 17, 99, 100, 101, 4095, 4096, 4097, whole.len() - 1, whole.len() - 4096]);
@@ -86,7 +86,7 @@ fn bytes_flipped() {
     let folder = Scratch::new();
     let whole = std::fs::read(made(&folder, "our.ledger", 400)).expect("reads");
     let ledger = folder.path("damaged.ledger");
-    let mut chance = Chance::new("ledger-flip");
+    let mut chance = chance("ledger-flip");
     let mut count = Count::of("ledger-flip", "1 to 64 bytes of the ledger flipped", COMMAND);
     for _ in 0..cases() * 2 {
         let mut bytes = whole.clone();

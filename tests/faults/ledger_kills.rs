@@ -20,7 +20,7 @@ fn run(args: &[&str], ledger: &str) -> Duration {
 }
 
 /// Starts a change of a ledger and ends it after a while; was it acknowledged?
-fn ended(args: &[&str], ledger: &str, takes: &mut Duration, chance: &mut Chance) -> bool {
+fn ended(args: &[&str], ledger: &str, takes: &mut Duration, chance: &mut SplitMix64) -> bool {
     let child = command([args, &["--ledger", ledger, "-q"]].concat()).spawn().expect("starts");
     let (name, number) = *chance.pick(&SIGNALS);
     // As often near its end, where it writes.
@@ -62,7 +62,7 @@ fn import_is_killed() {
     copy(&before, &ledger);
     let mut takes = run(&import, &ledger);
     let (old, new) = (export(&before), export(&ledger));
-    let mut chance = Chance::new("kill-import");
+    let mut chance = chance("kill-import");
     let mut count = Count::of("kill-import", "`ledger import` into a ledger killed", COMMAND);
     while count.tried() < (kills() * 14).div_ceil(100) {
         copy(&before, &ledger);
@@ -89,7 +89,7 @@ fn the_first_import_is_killed_while_it_makes_the_ledger() {
     let import = ["ledger", "import", &table, "--who", "anna"];
     let mut takes = run(&import, &ledger);
     let whole = export(&ledger);
-    let mut chance = Chance::new("kill-first");
+    let mut chance = chance("kill-first");
     let mut count = Count::of("kill-first", "`ledger import` that makes the ledger killed", COMMAND);
     let remove =
         || ["", "-wal", "-shm"].iter().for_each(|end| drop(std::fs::remove_file(format!("{ledger}{end}"))));
@@ -126,7 +126,7 @@ fn forget_is_killed() {
     let mut takes = run(&forget, &ledger);
     let (old, new) = (export(&before), export(&ledger));
     assert!(old != new);
-    let mut chance = Chance::new("kill-forget");
+    let mut chance = chance("kill-forget");
     let mut count = Count::of("kill-forget", "`ledger forget` killed, `VACUUM` among it", COMMAND);
     while count.tried() < (kills() * 6).div_ceil(100) {
         copy(&before, &ledger);
@@ -147,7 +147,7 @@ fn single_decisions_are_killed() {
     let folder = Scratch::new();
     let ledger = folder.path("our.ledger");
     let mut takes = run(&["ledger", "decide", "id:first", "skip"], &ledger);
-    let mut chance = Chance::new("kill-decide");
+    let mut chance = chance("kill-decide");
     let mut count = Count::of("kill-decide", "`ledger decide` killed", COMMAND);
     let mut acknowledged = vec!["first".to_string()];
     for round in 0.. {

@@ -70,7 +70,7 @@ fn places(value: &Value, at: &str, all: &mut Vec<String>) {
     }
 }
 
-fn drawn(mut all: Vec<String>, many: u64, chance: &mut Chance) -> Vec<String> {
+fn drawn(mut all: Vec<String>, many: u64, chance: &mut SplitMix64) -> Vec<String> {
     while all.len() as u64 > many {
         let at = chance.below(all.len() as u64) as usize;
         all.swap_remove(at);
@@ -94,7 +94,7 @@ fn cut_off_at_every_kth_byte() {
 #[test]
 fn every_number_is_something_else() {
     let folder = Scratch::new();
-    let mut chance = Chance::new("model-numbers");
+    let mut chance = chance("model-numbers");
     let mut count = Count::of(
         "model-numbers",
         "numbers of the model replaced by NaN, 1e999, -1e999, null, text, lists",
@@ -129,7 +129,7 @@ fn every_number_is_something_else() {
 #[test]
 fn keys_that_are_missing_twice_there_or_unknown() {
     let folder = Scratch::new();
-    let mut chance = Chance::new("model-keys");
+    let mut chance = chance("model-keys");
     let mut count = Count::of("model-keys", "keys of the model removed, doubled, added", COMMAND);
     let (model, mut all) = (full(), Vec::new());
     let usual = scores(&folder.write("usual.json", model.to_string())).expect("whole");

@@ -20,7 +20,7 @@ fn two_writers_of_one_output() {
         std::fs::read(&out).expect("reads")
     });
     let names = folder.names();
-    let mut chance = Chance::new("races-output");
+    let mut chance = chance("races-output");
     let mut count =
         Count::of("races-output", "two writers of one output, one of them killed at times", COMMAND);
     for _ in 0..cases() / 2 {
@@ -49,7 +49,7 @@ fn many_writers_in_one_folder() {
     let folder = Scratch::new();
     let list = list_of(&folder, "list.csv", 300);
     let mut count = Count::of("races-folder", "twelve writers at once in one folder, some killed", COMMAND);
-    let mut chance = Chance::new("races-folder");
+    let mut chance = chance("races-folder");
     let one = folder.path("one.csv");
     botsieve(["score", &list, "-q", "-o", &one]).ends_with(0);
     let whole = std::fs::read(&one).expect("reads");
@@ -91,7 +91,7 @@ fn an_interrupt_while_the_output_is_renamed() {
     let args = ["score", &list, "-q", "-o", &out];
     botsieve(args).ends_with(0);
     let whole = std::fs::read(&out).expect("reads");
-    let mut chance = Chance::new("races-rename");
+    let mut chance = chance("races-rename");
     let mut count = Count::of("races-rename", "SIGINT around the rename of a small output", COMMAND);
     for _ in 0..cases() {
         std::fs::write(&out, "old").expect("writes");
@@ -122,7 +122,7 @@ fn two_reviews_of_one_ledger() {
     let list = list_of(&folder, "list.csv", 400);
     let mut count =
         Count::of("races-reviews", "two reviews that make one ledger at once, one of them killed", COMMAND);
-    let mut chance = Chance::new("races-reviews");
+    let mut chance = chance("races-reviews");
     for round in 0..cases().div_ceil(12) {
         let ledger = folder.path(&format!("{round}.ledger"));
         let mut both: Vec<_> = (0..2)

@@ -128,7 +128,7 @@ fn review_is_killed() {
     let folder = Scratch::new();
     let list = list_of(&folder, "list.csv", 3_000);
     let mut ledger = folder.path("0.ledger");
-    let mut chance = Chance::new("kill-review");
+    let mut chance = chance("kill-review");
     let command = "BOTSIEVE_KILLS=1100 BOTSIEVE_SEED=1 cargo test --test faults kill -- --nocapture";
     let mut count = Count::of("kill-review", "`review` killed while two tabs decide", command);
     let (mut acknowledged, mut rounds_here) = (Vec::new(), 0);

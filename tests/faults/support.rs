@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::common::{Scratch, repository};
+use crate::common::{Scratch, SplitMix64};
 use crate::make_followers;
 
 /// A number from the environment.
@@ -24,34 +24,10 @@ pub fn cases() -> u64 {
     setting("BOTSIEVE_CASES", 24)
 }
 
-/// Numbers of chance (SplitMix64), the same for the same seed and name.
-pub struct Chance(u64);
-
-impl Chance {
-    pub fn new(name: &str) -> Chance {
-        let seed = setting("BOTSIEVE_SEED", 1);
-        Chance(name.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)))
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
-    }
-
-    pub fn share(&mut self) -> f64 {
-        self.below(1 << 53) as f64 / (1_u64 << 53) as f64
-    }
-
-    pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len() as u64) as usize]
-    }
+/// Numbers of chance, the same for the same seed and name.
+pub fn chance(name: &str) -> SplitMix64 {
+    let seed = setting("BOTSIEVE_SEED", 1);
+    SplitMix64(name.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)))
 }
 
 /// What became of the cases of a fault; written for the table when it is dropped without a panic.
@@ -109,19 +85,6 @@ pub fn list_of(folder: &Scratch, name: &str, rows: u64) -> String {
     let mut bytes = Vec::new();
     make_followers::write_csv(&mut bytes, rows, false).expect("memory");
     folder.write(name, bytes)
-}
-
-pub fn command<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_botsieve"));
-    command
-        .args(args)
-        .current_dir(repository(""))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
 }
 
 /// The signals that end a run, and their numbers.

@@ -51,16 +51,4 @@ fn number(value: Option<f64>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_of_a_study_by_hand() {
-        assert_eq!(mean([1.0, 2.0, 6.0].into_iter()), Some(3.0));
-        assert_eq!(mean([].into_iter()), None);
-        // Three of the four pairs of a bot and a person are in order.
-        assert_eq!(auc_of(&[-2.0, 3.0, -1.0, 9.0], &[false, false, true, true]), Some(0.75));
-        assert_eq!(auc_of(&[-2.0, 3.0], &[true, true]), None);
-        assert_eq!((number(Some(0.12345)), number(None)), ("0.123".into(), "-".into()));
-    }
-}
+mod tests;

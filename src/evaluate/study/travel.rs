@@ -160,7 +160,7 @@ fn people(samples: &Samples) -> Vec<usize> {
 }
 
 /// ROC AUC at telling `target`, each half of the accounts scored by a fit on the other. `None` where a side is missing.
-fn two_fold_auc(
+pub(super) fn two_fold_auc(
     samples: &Samples,
     rows: &[usize],
     recipe: &Recipe,

@@ -1,61 +1,8 @@
 //! Weights, folds and what a fit adds up to, each worked out again by hand or by the long way.
 
 use super::*;
-use crate::features::{CATALOGUE, Scale, find};
-use crate::model::samples::SourceInfo;
-use crate::model::shared::Name;
-
-/// Rows of `(source, bot)`, each an account of its own, with three features that say something of the label.
-fn samples(families: &[(&str, f64)], rows: &[(usize, bool)]) -> Samples {
-    let mut values = vec![vec![f64::NAN; rows.len()]; CATALOGUE.len()];
-    for (name, step) in [("followers_count", 3), ("friends_count", 5), ("statuses_count", 7)] {
-        let at = CATALOGUE.iter().position(|feature| feature.name == name).unwrap();
-        for (row, (_, bot)) in rows.iter().enumerate() {
-            values[at][row] =
-                (scramble((row * 8 + step) as u64) % 100) as f64 + if *bot { 30.0 } else { 0.0 };
-        }
-    }
-    let source = |(at, (family, weight)): (usize, &(&str, f64))| SourceInfo {
-        name: format!("source {at}"),
-        family: family.to_string(),
-        weight: *weight,
-        hold_out: true,
-    };
-    Samples {
-        values,
-        labels: rows.iter().map(|(_, bot)| *bot).collect(),
-        groups: (0..rows.len() as u64).collect(),
-        names: vec![Name::default(); rows.len()],
-        source: rows.iter().map(|(source, _)| *source).collect(),
-        file: vec![0; rows.len()],
-        row: (1..=rows.len() as u64).collect(),
-        sources: families.iter().enumerate().map(source).collect(),
-        files: Vec::new(),
-    }
-}
-
-/// So many rows of each `(source, bot, rows)`.
-fn cells(families: &[(&str, f64)], cells: &[(usize, bool, usize)]) -> Samples {
-    let rows: Vec<(usize, bool)> =
-        cells.iter().flat_map(|(source, bot, n)| std::iter::repeat_n((*source, *bot), *n)).collect();
-    samples(families, &rows)
-}
-
-fn recipe(interactions: usize) -> Recipe {
-    Recipe {
-        features: ["followers_count", "friends_count", "statuses_count"]
-            .iter()
-            .map(|name| CATALOGUE.iter().position(|feature| feature.name == *name).unwrap())
-            .collect(),
-        encoding: Encoding { interactions, ..Encoding::default() },
-        ..Recipe::standard()
-    }
-}
-
-#[track_caller]
-fn close(found: f64, right: f64) {
-    assert!((found - right).abs() <= 1e-12 * right.abs().max(1.0), "{found}, not {right}");
-}
+use crate::features::{Scale, find};
+use crate::model::testing::{cells, close, column, recipe, samples, small_model};
 
 #[test]
 fn every_class_of_every_source_weighs_what_its_source_weighs() {
@@ -166,8 +113,7 @@ fn a_cross_validated_score_is_of_a_fit_on_the_other_folds() {
 #[test]
 fn a_raw_score_is_the_intercept_and_what_each_curve_and_grid_adds() {
     let mut samples = cells(&[("a", 1.0)], &[(0, true, 80), (0, false, 80)]);
-    let [first, second, hole] = ["followers_count", "statuses_count", "friends_count"]
-        .map(|name| CATALOGUE.iter().position(|feature| feature.name == name).unwrap());
+    let [first, second, hole] = ["followers_count", "statuses_count", "friends_count"].map(column);
     // Bots have both counts high or both low: neither count alone tells that.
     for row in 0..160 {
         let value = (scramble(row as u64) % 100) as f64;
@@ -183,7 +129,7 @@ fn a_raw_score_is_the_intercept_and_what_each_curve_and_grid_adds() {
     for row in [0, 7, 100] {
         let value = |name: &String| {
             assert!(find(name).is_some());
-            samples.values[CATALOGUE.iter().position(|feature| feature.name == name).unwrap()][row]
+            samples.values[column(name)][row]
         };
         let mut sum = fitted.intercept;
         for curve in &fitted.curves {
@@ -248,4 +194,130 @@ fn grids_are_those_of_all_rows_where_pairs_are_chosen_by_some() {
     for row in 0..600 {
         assert!((all.raw(&samples, row) - some.raw(&samples, row)).abs() < 1e-3, "the same fit");
     }
+}
+
+#[test]
+fn a_family_is_left_out_whole_with_its_accounts_wherever_they_are() {
+    let mut samples = samples(
+        &[("a", 1.0), ("b", 1.0), ("a", 1.0), ("c", 1.0), ("d", 1.0)],
+        &[
+            (0, true),
+            (0, false),
+            (1, true),
+            (1, false),
+            (2, true),
+            (2, true),
+            (3, true),
+            (3, true),
+            (4, true),
+            (4, false),
+        ],
+    );
+    // The family c has bots alone, and d is not to be held out. A bot of a is in b and c too.
+    samples.sources[4].hold_out = false;
+    samples.groups[2] = samples.groups[0];
+    samples.groups[7] = samples.groups[0];
+    let folds = folds_by_family(&samples);
+    let found: Vec<(&str, &[usize], &[usize], usize)> =
+        folds.iter().map(|fold| (&fold.family[..], &fold.test[..], &fold.train[..], fold.shared)).collect();
+    assert_eq!(
+        found,
+        [("a", &[0, 1, 4, 5][..], &[3, 6, 8, 9][..], 2), ("b", &[2, 3][..], &[1, 4, 5, 6, 8, 9][..], 2),]
+    );
+}
+
+#[test]
+fn a_score_out_of_source_is_of_a_fit_on_the_rows_of_its_fold() {
+    let samples = cells(
+        &[("a", 1.0), ("b", 1.0), ("c", 1.0)],
+        &[(0, true, 30), (0, false, 30), (1, true, 30), (1, false, 30), (2, true, 40)],
+    );
+    let folds = folds_by_family(&samples);
+    let raw = out_of_source(&samples, &folds, &recipe(0), |_| ()).unwrap();
+    for (from, to, fold) in [(0, 60, &folds[0]), (60, 120, &folds[1])] {
+        let train: Vec<usize> = (0..160).filter(|row| !(from..to).contains(row)).collect();
+        assert_eq!(fold.train, train);
+        let fitted = fit_recipe(&samples, &train, &recipe(0)).unwrap();
+        assert!((from..to).all(|row| raw[row] == Some(fitted.raw(&samples, row))));
+    }
+    assert!(raw[120..].iter().all(Option::is_none));
+}
+
+#[test]
+fn numbers_of_a_model_file_are_short_and_edges_stay_apart() {
+    assert_eq!(digits(1234.5678, 6), 1234.57);
+    assert_eq!(digits(-0.000123456789, 4), -0.0001235);
+    assert_eq!(readable_edges(&[0.12345678949, 2.0]), [0.123456789, 2.0]);
+    let near = [1.0, 1.0 + 1e-12];
+    assert_eq!(readable_edges(&near), near);
+    let third = 1.0 / 3.0;
+    let curve = readable(Curve {
+        edges: vec![third, 1.0],
+        weights: vec![third, -2.0 * third, 0.0],
+        shares: vec![third, third, third],
+        mean: 1000.0 * third,
+        sd: third,
+        slope: -third,
+        known: 2.0 * third,
+        ..small_model().features.remove(0)
+    });
+    assert_eq!(curve.edges, [0.333333333, 1.0]);
+    assert_eq!(curve.weights, [0.33333, -0.66667, 0.0]);
+    assert_eq!(curve.shares, [0.3333; 3]);
+    assert_eq!((curve.mean, curve.sd, curve.slope, curve.known), (333.333, 0.333333, -0.33333, 0.6667));
+    let pair = readable_pair(Pair {
+        edges: [vec![third], vec![2.0 * third]],
+        weights: vec![vec![third, 0.0], vec![0.0, -third]],
+        shares: vec![vec![third, 0.0], vec![0.0, 2.0 * third]],
+        known: third,
+        ..small_model().pairs.remove(0)
+    });
+    assert_eq!(pair.edges, [[0.333333333], [0.666666667]]);
+    assert_eq!(pair.weights, [[0.33333, 0.0], [0.0, -0.33333]]);
+    assert_eq!(pair.shares, [[0.3333, 0.0], [0.0, 0.6667]]);
+    assert_eq!(pair.known, 0.3333);
+}
+
+#[test]
+fn of_several_recipes_the_one_that_loses_least_in_its_own_folds_is_taken() {
+    let samples = cells(&[("a", 1.0)], &[(0, true, 100), (0, false, 150)]);
+    // A column that tells nothing of the label, beside the one that does.
+    let mut samples = samples;
+    let hollow = column("listed_count");
+    samples.values[hollow] = (0..250).map(|row| (scramble(row) % 50) as f64).collect();
+    let of = |feature: usize| Recipe { features: vec![feature], ..recipe(0) };
+    let (telling, hollow) = (of(column("followers_count")), of(hollow));
+    for recipes in [[telling.clone(), hollow.clone()], [hollow.clone(), telling.clone()]] {
+        let single = train_single(&samples, &recipes, None, "one").unwrap();
+        let rows: Vec<usize> = (0..250).collect();
+        let part = parts_of_ten(&samples, &rows);
+        assert!(rows.iter().all(|row| single.held_out.contains(row) == (part[*row] < 2)));
+        assert!(rows.iter().all(|row| single.trained.contains(row) == (part[*row] >= 2)));
+        assert_eq!((single.held_out.len(), single.trained.len()), (50, 200));
+        // Four folds of two parts each, of the rows that are trained on.
+        for fold in 1..5 {
+            let rest: Vec<usize> =
+                single.trained.iter().copied().filter(|row| part[*row] / 2 != fold).collect();
+            assert_eq!(rest.len(), 150);
+            let fitted = fit_recipe(&samples, &rest, &telling).unwrap();
+            for (row, raw) in single.trained.iter().zip(&single.out_of_fold) {
+                assert!(part[*row] / 2 != fold || *raw == fitted.raw(&samples, *row));
+            }
+        }
+        assert_eq!(single.model.features.len(), 1);
+        assert_eq!(single.model.features[0].feature, "followers_count");
+        assert_eq!(single.model.prevalence, 0.4);
+        assert_eq!(single.model.bands.min_features, 1);
+        let source = &single.model.training.sources[0];
+        assert_eq!((source.bots, source.humans), (80, 120));
+    }
+    let given = train_single(&samples, &[telling], Some(0.05), "one").unwrap();
+    assert_eq!(given.model.prevalence, 0.05);
+    let few = cells(&[("a", 1.0)], &[(0, true, 24), (0, false, 25)]);
+    assert!(matches!(
+        train_single(&few, &[recipe(0)], None, "one"),
+        Err(TrainError::TooFew { bots: 24, humans: 25, least: 25 })
+    ));
+    let enough = cells(&[("a", 1.0)], &[(0, true, 25), (0, false, 25)]);
+    assert!(train_single(&enough, &[recipe(0)], None, "one").is_ok());
 }
