@@ -3,6 +3,7 @@ the next change can be compared exactly. Writes benches/instructions.md.
 
     cargo build --profile profiling --bin botsieve --example make_followers    # release with the names of functions
     python3 benches/instructions.py            # needs valgrind; two minutes
+    # With `--features arrow` the first command makes a botsieve that reads Parquet, which is then a case too.
     python3 benches/instructions.py --output -
 
 Each case is counted on 20,000 and on 40,000 rows, and the difference divided by 20,000: so the start of the program is left
@@ -25,6 +26,9 @@ CASES = [
     ("CSV, no reasons", "csv", ["--reasons", "0"]),
     ("CSV in, JSON lines out", "csv", ["--format", "jsonl"]),
     ("JSON lines in, CSV out", "jsonl", []),
+    ("JSON lines, no reasons", "jsonl", ["--reasons", "0"]),
+    ("Parquet in, CSV out, no reasons", "parquet", ["--reasons", "0"]),
+    ("Parquet in and out, no reasons", "parquet", ["--reasons", "0", "--format", "parquet"]),
 ]
 # What a part is called, and the functions whose work with all they call it is; a part may be taken out of another.
 PARTS = [
@@ -77,7 +81,15 @@ def main():
                 extra = ["--jsonl"] if form == "jsonl" else []
                 with open(folder / f"{rows}.{form}", "wb") as file:
                     subprocess.run([BUILT / "examples" / "make_followers", str(rows), *extra], stdout=file, check=True)
+        # The canonical form, as `convert` writes it; not in every build.
+        parquet = all([
+            subprocess.run([BUILT / "botsieve", "convert", folder / f"{rows}.csv", "-o", folder / f"{rows}.parquet"],
+                           capture_output=True).returncode == 0
+            for rows in ROWS
+        ])
         for name, form, arguments in CASES:
+            if form == "parquet" and not parquet:
+                continue
             few, many = (count(folder / f"{rows}.{form}", arguments, folder) for rows in ROWS)
             step = ROWS[1] - ROWS[0]
             a_row = {part: (many[1][part] - few[1][part]) / step for part in few[1]}
@@ -91,7 +103,8 @@ def main():
         "",
         f"Written by `benches/instructions.py` on {datetime.date.today()} at {commit}, {rustc}: callgrind on made-up followers",
         "(`examples/make_followers.rs`), one thread, the embedded model. A part holds all that it calls, but for parse, from which",
-        "score, kinds and writing are taken out. \"Features' facts\" is part of score, \"words\" of writing.",
+        "score, kinds and writing are taken out. \"Features' facts\" is part of score, \"words\" of writing. Of Parquet, cutting into",
+        "chunks is decoding, and writing is in none of the parts.",
         "",
         "| part | " + " | ".join(table) + " |",
         "|---|" + "---:|" * len(table),

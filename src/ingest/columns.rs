@@ -24,7 +24,8 @@ use arrow::json::writer::LineDelimited;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::json::Objects;
+use super::field::{self, Field as FieldOfAccount, Kind, Quirks};
+use super::json::{Node, Objects};
 use super::value::{Cell, in_use};
 use super::{Chunk, IngestError, Row, Source};
 use crate::safe::caught;
@@ -278,6 +279,36 @@ impl Values {
     }
 }
 
+/// A column in use.
+struct Column<'c> {
+    name: &'c str,
+    node: &'c Node,
+    kind: Option<(FieldOfAccount, Kind)>,
+    values: &'c Values,
+}
+
+impl<'c> Column<'c> {
+    /// Puts a usual value into the account. `false`: it needs a longer look, or is worth a remark.
+    fn assign_plain(&self, row: &mut Row<'c>, at: usize, quirks: Quirks) -> bool {
+        let Some((field, kind)) = self.kind else { return false };
+        let text = match self.values {
+            Values::Text(values) if values.is_valid(at) => values.value(at),
+            Values::LargeText(values) if values.is_valid(at) => values.value(at),
+            Values::TextView(values) if values.is_valid(at) => values.value(at),
+            Values::Signed(values) if kind == Kind::Count && values.is_valid(at) => {
+                let Ok(n) = u64::try_from(values.value(at)) else { return false };
+                return field::assign(&mut row.account, field, Cell::Unsigned(n), quirks) == Ok(None);
+            }
+            Values::Flag(values) if kind == Kind::Flag && values.is_valid(at) => {
+                return field::assign(&mut row.account, field, Cell::Bool(values.value(at)), quirks)
+                    == Ok(None);
+            }
+            _ => return false,
+        };
+        quirks.texts_as_they_are() && field::assign_plain(&mut row.account, field, text)
+    }
+}
+
 impl Objects {
     /// Turns a batch into rows.
     pub(super) fn parse_batch(&self, chunk: &Chunk, batch: &RecordBatch, sink: &mut dyn FnMut(&mut Row<'_>)) {
@@ -309,12 +340,17 @@ impl Objects {
         };
         let columns: Vec<_> = columns
             .iter()
-            .filter_map(|(name, values)| Some((*name, self.tree.children.get(name)?, values)))
+            .filter_map(|(name, values)| {
+                let node = self.tree.children.get(*name)?;
+                Some(Column { name, node, kind: node.field.map(|field| (field, field.kind())), values })
+            })
             .collect();
         for (at, number) in (0..batch.num_rows()).zip(chunk.first_row..) {
             let mut row = Row::new(number, number);
-            for (name, node, values) in &columns {
-                self.put(&mut row, name, node, values.cell(at));
+            for column in &columns {
+                if !column.assign_plain(&mut row, at, self.quirks) {
+                    self.put(&mut row, column.name, column.node, column.values.cell(at));
+                }
             }
             self.finish(&mut row);
             sink(&mut row);

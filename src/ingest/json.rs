@@ -4,6 +4,8 @@
 //! in an array under a key such as `data` or `users`. `serde_json` parses the records themselves, borrowing
 //! their strings, and a tree of keys says which values are kept.
 
+mod plain;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -419,54 +421,14 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Node {
     pub field: Option<Field>,
-    pub children: Children,
-}
-
-/// The keys of an object, each with what is kept of its value.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Children {
-    /// In the order in which the first records have them.
-    nodes: Vec<(String, Node)>,
-    places: HashMap<String, usize>,
-}
-
-impl Children {
-    pub(super) fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
-    #[cfg(feature = "arrow")]
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        self.places.get(key).map(|at| &self.nodes[*at].1)
-    }
-
-    /// Like [`Children::get`]. Records have their keys in the same order as a rule: `next` is where the one before
-    /// stood, and the one behind it is looked at first.
-    fn get_in_turn(&self, key: &str, next: &mut usize) -> Option<&Node> {
-        if let Some((name, node)) = self.nodes.get(*next)
-            && name == key
-        {
-            *next += 1;
-            return Some(node);
-        }
-        let at = *self.places.get(key)?;
-        *next = at + 1;
-        Some(&self.nodes[at].1)
-    }
-
-    fn entry(&mut self, key: &str) -> &mut Node {
-        let at = *self.places.entry(key.to_string()).or_insert_with(|| {
-            self.nodes.push((key.to_string(), Node::default()));
-            self.nodes.len() - 1
-        });
-        &mut self.nodes[at].1
-    }
+    /// The keys of an object, each with what is kept of its value.
+    pub children: HashMap<String, Node>,
 }
 
 impl Node {
     /// Is anything kept of it or of what is below it?
     fn leads_somewhere(&self) -> bool {
-        self.field.is_some() || self.children.nodes.iter().any(|(_, node)| node.leads_somewhere())
+        self.field.is_some() || self.children.values().any(Node::leads_somewhere)
     }
 
     /// Adds a dotted path below this node.
@@ -474,10 +436,10 @@ impl Node {
         match path {
             [] => {}
             [name] => {
-                let child = self.children.entry(name);
+                let child = self.children.entry(name.clone()).or_default();
                 child.field = child.field.or(field);
             }
-            [name, rest @ ..] => self.children.entry(name).insert(rest, field),
+            [name, rest @ ..] => self.children.entry(name.clone()).or_default().insert(rest, field),
         }
     }
 }
@@ -508,12 +470,29 @@ impl Objects {
         }
         let mut line = chunk.first_line;
         let mut counted = 0;
+        let mut plain = plain::Plain::of(self);
+        let text = simdutf8::basic::from_utf8(&chunk.bytes).ok();
         for (number, record) in (chunk.first_row..).zip(&chunk.records) {
             line += memchr::memchr_iter(b'\n', &chunk.bytes[counted..record.range.start]).count() as u64;
-            counted = record.range.start;
             let bytes = &chunk.bytes[record.range.clone()];
-            let mut row =
-                if record.is_error { refused(bytes, number, line) } else { self.row(bytes, number, line) };
+            let text = match text {
+                _ if record.is_error => None,
+                Some(text) => text.get(record.range.clone()),
+                None => simdutf8::basic::from_utf8(bytes).ok(),
+            };
+            let mut row = Row::new(number, line);
+            if let Some(lines) = text.and_then(|text| plain.read(text, &mut row)) {
+                self.finish(&mut row);
+                line += lines;
+                counted = record.range.end;
+            } else {
+                row = if record.is_error {
+                    refused(bytes, number, line)
+                } else {
+                    self.row(bytes, number, line)
+                };
+                counted = record.range.start;
+            }
             if row.account.observed_at.is_none() {
                 row.account.observed_at = record.observed_at;
             }
@@ -552,6 +531,12 @@ impl Objects {
         if row.damage.is_none() {
             field::fill_absent(&mut row.account, &self.mapped, self.quirks);
         }
+    }
+
+    /// A key of the account that none of the first records had: worth a look in the alias table.
+    fn late(&self, key: &str) -> Option<Node> {
+        let (field, _) = self.names.lookup(key)?;
+        (!self.mapped.contains(&field)).then(|| Node { field: Some(field), ..Node::default() })
     }
 
     /// Is a key at the top of the record kept?
@@ -729,9 +714,7 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
                 words.push_str(word.as_str().unwrap_or_default());
                 words.push(' ');
             }
-            // An empty array says that there is no relation.
-            let words = if words.is_empty() { "none".to_string() } else { words };
-            self.put(Cell::Text(Cow::Owned(words)));
+            self.put(connections(words));
             return Ok(());
         }
         while items.next_element::<IgnoredAny>()?.is_some() {}
@@ -752,25 +735,14 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
             }
             return Ok(());
         }
-        let mut next = 0;
         // A single value in some records, an object in others: what is not looked into is not passed over.
         let single = self.depth > 0 && self.node.is_some_and(|node| node.field.is_some());
         let mut entered = false;
         while let Some(key) = entries.next_key::<Key<'r>>()? {
             let key = key.0;
-            let known = self.node.and_then(|node| node.children.get_in_turn(key.as_ref(), &mut next));
+            let known = self.node.and_then(|node| node.children.get(key.as_ref()));
             let enters_root = self.depth == 0 && self.objects.roots.contains(&key.as_ref());
-            // A key that none of the first records had: worth a look in the alias table, where the account is.
-            let late = if known.is_none() && self.in_root {
-                self.objects
-                    .names
-                    .lookup(&key)
-                    .map(|(field, _)| field)
-                    .filter(|field| !self.objects.mapped.contains(field))
-            } else {
-                None
-            };
-            let late = late.map(|field| Node { field: Some(field), children: Children::default() });
+            let late = if known.is_none() && self.in_root { self.objects.late(&key) } else { None };
             entered |= single && known.is_some_and(Node::leads_somewhere);
             entries.next_value_seed(Walk {
                 objects: self.objects,
@@ -786,6 +758,11 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
         }
         Ok(())
     }
+}
+
+/// The words of an array of relations; an empty one says that there is none.
+fn connections<'r>(words: String) -> Cell<'r> {
+    Cell::Text(Cow::Owned(if words.is_empty() { "none".to_string() } else { words }))
 }
 
 /// A key that borrows where it holds no escapes.
