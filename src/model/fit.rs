@@ -80,6 +80,11 @@ pub trait Design: Sync {
     }
     /// The penalty and its gradient, the latter added to `gradient`.
     fn penalty(&self, theta: &[f64], gradient: Option<&mut [f64]>) -> f64;
+    /// How much the second derivative by each parameter is, relative to that by the intercept: the solver walks on parameters
+    /// stretched by its root, on which the valley is rounder (diagonal preconditioning). The minimum is the same.
+    fn curvatures(&self) -> Option<Vec<f64>> {
+        None
+    }
 }
 
 /// Rows summed up together; fixed, so that sums do not depend on the number of threads.
@@ -94,6 +99,8 @@ struct Objective<'d, D: Design> {
     /// other, and one pass over the rows gives both.
     last: RefCell<Option<Evaluated>>,
     best: &'d RefCell<Best>,
+    /// A parameter of the solver times this is one of the design; the last is the intercept's.
+    scales: &'d [f64],
 }
 
 /// Cost and gradient at some parameters.
@@ -161,6 +168,7 @@ impl<D: Design> Objective<'_, D> {
 
     /// Cost and gradient in one pass over the rows.
     fn evaluate(&self, parameters: &[f64]) -> (f64, Vec<f64>) {
+        let parameters: Vec<f64> = parameters.iter().zip(self.scales).map(|(p, scale)| p * scale).collect();
         let (theta, intercept) = parameters.split_at(self.design.parameters());
         let intercept = intercept[0];
         let prepared = self.design.prepare(theta);
@@ -201,6 +209,7 @@ impl<D: Design> Objective<'_, D> {
         gradient.truncate(theta.len());
         cost += self.design.penalty(theta, Some(&mut gradient));
         gradient.push(residual_sum);
+        gradient.iter_mut().zip(self.scales).for_each(|(g, scale)| *g *= scale);
         (cost, gradient)
     }
 }
@@ -273,15 +282,30 @@ pub fn minimise<D: Design>(
         return Err(FitError::OneClass("bot"));
     }
     let signs: Vec<f64> = targets.iter().map(|t| if *t { 1.0 } else { -1.0 }).collect();
+    // No scale is below 1, so that a gradient which is small for the solver is as small for the design.
+    let scales: Vec<f64> = match design.curvatures() {
+        Some(curvatures) => {
+            let most = curvatures.iter().fold(1.0, |most: f64, one| most.max(*one));
+            curvatures.into_iter().map(|one| (most / one).sqrt()).chain([most.sqrt()]).collect()
+        }
+        None => vec![1.0; design.parameters() + 1],
+    };
     let best = RefCell::new(Best::default());
-    let objective = Objective { design, targets: &signs, weights, last: RefCell::new(None), best: &best };
+    let objective = Objective {
+        design,
+        targets: &signs,
+        weights,
+        last: RefCell::new(None),
+        best: &best,
+        scales: &scales,
+    };
     // Memory of 10, as in linfa-logistic.
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
         .with_tolerance_grad(gradient_tolerance)
         .and_then(|solver| solver.with_tolerance_cost(1e-15))
         .map_err(|error| FitError::Solver(error.to_string()))?;
     let mut start = Array1::zeros(design.parameters() + 1);
-    start[design.parameters()] = (bots / humans).ln();
+    start[design.parameters()] = (bots / humans).ln() / scales[design.parameters()];
     let run = Executor::new(objective, solver)
         .configure(|state| state.param(start).max_iters(max_iterations))
         .ctrlc(false)
@@ -303,6 +327,7 @@ pub fn minimise<D: Design>(
         }
         Err(error) => return Err(FitError::Solver(error.to_string())),
     };
+    theta.iter_mut().zip(&scales).for_each(|(theta, scale)| *theta *= scale);
     let intercept = theta.pop().unwrap_or_default();
     if theta.iter().chain([&intercept]).any(|v| !v.is_finite()) {
         return Err(FitError::Solver("a coefficient is not finite".into()));
@@ -344,6 +369,8 @@ pub struct BinnedDesign<'c> {
     linear: f64,
     /// Against steps in the wrong direction of monotone curves.
     wrong_way: f64,
+    /// Sum of the row weights.
+    total: f64,
 }
 
 /// The parameters of one curve or grid: a weight a bin or cell, then a slope, which stays 0 without standardised values.
@@ -471,6 +498,7 @@ impl<'c> BinnedDesign<'c> {
             smooth: penalty.smooth * total_weight,
             linear: penalty.linear * total_weight,
             wrong_way: WRONG_WAY * total_weight,
+            total: total_weight,
         }
     }
 
@@ -627,6 +655,27 @@ impl Design for BinnedDesign<'_> {
             }
         }
         value / 2.0
+    }
+
+    /// At even odds, where every row of weight `w` has the second derivative `w / 4`. Not where a curve is monotone: what a
+    /// wrong step costs is many times all else, comes and goes, and nothing is gained (224 iterations for the default model,
+    /// 223 without). The 60 features and 20 pairs of 20,000 made-up accounts take 195; without, 400 were not enough.
+    fn curvatures(&self) -> Option<Vec<f64>> {
+        if self.blocks.iter().any(|block| block.sign != 0.0) {
+            return None;
+        }
+        let mut all = Vec::with_capacity(self.parameters);
+        for block in &self.blocks {
+            let mut steps = vec![0.0; block.len()];
+            for &(a, b) in &block.steps {
+                steps[a] += self.smooth;
+                steps[b] += self.smooth;
+            }
+            let shares = block.shares.iter().zip(steps);
+            all.extend(shares.map(|(p, steps)| p * (1.0 - p) * self.total / 4.0 + self.ridge * p + steps));
+            all.push(self.total / 4.0 + self.linear);
+        }
+        Some(all.into_iter().map(|one| (one / (self.total / 4.0)).max(1e-4)).collect())
     }
 }
 
@@ -898,7 +947,15 @@ mod tests {
         let signs: Vec<f64> = y.iter().map(|b| if *b { 1.0 } else { -1.0 }).collect();
         let best = RefCell::new(Best::default());
         let last = RefCell::new(None);
-        let objective = Objective { design: &design, targets: &signs, weights: &weights, last, best: &best };
+        let scales: Vec<f64> = (0..=design.parameters()).map(|i| 1.0 + (i % 3) as f64 / 2.0).collect();
+        let objective = Objective {
+            design: &design,
+            targets: &signs,
+            weights: &weights,
+            last,
+            best: &best,
+            scales: &scales,
+        };
         let at: Vec<f64> = (0..=design.parameters()).map(|i| ((i * 7 % 5) as f64 - 1.9) / 4.0).collect();
         let (_, gradient) = objective.evaluate(&at);
         for i in 0..at.len() {
@@ -909,6 +966,63 @@ mod tests {
             };
             let slope = (cost(1e-5) - cost(-1e-5)) / 2e-5;
             assert!((slope - gradient[i]).abs() < 1e-4 * (1.0 + slope.abs()), "{i}: {slope} {}", gradient[i]);
+        }
+    }
+
+    /// A design whose parameters are not stretched.
+    struct AsItIs<'d>(&'d BinnedDesign<'d>);
+
+    impl Design for AsItIs<'_> {
+        fn rows(&self) -> usize {
+            self.0.rows()
+        }
+        fn parameters(&self) -> usize {
+            self.0.parameters()
+        }
+        fn add_eta(&self, start: usize, theta: &[f64], eta: &mut [f64]) {
+            self.0.add_eta(start, theta, eta);
+        }
+        fn add_gradient(&self, start: usize, residuals: &[f64], gradient: &mut [f64]) {
+            self.0.add_gradient(start, residuals, gradient);
+        }
+        fn finish_gradient(&self, gradient: &mut [f64]) {
+            self.0.finish_gradient(gradient);
+        }
+        fn prepare(&self, theta: &[f64]) -> Vec<f64> {
+            self.0.prepare(theta)
+        }
+        fn penalty(&self, theta: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+            self.0.penalty(theta, gradient)
+        }
+    }
+
+    #[test]
+    fn stretched_parameters_lead_to_the_same_minimum_in_fewer_steps() {
+        let (x, y) = noisy(3_000, 3);
+        let weights = vec![1.0; 3_000];
+        let columns: Vec<Vec<f64>> = x.columns().into_iter().map(|column| column.to_vec()).collect();
+        let how = Encoding { bins: 24, min_share: 0.005, ..Encoding::default() };
+        let shape = |column: &Vec<f64>| Curve::shape("x", Scale::Linear, column, &weights, &how).unwrap();
+        let curves: Vec<Curve> = columns.iter().map(shape).collect();
+        let values: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let penalty = Penalty { ridge: 0.001, smooth: 0.001, linear: 1.0 };
+        let design = BinnedDesign::new(&curves, &values, true, penalty, 3_000.0);
+        let stretched = minimise(&design, &y, &weights, 1e-4, 2_000).unwrap();
+        let as_it_is = minimise(&AsItIs(&design), &y, &weights, 1e-4, 2_000).unwrap();
+        assert!(stretched.converged && as_it_is.converged);
+        assert!(
+            stretched.iterations < as_it_is.iterations,
+            "{} {}",
+            stretched.iterations,
+            as_it_is.iterations
+        );
+        assert!((stretched.intercept - as_it_is.intercept).abs() < 1e-4);
+        let both = [&stretched, &as_it_is].map(|minimum| design.curves_at(&minimum.theta));
+        for (a, b) in both[0].iter().zip(&both[1]) {
+            assert!((a.slope - b.slope).abs() < 1e-4, "{} {}", a.slope, b.slope);
+            for (a, b) in a.weights.iter().zip(&b.weights) {
+                assert!((a - b).abs() < 1e-4, "{a} {b}");
+            }
         }
     }
 
