@@ -385,21 +385,50 @@ struct Block {
     sign: f64,
     /// Bin or cell of every row.
     bins: Vec<u8>,
-    /// Standardised values, 0 where missing; empty where the standardised part is off.
-    standardised: Vec<f32>,
+    standardised: Standardised,
+}
+
+/// Standardised values, 0 where missing.
+enum Standardised {
+    /// The standardised part is off.
+    Off,
+    /// One a bin, and for "missing" behind them: a flag, or a count that has few values, has one value a bin, and need not
+    /// be kept row by row.
+    OfBins(Box<[f32; 256]>),
+    /// One a row.
+    OfRows(Vec<f32>),
+}
+
+impl Standardised {
+    fn of(curve: &Curve, bins: &[u8], column: &[f64]) -> Standardised {
+        let z = |v: &f64| if v.is_nan() { 0.0 } else { curve.standardised(*v) as f32 };
+        let mut value_of_bin = [f64::NAN; 256];
+        let one_a_bin = bins.iter().zip(column).filter(|(_, v)| !v.is_nan()).all(|(bin, v)| {
+            let of_bin = &mut value_of_bin[usize::from(*bin)];
+            if of_bin.is_nan() {
+                *of_bin = *v;
+            }
+            *of_bin == *v
+        });
+        if one_a_bin {
+            Standardised::OfBins(Box::new(value_of_bin.each_ref().map(z)))
+        } else {
+            Standardised::OfRows(column.iter().map(z).collect())
+        }
+    }
 }
 
 impl Block {
     fn of_curve(curve: &Curve, column: &[f64], linear: bool) -> Block {
         let bin = |v: &f64| if v.is_nan() { MISSING } else { curve.bin(*v) as u8 };
-        let z = |v: &f64| if v.is_nan() { 0.0 } else { curve.standardised(*v) as f32 };
+        let bins: Vec<u8> = column.iter().map(bin).collect();
         Block {
             offset: 0,
             shares: curve.shares.clone(),
             steps: (1..curve.weights.len()).map(|at| (at - 1, at)).collect(),
             sign: curve.monotone.map_or(0.0, Direction::sign),
-            bins: column.iter().map(bin).collect(),
-            standardised: if linear { column.iter().map(z).collect() } else { Vec::new() },
+            standardised: if linear { Standardised::of(curve, &bins, column) } else { Standardised::Off },
+            bins,
         }
     }
 
@@ -420,7 +449,7 @@ impl Block {
             steps,
             sign: 0.0,
             bins: first.iter().zip(second).map(|(a, b)| pair.cell_number(*a, *b)).collect(),
-            standardised: Vec::new(),
+            standardised: Standardised::Off,
         }
     }
 
@@ -593,9 +622,19 @@ impl Design for BinnedDesign<'_> {
                 *eta += table[usize::from(*bin)];
             }
             let slope = theta[offset + k];
-            if slope != 0.0 {
-                for (eta, z) in eta.iter_mut().zip(block.standardised.get(start..).unwrap_or_default()) {
-                    *eta += slope * f64::from(*z);
+            match &block.standardised {
+                _ if slope == 0.0 => {}
+                Standardised::Off => {}
+                Standardised::OfBins(z) => {
+                    let table = z.each_ref().map(|z| slope * f64::from(*z));
+                    for (eta, bin) in eta.iter_mut().zip(&block.bins[start..]) {
+                        *eta += table[usize::from(*bin)];
+                    }
+                }
+                Standardised::OfRows(z) => {
+                    for (eta, z) in eta.iter_mut().zip(&z[start..]) {
+                        *eta += slope * f64::from(*z);
+                    }
                 }
             }
         }
@@ -611,8 +650,16 @@ impl Design for BinnedDesign<'_> {
             for (total, sum) in gradient[offset..offset + k].iter_mut().zip(sums) {
                 *total += sum;
             }
-            let z = block.standardised.get(start..).unwrap_or_default();
-            gradient[offset + k] += residuals.iter().zip(z).map(|(r, z)| r * f64::from(*z)).sum::<f64>();
+            gradient[offset + k] += match &block.standardised {
+                Standardised::Off => 0.0,
+                Standardised::OfBins(z) => {
+                    let of_bins = block.bins[start..].iter().map(|bin| z[usize::from(*bin)]);
+                    residuals.iter().zip(of_bins).map(|(r, z)| r * f64::from(z)).sum::<f64>()
+                }
+                Standardised::OfRows(z) => {
+                    residuals.iter().zip(&z[start..]).map(|(r, z)| r * f64::from(*z)).sum::<f64>()
+                }
+            };
         }
     }
 
