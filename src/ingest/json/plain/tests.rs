@@ -8,8 +8,11 @@ use proptest::sample::Index;
 use super::*;
 use crate::ingest::{Input, ReadOptions, Records, Source};
 
-/// Records of many dialects, with what is made of their keys.
-fn samples() -> Vec<(String, Arc<Records>, Vec<String>)> {
+/// The name of a file, what is made of its keys, the text of each of its records.
+type Sample = (String, Arc<Records>, Vec<String>);
+
+/// Records of many dialects.
+fn samples() -> Vec<Sample> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/dialects");
     let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
         .unwrap()
@@ -24,7 +27,7 @@ fn samples() -> Vec<(String, Arc<Records>, Vec<String>)> {
     files.into_iter().filter_map(|(name, bytes)| sample(&name, bytes)).collect()
 }
 
-fn sample(name: &str, bytes: Vec<u8>) -> Option<(String, Arc<Records>, Vec<String>)> {
+fn sample(name: &str, bytes: Vec<u8>) -> Option<Sample> {
     let mut input = Input::from_source(Source::from_bytes(name, bytes), &ReadOptions::default()).ok()?;
     let mut texts = Vec::new();
     while let Some(chunk) = input.next_chunk().unwrap() {
@@ -164,8 +167,7 @@ proptest! {
         which: Index,
         changes in proptest::collection::vec((any::<Index>(), change()), 0..12),
     ) {
-        static SAMPLES: std::sync::LazyLock<Vec<(String, Arc<Records>, Vec<String>)>> =
-            std::sync::LazyLock::new(samples);
+        static SAMPLES: std::sync::LazyLock<Vec<Sample>> = std::sync::LazyLock::new(samples);
         let (_, records, texts) = which.get(&SAMPLES);
         let Records::Objects(objects) = &**records else { unreachable!() };
         let mut texts = texts.clone();
