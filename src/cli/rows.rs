@@ -76,7 +76,9 @@ pub(super) fn read_rows<T: Send>(
                     keys.extend(Repeats::fingerprint(&row.account));
                 }
                 each(&mut gathered, row);
-                met.remarks.add(row.notes);
+                if !row.notes.is_empty() {
+                    met.remarks.add(row.notes);
+                }
                 if let Some(damage) = row.damage.take() {
                     met.rejects.add(row.number, row.line, damage);
                 }

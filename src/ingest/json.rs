@@ -586,7 +586,7 @@ impl<'r> Walk<'_, '_, 'r> {
         let Some(field) = own else { return };
         if let Cell::Text(Cow::Borrowed(text)) = &cell
             && self.objects.quirks.texts_as_they_are()
-            && field::assign_plain(&mut self.row.account, field, text)
+            && field::assign_plain(&mut self.row.account, field, *text)
         {
             return;
         }

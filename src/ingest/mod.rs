@@ -22,6 +22,7 @@ mod mapping;
 mod notes;
 mod parallel;
 mod posts;
+mod scan;
 #[cfg(feature = "xlsx")]
 mod sheets;
 mod sketch;
@@ -155,6 +156,10 @@ pub struct Chunk {
     bytes: Vec<u8>,
     /// Places of the records (JSON only).
     records: Vec<json::Record>,
+    /// Places of the records and their cells (delimited text only).
+    places: scan::Places,
+    /// Where the buffers go when the chunk is done with.
+    pool: Option<Arc<stream::Pool>>,
     /// Position of the chunk in the stream, from 0.
     pub index: u64,
     /// Number of its first row.
@@ -174,6 +179,8 @@ impl Chunk {
         Chunk {
             bytes,
             records: Vec::new(),
+            places: scan::Places::default(),
+            pool: None,
             index: 0,
             first_row: number,
             rows: 1,
@@ -190,6 +197,8 @@ impl Chunk {
         Chunk {
             bytes: Vec::new(),
             records: Vec::new(),
+            places: scan::Places::default(),
+            pool: None,
             index,
             first_row,
             rows: batch.num_rows() as u64,
@@ -252,6 +261,10 @@ impl Parser {
 /// An empty text cell is a text known to be empty, if the record says anything of the account beyond its keys.
 /// One that gives an id and nothing else (a follower whose look-up failed) says nothing of the bio either.
 fn forget_texts_nobody_looked_at(account: &mut Account<'_>) {
+    // Nearly every account.
+    if account.name.as_deref().is_some_and(|name| !name.is_empty()) {
+        return;
+    }
     let texts = [&account.name, &account.bio, &account.location, &account.url, &account.lang];
     let known_empty = |text: &&crate::account::Text<'_>| text.as_deref() == Some("");
     if !texts.iter().any(known_empty) || !texts.iter().all(|text| text.is_none() || known_empty(text)) {
@@ -357,7 +370,7 @@ impl Input {
                     expected,
                 ));
             }
-            (dialect, mapping, Records::Table(table), Cutter::Delimited(delimited::Cutter::new(form)))
+            (dialect, mapping, Records::Table(table), Cutter::Delimited(form))
         };
         mapping.encoding = encoding;
         mapping.check(&path, options)?;
@@ -486,7 +499,7 @@ fn whole_first_line(
         expected: "a header line with the names of the columns".into(),
     };
     let mut form = delimited::Form::of(buffer);
-    while !at_end && delimited::Cutter::new(form).cut(buffer, false).rows == 0 {
+    while !at_end && scan::scan(form, buffer, false, &mut scan::Places::default()).rows == 0 {
         if buffer.len() >= LONGEST_LINE {
             let found = format!("a first line that does not end within {} MiB", LONGEST_LINE >> 20);
             return Err(unusable(source, found));

@@ -352,13 +352,7 @@ impl PostInput {
         }
         let told = columns.iter().map(|(at, column)| (names[*at].clone(), column.name())).collect();
         Ok(PostInput {
-            stream: Stream::new(
-                source,
-                Cutter::Delimited(delimited::Cutter::new(form)),
-                buffer,
-                at_end,
-                line,
-            ),
+            stream: Stream::new(source, Cutter::Delimited(form), buffer, at_end, line),
             parser: PostParser { shape: Arc::new(Shape::Table { form, columns, names }), addressees: false },
             columns: told,
         })

@@ -2,13 +2,15 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 #[cfg(feature = "arrow")]
 use super::columns::{Batches, Planned};
+use super::scan::{Places, scan};
 use super::{Chunk, IngestError, MAX_RECORD, Source, container, delimited, encoding, json};
 
 pub(super) enum Cutter {
-    Delimited(delimited::Cutter),
+    Delimited(delimited::Form),
     Json(json::Cutter),
 }
 
@@ -151,6 +153,7 @@ pub(super) struct Stream {
     pub source: Source,
     cutter: Cutter,
     buffer: Vec<u8>,
+    pool: Arc<Pool>,
     at_end: bool,
     next_index: u64,
     next_row: u64,
@@ -166,6 +169,7 @@ impl Stream {
             source,
             cutter,
             buffer,
+            pool: Arc::default(),
             at_end,
             next_index: 0,
             next_row: 1,
@@ -193,6 +197,7 @@ impl Stream {
             return batches.next_chunk(&self.source);
         }
         let mut wanted = CHUNK;
+        let Spare { bytes: mut next_buffer, mut places } = self.pool.take();
         loop {
             if !self.at_end && self.buffer.len() < wanted {
                 self.at_end = fill(&mut self.source, &mut self.buffer, wanted)?;
@@ -203,8 +208,8 @@ impl Stream {
                     (0, cut.records.len() as u64, 0, cut.records, false)
                 }
                 _ if self.buffer.is_empty() => return Ok(None),
-                Cutter::Delimited(cutter) => {
-                    let cut = cutter.cut(&self.buffer, self.at_end);
+                Cutter::Delimited(form) => {
+                    let cut = scan(*form, &self.buffer, self.at_end, &mut places);
                     let lines = if self.at_end { 0 } else { cut.lines };
                     (cut.end, cut.rows, lines, Vec::new(), self.at_end && cut.open_quote)
                 }
@@ -229,11 +234,13 @@ impl Stream {
                 }
                 continue;
             }
-            let rest = self.buffer.split_off(end);
-            let bytes = std::mem::replace(&mut self.buffer, rest);
+            next_buffer.extend_from_slice(&self.buffer[end..]);
+            self.buffer.truncate(end);
             let chunk = Chunk {
-                bytes,
+                bytes: std::mem::replace(&mut self.buffer, next_buffer),
                 records,
+                places,
+                pool: Some(Arc::clone(&self.pool)),
                 index: self.next_index,
                 first_row: self.next_row,
                 rows,
@@ -250,9 +257,55 @@ impl Stream {
     }
 }
 
+/// Buffers of chunks that are done with, for chunks to come: memory that is given back and asked for again a thousand times
+/// a second is cleared by the system each time.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    spare: Mutex<Vec<Spare>>,
+}
+
+/// The buffers of a chunk.
+#[derive(Debug, Default)]
+struct Spare {
+    bytes: Vec<u8>,
+    places: Places,
+}
+
+impl Pool {
+    /// The most chunks that are worth keeping.
+    const MOST: usize = 8;
+
+    fn take(&self) -> Spare {
+        // Whoever panicked with the lock left whole buffers behind.
+        self.spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give(&self, spare: Spare) {
+        let mut all = self.spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // The buffer of a giant is given back to the system.
+        if all.len() < Pool::MOST && spare.bytes.capacity() <= 4 * CHUNK {
+            all.push(spare);
+        }
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.take() {
+            let (mut bytes, places) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.places));
+            bytes.clear();
+            pool.give(Spare { bytes, places });
+        }
+    }
+}
+
 /// Reads until the buffer holds `wanted` bytes; `true` at the end of the stream.
 pub(super) fn fill(source: &mut Source, buffer: &mut Vec<u8>, wanted: usize) -> Result<bool, IngestError> {
     let missing = wanted.saturating_sub(buffer.len()) as u64;
+    if wanted <= CHUNK {
+        // Room at once, and for the byte that tells the end of the stream.
+        buffer.reserve(missing as usize + 64);
+    }
     let failed = |path: &Path, source| IngestError::Read { path: path.to_path_buf(), source };
     let taken = match source.by_ref().take(missing).read_to_end(buffer) {
         Ok(n) => n as u64,

@@ -20,7 +20,7 @@ impl Key {
     /// and a leading `@` of a handle do not count; ids are taken in their [canonical form](canonical_id).
     pub fn of(id: Option<&str>, handle: Option<&str>) -> Option<Key> {
         // Nearly every id, told at once.
-        if let Some(number) = id.filter(|id| !id.starts_with('0')).and_then(few_digits) {
+        if let Some(number) = id.filter(|id| !id.starts_with('0')).and_then(|id| few_digits(id.as_bytes())) {
             return Some(Key(u128::from(number)));
         }
         if let Some(id) = id.map(canonical_id).filter(|id| !id.is_empty()) {

@@ -122,8 +122,7 @@ pub(super) fn read<P: FnMut(u64)>(
         return Err(unusable(format!("no such columns; there are: {}", shown.join(", "))));
     }
     let mut progress = begin(path, (source.size, Arc::clone(&source.taken)));
-    let mut stream =
-        Stream::new(source, Cutter::Delimited(delimited::Cutter::new(form)), buffer, at_end, line);
+    let mut stream = Stream::new(source, Cutter::Delimited(form), buffer, at_end, line);
     while let Some(chunk) = stream.next_chunk()? {
         let mut rows = 0;
         delimited::records(form, &chunk, &mut |number, line, record| {

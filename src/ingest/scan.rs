@@ -1,0 +1,219 @@
+//! Where the records and the cells of delimited text end, found in one pass over the bytes, 64 at a time.
+//!
+//! The rules are those of the `csv` crate: a quote at the start of a cell opens one that may hold delimiters and ends of
+//! records, a doubled quote in it is a quote, and any other quote is a character like all others. The way is that of
+//! simdjson (Langdale & Lemire 2019, *VLDB Journal*): bits for the marks, and the running parity of the quotes says what
+//! lies between two of them.
+
+use wide::u8x16;
+
+use super::delimited::Form;
+use super::giant::GIANT;
+
+/// What was found in a buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// End of the last whole record.
+    pub end: usize,
+    /// Whole records before `end` (blank lines are none).
+    pub rows: u64,
+    /// Line feeds before `end`.
+    pub lines: u64,
+    /// The buffer ends inside a quoted cell.
+    pub open_quote: bool,
+}
+
+/// Where the cells of whole records stand. Kept for buffers up to [`GIANT`] whose records end in a line feed, or empty.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// The byte behind each cell, its delimiter or the end of its record; room behind the first `used`.
+    ends: Vec<u32>,
+    used: usize,
+    /// The records, without blank lines.
+    pub records: Vec<Record>,
+}
+
+/// One record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    /// Its first byte.
+    pub start: u32,
+    /// How many of the ends of cells are those of this record and all before it.
+    pub ends: u32,
+    /// Line feeds before it.
+    pub lines: u32,
+}
+
+impl Places {
+    /// The byte behind each cell of all records.
+    pub fn ends(&self) -> &[u32] {
+        &self.ends[..self.used]
+    }
+
+    /// Adds the places of bits.
+    #[inline]
+    fn add(&mut self, mut bits: u64, base: u32) {
+        let Some(room) = self.ends.get_mut(self.used..).and_then(|room| room.first_chunk_mut::<64>()) else {
+            self.ends.resize((self.used + 64) * 2, 0);
+            return self.add(bits, base);
+        };
+        let mut n = 0;
+        while bits != 0 {
+            room[n % 64] = base + bits.trailing_zeros();
+            bits &= bits - 1;
+            n += 1;
+        }
+        self.used += n;
+    }
+}
+
+/// Which of 64 bytes are this one, the first byte lowest.
+#[inline]
+fn bits_of(block: &[u8x16; 4], byte: u8) -> u64 {
+    let byte = u8x16::splat(byte);
+    let bits = |at: usize| u64::from(block[at].simd_eq(byte).to_bitmask() as u16);
+    bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
+}
+
+/// Every bit becomes the parity of itself and those below.
+#[inline]
+fn parity(mut bits: u64) -> u64 {
+    for step in [1, 2, 4, 8, 16, 32] {
+        bits ^= bits << step;
+    }
+    bits
+}
+
+/// What one block hands on to the next.
+struct Carried {
+    /// All ones inside a quoted cell.
+    inside: u64,
+    /// 1 where a cell may begin, or a quote was the last byte.
+    opens: u64,
+}
+
+/// A block's marks outside quotes.
+struct Marked {
+    /// Delimiters and ends of records.
+    all: u64,
+    /// Ends of records.
+    ends: u64,
+    /// Line feeds within quotes.
+    within: u64,
+}
+
+#[inline]
+fn mark(block: &[u8; 64], form: Form, carried: &mut Carried) -> Marked {
+    let (quarters, _) = block.as_chunks::<16>();
+    let block = [0, 1, 2, 3].map(|at| u8x16::new(quarters[at]));
+    let delimiters = bits_of(&block, form.delimiter);
+    let ends = bits_of(&block, form.terminator);
+    let mut quotes = bits_of(&block, b'"') & if form.quotes { u64::MAX } else { 0 };
+    let mut inside;
+    let mut opens;
+    loop {
+        inside = parity(quotes) ^ carried.inside;
+        opens = delimiters | ends | quotes;
+        // A quote opens a cell at its start, or goes on with one that the quote before it seemed to close.
+        let astray = quotes & inside & !(opens << 1 | carried.opens);
+        if astray == 0 {
+            break;
+        }
+        // The first such quote is a character like any other, which may turn those behind it round.
+        quotes &= !(astray & astray.wrapping_neg());
+    }
+    carried.inside = ((inside as i64) >> 63) as u64;
+    carried.opens = opens >> 63;
+    Marked { all: (delimiters | ends) & !inside, ends: ends & !inside, within: ends & inside }
+}
+
+/// Scans a buffer that begins at a record boundary. With `last`, its end ends the last record too.
+pub(super) fn scan(form: Form, bytes: &[u8], last: bool, places: &mut Places) -> Cut {
+    places.records.clear();
+    places.used = 0;
+    let kept = bytes.len() <= GIANT && form.terminator == b'\n';
+    let mut scan =
+        Scan { form, bytes, kept, cut: Cut::default(), carried: Carried { inside: 0, opens: 1 }, within: 0 };
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    for (at, block) in blocks.iter().enumerate() {
+        scan.block(block, at * 64, u64::MAX, places);
+    }
+    let mut padded = [0; 64];
+    padded[..rest.len()].copy_from_slice(rest);
+    // Where the delimiter is a NUL, the padding is full of marks.
+    scan.block(&padded, blocks.len() * 64, (1 << rest.len()) - 1, places);
+    let Scan { mut cut, carried, .. } = scan;
+    cut.open_quote = carried.inside != 0;
+    if last && cut.end < bytes.len() {
+        if !is_blank(&bytes[cut.end..]) {
+            cut.rows += 1;
+            if kept && !cut.open_quote {
+                places.add(1, bytes.len() as u32);
+                let ends = places.used as u32;
+                places.records.push(Record { start: cut.end as u32, ends, lines: cut.lines as u32 });
+            }
+        }
+        cut.end = bytes.len();
+    }
+    // What was found behind the last whole record is found again with the bytes to come.
+    places.used = places.records.last().map_or(0, |record| record.ends as usize);
+    if form.terminator != b'\n' {
+        cut.lines = memchr::memchr_iter(b'\n', &bytes[..cut.end]).count() as u64;
+    }
+    cut
+}
+
+/// A scan under way.
+struct Scan<'b> {
+    form: Form,
+    bytes: &'b [u8],
+    /// Are the places kept?
+    kept: bool,
+    cut: Cut,
+    carried: Carried,
+    /// Line feeds within the quotes of the record at hand.
+    within: u64,
+}
+
+impl Scan<'_> {
+    #[inline]
+    fn block(&mut self, block: &[u8; 64], base: usize, real: u64, places: &mut Places) {
+        let mut marked = mark(block, self.form, &mut self.carried);
+        marked.all &= real;
+        let mut ends = marked.ends & real;
+        while ends != 0 {
+            let (bit, here) = (ends & ends.wrapping_neg(), base + ends.trailing_zeros() as usize);
+            ends ^= bit;
+            if marked.within != 0 {
+                self.within += u64::from((marked.within & (bit - 1)).count_ones());
+                marked.within &= !(bit - 1);
+            }
+            let cut = &mut self.cut;
+            if is_blank(&self.bytes[cut.end..here]) {
+                marked.all ^= bit;
+            } else {
+                cut.rows += 1;
+                if self.kept {
+                    let before = (marked.all & (bit - 1)).count_ones();
+                    let ends = places.used as u32 + before + 1;
+                    places.records.push(Record { start: cut.end as u32, ends, lines: cut.lines as u32 });
+                }
+            }
+            cut.lines += self.within + 1;
+            self.within = 0;
+            cut.end = here + 1;
+        }
+        if marked.within != 0 {
+            self.within += u64::from(marked.within.count_ones());
+        }
+        if self.kept {
+            places.add(marked.all, base as u32);
+        }
+    }
+}
+
+/// Is there no record on this line?
+#[inline]
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    matches!(line, [] | [b'\r'])
+}
