@@ -24,7 +24,7 @@ use arrow::json::writer::LineDelimited;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::field::{self, Field as FieldOfAccount, Kind, Quirks};
+use super::field::{self, Field as FieldOfAccount, PlainCell, Quirks};
 use super::json::{Node, Objects};
 use super::value::{Cell, in_use};
 use super::{Chunk, IngestError, Row, Source};
@@ -283,29 +283,95 @@ impl Values {
 struct Column<'c> {
     name: &'c str,
     node: &'c Node,
-    kind: Option<(FieldOfAccount, Kind)>,
+    field: Option<FieldOfAccount>,
     values: &'c Values,
+}
+
+/// A value as its column has it.
+#[derive(Clone, Copy)]
+enum Typed<'c> {
+    Text(&'c str),
+    Count(u64),
+    Flag(bool),
+    Time(jiff::Timestamp),
+}
+
+impl<'c> PlainCell<'c> for Typed<'c> {
+    fn bytes(self) -> &'c [u8] {
+        self.text().unwrap_or_default().as_bytes()
+    }
+
+    fn text(self) -> Option<&'c str> {
+        if let Typed::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn count(self) -> Option<u64> {
+        match self {
+            Typed::Count(n) => Some(n),
+            Typed::Text(text) => text.count(),
+            Typed::Flag(_) | Typed::Time(_) => None,
+        }
+    }
+
+    fn flag(self) -> Option<bool> {
+        match self {
+            Typed::Flag(flag) => Some(flag),
+            Typed::Text(text) => text.flag(),
+            Typed::Count(_) | Typed::Time(_) => None,
+        }
+    }
+
+    fn time(self) -> Option<jiff::Timestamp> {
+        match self {
+            Typed::Time(time) => Some(time),
+            Typed::Text(text) => text.time(),
+            Typed::Count(_) | Typed::Flag(_) => None,
+        }
+    }
 }
 
 impl<'c> Column<'c> {
     /// Puts a usual value into the account. `false`: it needs a longer look, or is worth a remark.
     fn assign_plain(&self, row: &mut Row<'c>, at: usize, quirks: Quirks) -> bool {
-        let Some((field, kind)) = self.kind else { return false };
-        let text = match self.values {
-            Values::Text(values) if values.is_valid(at) => values.value(at),
-            Values::LargeText(values) if values.is_valid(at) => values.value(at),
-            Values::TextView(values) if values.is_valid(at) => values.value(at),
-            Values::Signed(values) if kind == Kind::Count && values.is_valid(at) => {
+        let Some(field) = self.field else { return false };
+        let value = match self.values {
+            Values::Text(values) if values.is_valid(at) => Typed::Text(values.value(at)),
+            Values::LargeText(values) if values.is_valid(at) => Typed::Text(values.value(at)),
+            Values::TextView(values) if values.is_valid(at) => Typed::Text(values.value(at)),
+            Values::Signed(values) if values.is_valid(at) => {
                 let Ok(n) = u64::try_from(values.value(at)) else { return false };
-                return field::assign(&mut row.account, field, Cell::Unsigned(n), quirks) == Ok(None);
+                Typed::Count(n)
             }
-            Values::Flag(values) if kind == Kind::Flag && values.is_valid(at) => {
-                return field::assign(&mut row.account, field, Cell::Bool(values.value(at)), quirks)
-                    == Ok(None);
+            Values::Unsigned(values) if values.is_valid(at) => Typed::Count(values.value(at)),
+            Values::Flag(values) if values.is_valid(at) => Typed::Flag(values.value(at)),
+            Values::Time(values) if values.is_valid(at) => {
+                match jiff::Timestamp::from_microsecond(values.value(at)) {
+                    Ok(time) if in_use(&time) => Typed::Time(time),
+                    _ => return false,
+                }
             }
             _ => return false,
         };
-        quirks.texts_as_they_are() && field::assign_plain(&mut row.account, field, text)
+        let as_it_is = !matches!(value, Typed::Text(_)) || quirks.typed_texts_as_they_are();
+        as_it_is && field::assign_plain(&mut row.account, field, value)
+    }
+
+    /// Has the batch nothing here, and is nothing to be said of that? The canonical form gives what is missing as such.
+    fn says_nothing(&self, rows: usize, quirks: Quirks) -> bool {
+        let empty = match self.values {
+            Values::Text(values) => values.null_count(),
+            Values::LargeText(values) => values.null_count(),
+            Values::TextView(values) => values.null_count(),
+            Values::Signed(values) => values.null_count(),
+            Values::Unsigned(values) => values.null_count(),
+            Values::Float(values) => values.null_count(),
+            Values::Flag(values) => values.null_count(),
+            Values::Time(values) => values.null_count(),
+            Values::Nothing => rows,
+        };
+        quirks.canonical()
+            && empty == rows
+            && !matches!(self.field, None | Some(FieldOfAccount::Label | FieldOfAccount::Status))
     }
 }
 
@@ -342,8 +408,9 @@ impl Objects {
             .iter()
             .filter_map(|(name, values)| {
                 let node = self.tree.children.get(*name)?;
-                Some(Column { name, node, kind: node.field.map(|field| (field, field.kind())), values })
+                Some(Column { name, node, field: node.field, values })
             })
+            .filter(|column| !column.says_nothing(batch.num_rows(), self.quirks))
             .collect();
         for (at, number) in (0..batch.num_rows()).zip(chunk.first_row..) {
             let mut row = Row::new(number, number);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::dialect::Dialect;
 use super::notes::Note;
 use super::value::{self, Cell, Id};
-use crate::account::{Account, Network};
+use crate::account::{Account, Network, Timestamp};
 
 /// Something a column or key can be mapped to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -509,6 +509,12 @@ impl Quirks {
             || self.canonical())
     }
 
+    /// Is a text that comes with its type what it says?
+    #[cfg(feature = "arrow")]
+    pub(super) fn typed_texts_as_they_are(self) -> bool {
+        self.exact_text || self.texts_as_they_are()
+    }
+
     /// Is this the canonical form, which says itself what is known?
     pub(super) fn canonical(self) -> bool {
         self.guarded_text || self.exact_text
@@ -525,6 +531,16 @@ pub(super) trait PlainCell<'a>: Copy {
     #[inline]
     fn count(self) -> Option<u64> {
         value::plain::count(self.bytes())
+    }
+    /// The flag it is; `None` where it is anything else.
+    #[inline]
+    fn flag(self) -> Option<bool> {
+        value::plain::flag(self.bytes())
+    }
+    /// The time it is; `None` where it is anything else.
+    #[inline]
+    fn time(self) -> Option<Timestamp> {
+        value::plain::time(self.bytes())
     }
 }
 
@@ -550,9 +566,16 @@ pub(super) fn assign_plain<'a>(account: &mut Account<'a>, field: Field, cell: im
         }
         None => false,
     };
-    let flag = |slot: &mut Option<bool>| match value::plain::flag(cell.bytes()) {
+    let flag = |slot: &mut Option<bool>| match cell.flag() {
         Some(set) => {
             *slot = Some(set);
+            true
+        }
+        None => false,
+    };
+    let time = |slot: &mut Option<Timestamp>| match cell.time() {
+        Some(time) => {
+            *slot = Some(time);
             true
         }
         None => false,
@@ -585,13 +608,9 @@ pub(super) fn assign_plain<'a>(account: &mut Account<'a>, field: Field, cell: im
         Field::DefaultImage => flag(&mut account.default_image),
         Field::GeoEnabled => flag(&mut account.geo_enabled),
         Field::BackgroundImage => flag(&mut account.background_image),
-        Field::CreatedAt => match value::plain::time(cell.bytes()) {
-            Some(time) => {
-                account.created_at = Some(time);
-                true
-            }
-            None => false,
-        },
+        Field::CreatedAt => time(&mut account.created_at),
+        Field::LastPostAt => time(&mut account.last_post_at),
+        Field::ObservedAt => time(&mut account.observed_at),
         _ => false,
     }
 }
