@@ -34,13 +34,13 @@ CASES = [
 PARTS = [
     ("cut into chunks", r"stream::Stream::next_chunk$"),
     ("parse: records to rows", r"ingest::(delimited::Table|json::Objects)::parse$"),
-    ("score, features among it", r"scorer::Scorer::score_in_parts$"),
     ("features' facts", r"facts::Facts::of$"),
+    ("score, the facts being there", r"scorer::Scorer::score_facts$"),
     ("kinds", r"kind::Kinds::of$"),
     ("write the row", r"scores::text::Text::write$"),
-    ("words of the reasons", r"scorer::Scorer::write_(fact|words)$"),
+    ("words of the reasons, where they are not written in place", r"scorer::Scorer::write_(fact|words)$"),
 ]
-INSIDE = {"parse: records to rows": ["score, features among it", "kinds", "write the row"]}
+INSIDE = {"parse: records to rows": ["features' facts", "score, the facts being there", "kinds", "write the row"]}
 
 
 def count(path, arguments, folder):
@@ -103,7 +103,7 @@ def main():
         "",
         f"Written by `benches/instructions.py` on {datetime.date.today()} at {commit}, {rustc}: callgrind on made-up followers",
         "(`examples/make_followers.rs`), one thread, the embedded model. A part holds all that it calls, but for parse, from which",
-        "score, kinds and writing are taken out. \"Features' facts\" is part of score, \"words\" of writing. Of Parquet, cutting into",
+        "facts, score, kinds and writing are taken out. \"Words\" is part of writing. Of Parquet, cutting into",
         "chunks is decoding, and writing is in none of the parts.",
         "",
         "| part | " + " | ".join(table) + " |",

@@ -62,6 +62,280 @@ pub(crate) fn alphanumeric(bytes: u8x16) -> u8x16 {
     is_below(letters, 25) | is_below(digits, 9)
 }
 
+/// Up to 16 bytes as a block, zeros behind them; in a few steps without a loop, where a copy of a length that is not known
+/// beforehand is a call.
+#[inline]
+pub(crate) fn padded(bytes: &[u8]) -> [u8; 16] {
+    let len = bytes.len();
+    if let Some(block) = bytes.first_chunk::<16>() {
+        return *block;
+    }
+    // Two looks that overlap, the second moved to its place.
+    let packed = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        u128::from(first) | u128::from(last) << (8 * (len - 8))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        u128::from(u64::from(first) | u64::from(last) << (8 * (len - 4)))
+    } else {
+        let byte = |at: usize| bytes.get(at).map_or(0, |byte| u32::from(*byte) << (8 * at));
+        u128::from(byte(0) | byte(1) | byte(2))
+    };
+    packed.to_le_bytes()
+}
+
+/// The nearest whole number to one from 0 to below 2^51, of two equally near ones the even, and how far it is from there.
+///
+/// 2^52 more has no bits left behind the point: what is added is in its lower bits. A cast asks for `NaN` and for numbers that do
+/// not fit as well, which takes longer.
+#[inline]
+pub(crate) fn nearest(number: f64) -> (u64, f64) {
+    const LARGE: f64 = (1u64 << 52) as f64;
+    let rounded = number + LARGE;
+    (rounded.to_bits() & ((1 << 52) - 1), number - (rounded - LARGE))
+}
+
+/// Eight digits of a number below 10^8, the first in the lowest byte, as numbers from 0 to 9: all eight in three
+/// divisions, of halves, of pairs and of digits side by side.
+#[inline]
+fn eight_digits(n: u32) -> u64 {
+    let n = u64::from(n);
+    let halves = (n / 10_000) | ((n % 10_000) << 32);
+    // A hundredth and a tenth by multiplication, exact for numbers this small.
+    let tops = (halves * 10_486) >> 20 & 0x7f_0000_007f;
+    let pairs = tops | (halves - 100 * tops) << 16;
+    let tens = (pairs * 103) >> 10 & 0x000f_000f_000f_000f;
+    tens | (pairs - 10 * tens) << 8
+}
+
+/// Makes the digits of [`eight_digits`] characters.
+const CHARACTERS: u64 = 0x3030_3030_3030_3030;
+
+/// Text that is written often: kept in a block of a fixed size, which is copied as a whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    bytes: [u8; PIECE],
+    len: usize,
+}
+
+const PIECE: usize = 32;
+
+impl Piece {
+    /// Bytes of the longest.
+    pub(crate) const LONGEST: usize = PIECE;
+
+    /// `None` for a text that is too long.
+    pub(crate) const fn of(text: &str) -> Option<Piece> {
+        if text.len() > PIECE {
+            return None;
+        }
+        let mut bytes = [0; PIECE];
+        let mut at = 0;
+        while at < text.len() {
+            bytes[at] = text.as_bytes()[at];
+            at += 1;
+        }
+        Some(Piece { bytes, len: text.len() })
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    }
+}
+
+/// Where a line of output is put together. Everything is written at a place, in blocks that may be longer than what they
+/// bring, and gives the place behind it; there is no length to be kept and no room to be asked for piece by piece.
+///
+/// Whoever writes must empty it before [`Room::HALF`] bytes more might not fit: a place beyond the end begins again at the
+/// front.
+#[derive(Clone, Debug)]
+pub(crate) struct Room {
+    bytes: Box<[u8; ROOM + PIECE]>,
+}
+
+/// A power of two, so that the compiler sees that no block reaches beyond the end.
+const ROOM: usize = 1 << 12;
+
+impl Room {
+    /// A place up to which as much again may be written.
+    pub(crate) const HALF: usize = ROOM / 2;
+
+    pub(crate) fn new() -> Room {
+        Room { bytes: Box::new([0; ROOM + PIECE]) }
+    }
+
+    /// What was written, up to a place.
+    #[inline]
+    pub(crate) fn written(&self, end: usize) -> &[u8] {
+        &self.bytes[..end]
+    }
+
+    #[inline]
+    fn block<const N: usize>(&mut self, at: usize, block: [u8; N]) {
+        const { assert!(N <= PIECE) };
+        let at = at % ROOM;
+        self.bytes[at..at + N].copy_from_slice(&block);
+    }
+
+    #[inline]
+    pub(crate) fn byte(&mut self, at: usize, byte: u8) -> usize {
+        self.bytes[at % ROOM] = byte;
+        at + 1
+    }
+
+    #[inline]
+    pub(crate) fn piece(&mut self, at: usize, piece: &Piece) -> usize {
+        self.block(at, piece.bytes);
+        at + piece.len
+    }
+
+    /// A few bytes that are known when this is compiled.
+    #[inline]
+    pub(crate) fn known<const N: usize>(&mut self, at: usize, bytes: &[u8; N]) -> usize {
+        self.block(at, *bytes);
+        at + N
+    }
+
+    /// A text of at most [`Room::SHORT`] bytes; `None` for a longer one, and for one with anything but ASCII letters,
+    /// digits and underscores.
+    #[inline]
+    pub(crate) fn plain(&mut self, at: usize, text: &str) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let len = bytes.len();
+        let plain = |block: [u8; 16]| {
+            let block = u8x16::new(block);
+            (alphanumeric(block) | block.simd_eq(u8x16::splat(b'_'))).to_bitmask()
+        };
+        if len > Room::SHORT {
+            return None;
+        }
+        let first = padded(bytes);
+        self.block(at, first);
+        if len <= 16 {
+            return (!plain(first) & ((1 << len) - 1) == 0).then_some(at + len);
+        }
+        let last = *bytes.last_chunk()?;
+        self.block(at + len - 16, last);
+        (plain(first) & plain(last) == 0xffff).then_some(at + len)
+    }
+
+    pub(crate) const SHORT: usize = 32;
+
+    /// A whole number.
+    #[inline]
+    pub(crate) fn count(&mut self, at: usize, n: u64) -> usize {
+        if n < 1000 { self.up_to_three(at, n as usize) } else { self.count_long(at, n) }
+    }
+
+    fn count_long(&mut self, at: usize, n: u64) -> usize {
+        const EIGHT: u64 = 100_000_000;
+        if n < EIGHT {
+            let digits = eight_digits(n as u32);
+            // The last digit stands, even where it is a zero.
+            let zeros = (digits | 1 << 56).trailing_zeros() / 8;
+            self.block(at, ((digits | CHARACTERS) >> (8 * zeros)).to_le_bytes());
+            return at + 8 - zeros as usize;
+        }
+        let at = self.count(at, n / EIGHT);
+        self.block(at, (eight_digits((n % EIGHT) as u32) | CHARACTERS).to_le_bytes());
+        at + 8
+    }
+
+    /// A whole number with a comma every three digits, as [`group`] writes them.
+    #[inline]
+    pub(crate) fn grouped(&mut self, at: usize, n: u64) -> usize {
+        let (thousands, ones) = (n / 1000, (n % 1000) as usize);
+        if thousands == 0 {
+            return self.up_to_three(at, ones);
+        }
+        let at = if thousands < 1000 {
+            self.up_to_three(at, thousands as usize)
+        } else {
+            self.grouped_long(at, thousands)
+        };
+        self.block(at, BEHIND_A_COMMA[ones]);
+        at + 4
+    }
+
+    #[inline(never)]
+    fn grouped_long(&mut self, at: usize, n: u64) -> usize {
+        self.grouped(at, n)
+    }
+
+    /// A number below a thousand.
+    #[inline]
+    fn up_to_three(&mut self, at: usize, n: usize) -> usize {
+        let [a, b, c, len] = UP_TO_THREE[n];
+        self.block(at, [a, b, c, len]);
+        at + usize::from(len)
+    }
+
+    /// Ten decimal places behind a whole number, in units of the last one, below 10^15; zeros at the end are left out.
+    #[inline]
+    pub(crate) fn ten_places(&mut self, at: usize, units: u64) -> usize {
+        const TEN: u64 = 10_000_000_000;
+        let (whole, behind) = (units / TEN, units % TEN);
+        let at = if whole < 10 { self.byte(at, b'0' + whole as u8) } else { self.count_long(at, whole) };
+        if behind == 0 {
+            return at;
+        }
+        let (two, eight) = ((behind / 100_000_000) as usize, (behind % 100_000_000) as u32);
+        let digits = eight_digits(eight);
+        let [_, _, tens, ones] = BEHIND_A_COMMA[two % 100];
+        self.block(at, [b'.', tens, ones, b'0']);
+        self.block(at + 3, (digits | CHARACTERS).to_le_bytes());
+        match digits {
+            0 => at + 3 - usize::from(ones == b'0'),
+            _ => at + 11 - (digits.leading_zeros() / 8) as usize,
+        }
+    }
+
+    /// Hundredths, from 1 to 99, as a number below one; a zero at the end is left out.
+    #[inline]
+    pub(crate) fn two_places(&mut self, at: usize, hundredths: u32) -> usize {
+        let (tenth, hundredth) = ((hundredths / 10) as u8, (hundredths % 10) as u8);
+        self.block(at, [b'0', b'.', b'0' + tenth, b'0' + hundredth]);
+        at + 3 + usize::from(hundredth > 0)
+    }
+
+    /// Four decimal places of a share below one, in units of the last one, from 1 to 9999; zeros at the end are left out.
+    #[inline]
+    pub(crate) fn four_places(&mut self, at: usize, units: u32) -> usize {
+        let digits = eight_digits(units);
+        self.block(at, [b'0', b'.']);
+        self.block(at + 2, ((digits | CHARACTERS) >> 32).to_le_bytes());
+        at + 6 - (digits.leading_zeros() / 8) as usize
+    }
+}
+
+/// The numbers below a thousand without zeros in front, and how many digits they have.
+static UP_TO_THREE: [[u8; 4]; 1000] = {
+    let mut texts = [[0; 4]; 1000];
+    let mut n = 0;
+    while n < 1000 {
+        let (a, b, c) = (b'0' + (n / 100) as u8, b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8);
+        texts[n] = match n {
+            0..10 => [c, 0, 0, 1],
+            10..100 => [b, c, 0, 2],
+            _ => [a, b, c, 3],
+        };
+        n += 1;
+    }
+    texts
+};
+
+/// The numbers below a thousand with three digits, behind a comma.
+static BEHIND_A_COMMA: [[u8; 4]; 1000] = {
+    let mut texts = [[b','; 4]; 1000];
+    let mut n = 0;
+    while n < 1000 {
+        texts[n] = [b',', b'0' + (n / 100) as u8, b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8];
+        n += 1;
+    }
+    texts
+};
+
 /// A count with a comma every three digits.
 pub(crate) fn counted(n: u64) -> String {
     let mut out = String::new();
@@ -87,6 +361,40 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn numbers_and_texts_in_a_room_are_those_of_the_plain_way(
+            n: u64, bits in 0..64u32, units in 0..1_000_000_000_000_000u64, share in 1..10_000u32, text in "[a-zA-Z0-9_@é -]{0,40}",
+        ) {
+            let mut room = Room::new();
+            let n = n >> bits;
+            let mut grouped = String::new();
+            group(&n.to_string(), &mut grouped);
+            let end = room.grouped(3, n);
+            proptest::prop_assert_eq!(&room.written(end)[3..], grouped.as_bytes());
+            let end = room.count(3, n);
+            let right = n.to_string();
+            proptest::prop_assert_eq!(&room.written(end)[3..], right.as_bytes());
+            for units in [units, units % 10_000_000_000, units / 100_000 * 100_000] {
+                let end = room.ten_places(0, units);
+                let right = format!("{}.{:010}", units / 10_000_000_000, units % 10_000_000_000);
+                proptest::prop_assert_eq!(room.written(end), right.trim_end_matches('0').trim_end_matches('.').as_bytes());
+            }
+            let end = room.four_places(0, share);
+            let right = format!("0.{share:04}");
+            proptest::prop_assert_eq!(room.written(end), right.trim_end_matches('0').as_bytes());
+            let plain = text.len() <= Room::SHORT && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            let end = room.plain(5, &text);
+            proptest::prop_assert_eq!(end.is_some(), plain);
+            proptest::prop_assert!(end.is_none_or(|end| room.written(end)[5..] == *text.as_bytes()));
+            for len in 0..=text.len().min(16) {
+                let mut right = [0; 16];
+                right[..len].copy_from_slice(&text.as_bytes()[..len]);
+                proptest::prop_assert_eq!(padded(&text.as_bytes()[..len]), right);
+            }
+        }
+    }
 
     #[test]
     fn a_comma_stands_every_three_digits_from_the_end() {

@@ -32,7 +32,12 @@ fn name_of(symbol: usize) -> char {
 pub struct Bigrams {
     counts: Vec<u64>,
     log_p: Vec<f64>,
+    /// `log_p` in rows of [`ROW`], with rows and columns to spare, so that looking one up needs no check; behind
+    /// [`SYMBOLS`], where nothing came before, nothing is added.
+    ready: Box<[f64; ROW * ROW]>,
 }
+
+const ROW: usize = 64;
 
 impl Default for Bigrams {
     fn default() -> Self {
@@ -57,19 +62,27 @@ impl Bigrams {
             let total = row.iter().sum::<u64>() as f64 + SYMBOLS as f64;
             log_p.extend(row.iter().map(|n| ((*n as f64 + 1.0) / total).ln()));
         }
-        Bigrams { counts, log_p }
+        let mut ready = Box::new([0.0; ROW * ROW]);
+        for (row, log_p) in ready.chunks_mut(ROW).zip(log_p.chunks(SYMBOLS)) {
+            row[..SYMBOLS].copy_from_slice(log_p);
+        }
+        Bigrams { counts, log_p, ready }
     }
 
     /// Mean of `ln P(next | this)` over the bigrams of a handle; `None` where there is none.
     ///
     /// Its exponential is `screen_name_likelihood` of Yang et al. 2020: the geometric mean of the likelihoods.
     pub fn mean_log_likelihood(&self, handle: &str) -> Option<f64> {
-        let (mut sum, mut n) = (0.0, 0u32);
-        for_each_bigram(handle, |cell| {
-            sum += self.log_p[cell];
-            n += 1;
-        });
-        (n > 0).then(|| sum / f64::from(n))
+        let (mut sum, mut symbols, mut before) = (0.0, 0u32, SYMBOLS);
+        for byte in handle.bytes() {
+            let next = usize::from(SYMBOL_OF[usize::from(byte)]);
+            if next < SYMBOLS {
+                sum += self.ready[(before * ROW + next) % (ROW * ROW)];
+                symbols += 1;
+                before = next;
+            }
+        }
+        (symbols > 1).then(|| sum / f64::from(symbols - 1))
     }
 
     /// The counts as text: a line of symbols, then a line of counts for each.

@@ -1,6 +1,6 @@
 //! The catalogue: every feature once, with its name, unit, range, formula, source, words and function.
 
-use super::facts::{Facts, Groups};
+use super::facts::{AN_HOUR, Factor, Facts, Groups, Ratio};
 use super::phrase::{Phrase, put_counts, put_value};
 use crate::account::{Account, Network, Text, days_between};
 
@@ -64,13 +64,38 @@ pub struct Feature {
     pub phrase: Phrase,
     /// The texts it needs.
     pub groups: Groups,
-    compute: fn(&Facts<'_>) -> Option<f64>,
+    pub(super) compute: Compute,
+}
+
+/// How a feature is computed.
+#[derive(Clone, Copy)]
+pub(super) enum Compute {
+    /// A quotient of counts.
+    Ratio(Ratio),
+    /// The same, or where a count is missing what the function gives.
+    RatioOr(Ratio, fn(&Facts<'_>) -> Option<f64>),
+    /// Anything else.
+    Of(fn(&Facts<'_>) -> Option<f64>),
 }
 
 impl Feature {
     /// The value for an account, `None` where a field it needs is missing. Always finite and within the range.
     pub fn value(&self, facts: &Facts<'_>) -> Option<f64> {
-        (self.compute)(facts).filter(|value| value.is_finite())
+        let value = self.number(facts);
+        value.is_finite().then_some(value)
+    }
+
+    /// The same; a number that is not finite where a field it needs is missing.
+    #[inline]
+    pub(crate) fn number(&self, facts: &Facts<'_>) -> f64 {
+        match self.compute {
+            Compute::Of(compute) => compute(facts).unwrap_or(f64::NAN),
+            Compute::Ratio(ratio) => ratio.of(facts),
+            Compute::RatioOr(ratio, or) => match ratio.of(facts) {
+                missing if missing.is_nan() => or(facts).unwrap_or(f64::NAN),
+                value => value,
+            },
+        }
     }
 
     /// The value in words, with the counts behind it where they are known.
@@ -127,16 +152,18 @@ fn filled(text: &Text<'_>) -> Option<f64> {
     text.as_ref().map(|text| flag(!text.trim().is_empty()))
 }
 
-/// Youngest age used in a rate: an hour, the unit of Yang et al. 2020.
-const AN_HOUR: f64 = 1.0 / 24.0;
-
-fn per_day(count: Option<f64>, f: &Facts<'_>) -> Option<f64> {
-    Some(count? / f.age_days?.max(AN_HOUR))
+const fn per_day(count: Factor) -> Ratio {
+    Ratio { over: [count, Factor::One], under: [Factor::Days, Factor::One], root: false }
 }
 
-/// `(a + 1) / (b + 1)`: a ratio that has a logarithm when either is 0.
-fn smoothed(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    Some((a? + 1.0) / (b? + 1.0))
+/// Of two counts and one more: a ratio that has a logarithm when either count is 0.
+const fn smoothed(a: Factor, b: Factor) -> Ratio {
+    Ratio { over: [a, Factor::One], under: [b, Factor::One], root: false }
+}
+
+/// `(a + 1) / (b + 1)` of a count and what it was on an older snapshot.
+fn since(now: Option<u64>, before: Option<u64>) -> Option<f64> {
+    Some((now? as f64 + 1.0) / (before? as f64 + 1.0))
 }
 
 fn bio_chars(f: &Facts<'_>) -> Option<f64> {
@@ -208,7 +235,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("{} followers"),
         groups: Groups::NONE,
-        compute: |f| count(f.account.followers),
+        compute: Compute::Of(|f| count(f.account.followers)),
     },
     Feature {
         name: "friends_count",
@@ -220,7 +247,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("follows {} accounts"),
         groups: Groups::NONE,
-        compute: |f| count(f.account.following),
+        compute: Compute::Of(|f| count(f.account.following)),
     },
     Feature {
         name: "statuses_count",
@@ -232,7 +259,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("{} posts so far"),
         groups: Groups::NONE,
-        compute: |f| f.posts,
+        compute: Compute::Of(|f| f.posts()),
     },
     Feature {
         name: "favourites_count",
@@ -244,7 +271,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("liked {} posts of others"),
         groups: Groups::NONE,
-        compute: |f| f.likes_given,
+        compute: Compute::Of(|f| f.likes_given()),
     },
     Feature {
         name: "listed_count",
@@ -256,7 +283,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("on {} public lists"),
         groups: Groups::NONE,
-        compute: |f| f.listed,
+        compute: Compute::Of(|f| f.listed()),
     },
     Feature {
         name: "age_days",
@@ -268,7 +295,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("account is {} days old"),
         groups: Groups::NONE,
-        compute: |f| f.age_days,
+        compute: Compute::Of(|f| f.age_days()),
     },
     Feature {
         name: "tweet_freq",
@@ -280,7 +307,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Facts { facts: "{posts} posts in {age} days", value: "{} posts a day" },
         groups: Groups::NONE,
-        compute: |f| per_day(f.posts, f),
+        compute: Compute::Ratio(per_day(Factor::Posts)),
     },
     Feature {
         name: "followers_growth_rate",
@@ -295,7 +322,7 @@ pub const CATALOGUE: &[Feature] = &[
             value: "{} new followers a day",
         },
         groups: Groups::NONE,
-        compute: |f| per_day(count(f.account.followers), f),
+        compute: Compute::Ratio(per_day(Factor::Followers)),
     },
     Feature {
         name: "friends_growth_rate",
@@ -310,7 +337,7 @@ pub const CATALOGUE: &[Feature] = &[
             value: "followed {} new accounts a day",
         },
         groups: Groups::NONE,
-        compute: |f| per_day(count(f.account.following), f),
+        compute: Compute::Ratio(per_day(Factor::Following)),
     },
     Feature {
         name: "favourites_growth_rate",
@@ -322,7 +349,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Facts { facts: "liked {likes} posts in {age} days", value: "{} likes a day" },
         groups: Groups::NONE,
-        compute: |f| per_day(f.likes_given, f),
+        compute: Compute::Ratio(per_day(Factor::Likes)),
     },
     Feature {
         name: "listed_growth_rate",
@@ -334,7 +361,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Facts { facts: "on {listed} lists after {age} days", value: "put on {} lists a day" },
         groups: Groups::NONE,
-        compute: |f| per_day(f.listed, f),
+        compute: Compute::Ratio(per_day(Factor::Listed)),
     },
     Feature {
         name: "followers_friends_ratio",
@@ -349,10 +376,10 @@ pub const CATALOGUE: &[Feature] = &[
             value: "{} followers for each account it follows",
         },
         groups: Groups::NONE,
-        compute: |f| match (f.account.followers, f.account.following) {
+        compute: Compute::Of(|f| match (f.account.followers, f.account.following) {
             (Some(followers), Some(following)) => Some(followers as f64 / following.max(1) as f64),
             _ => f.account.given.followers_per_following.filter(|r| *r >= 0.0),
-        },
+        }),
     },
     Feature {
         name: "followers_to_friends",
@@ -367,11 +394,9 @@ pub const CATALOGUE: &[Feature] = &[
             value: "{} followers for each account it follows",
         },
         groups: Groups::NONE,
-        compute: |f| {
-            smoothed(count(f.account.followers), count(f.account.following)).or_else(|| {
-                f.account.given.followers_per_following.filter(|r| *r >= 0.0).map(|r| r.max(1e-3))
-            })
-        },
+        compute: Compute::RatioOr(smoothed(Factor::FollowersMore, Factor::FollowingMore), |f| {
+            f.account.given.followers_per_following.filter(|r| *r >= 0.0).map(|r| r.max(1e-3))
+        }),
     },
     Feature {
         name: "posts_to_followers",
@@ -386,7 +411,7 @@ pub const CATALOGUE: &[Feature] = &[
             value: "{} posts for each follower",
         },
         groups: Groups::NONE,
-        compute: |f| smoothed(f.posts, count(f.account.followers)),
+        compute: Compute::Ratio(smoothed(Factor::PostsMore, Factor::FollowersMore)),
     },
     Feature {
         name: "posts_to_friends",
@@ -401,7 +426,7 @@ pub const CATALOGUE: &[Feature] = &[
             value: "{} posts for each account it follows",
         },
         groups: Groups::NONE,
-        compute: |f| smoothed(f.posts, count(f.account.following)),
+        compute: Compute::Ratio(smoothed(Factor::PostsMore, Factor::FollowingMore)),
     },
     Feature {
         name: "likes_to_posts",
@@ -416,7 +441,7 @@ pub const CATALOGUE: &[Feature] = &[
             value: "{} likes given for each post",
         },
         groups: Groups::NONE,
-        compute: |f| smoothed(f.likes_given, f.posts),
+        compute: Compute::Ratio(smoothed(Factor::LikesMore, Factor::PostsMore)),
     },
     Feature {
         name: "likes_to_followers",
@@ -431,7 +456,7 @@ pub const CATALOGUE: &[Feature] = &[
             value: "{} likes given for each follower",
         },
         groups: Groups::NONE,
-        compute: |f| smoothed(f.likes_given, count(f.account.followers)),
+        compute: Compute::Ratio(smoothed(Factor::LikesMore, Factor::FollowersMore)),
     },
     Feature {
         name: "likes_to_friends",
@@ -446,7 +471,7 @@ pub const CATALOGUE: &[Feature] = &[
             value: "{} likes given for each account it follows",
         },
         groups: Groups::NONE,
-        compute: |f| smoothed(f.likes_given, count(f.account.following)),
+        compute: Compute::Ratio(smoothed(Factor::LikesMore, Factor::FollowingMore)),
     },
     Feature {
         name: "listed_to_followers",
@@ -461,7 +486,7 @@ pub const CATALOGUE: &[Feature] = &[
             value: "on {} lists for each follower",
         },
         groups: Groups::NONE,
-        compute: |f| smoothed(f.listed, count(f.account.followers)),
+        compute: Compute::Ratio(smoothed(Factor::ListedMore, Factor::FollowersMore)),
     },
     Feature {
         name: "listed_to_posts",
@@ -476,7 +501,7 @@ pub const CATALOGUE: &[Feature] = &[
             value: "on {} lists for each post",
         },
         groups: Groups::NONE,
-        compute: |f| smoothed(f.listed, f.posts),
+        compute: Compute::Ratio(smoothed(Factor::ListedMore, Factor::PostsMore)),
     },
     Feature {
         name: "audience_reach",
@@ -491,10 +516,11 @@ pub const CATALOGUE: &[Feature] = &[
             value: "audience for the effort put in: {}",
         },
         groups: Groups::NONE,
-        compute: |f| {
-            let followers = count(f.account.followers)? + 1.0;
-            Some(followers * followers / ((count(f.account.following)? + 1.0) * (f.posts? + 1.0)))
-        },
+        compute: Compute::Ratio(Ratio {
+            over: [Factor::FollowersMore; 2],
+            under: [Factor::FollowingMore, Factor::PostsMore],
+            root: false,
+        }),
     },
     Feature {
         name: "liking_habit",
@@ -509,10 +535,11 @@ pub const CATALOGUE: &[Feature] = &[
             value: "likes given for its posts and follows: {}",
         },
         groups: Groups::NONE,
-        compute: |f| {
-            let effort = (f.posts? + 1.0) * (count(f.account.following)? + 1.0);
-            Some((f.likes_given? + 1.0) / effort.sqrt())
-        },
+        compute: Compute::Ratio(Ratio {
+            over: [Factor::LikesMore, Factor::One],
+            under: [Factor::PostsMore, Factor::FollowingMore],
+            root: true,
+        }),
     },
     Feature {
         name: "listed_reach",
@@ -527,10 +554,11 @@ pub const CATALOGUE: &[Feature] = &[
             value: "public lists for its followers and posts: {}",
         },
         groups: Groups::NONE,
-        compute: |f| {
-            let size = (count(f.account.followers)? + 1.0) * (f.posts? + 1.0);
-            Some((f.listed? + 1.0) / size.sqrt())
-        },
+        compute: Compute::Ratio(Ratio {
+            over: [Factor::ListedMore, Factor::One],
+            under: [Factor::FollowersMore, Factor::PostsMore],
+            root: true,
+        }),
     },
     Feature {
         name: "reputation",
@@ -545,10 +573,10 @@ pub const CATALOGUE: &[Feature] = &[
             value: "{} of its connections are followers",
         },
         groups: Groups::NONE,
-        compute: |f| {
+        compute: Compute::Of(|f| {
             let (followers, following) = (count(f.account.followers)?, count(f.account.following)?);
             (followers + following > 0.0).then(|| followers / (followers + following))
-        },
+        }),
     },
     Feature {
         name: "no_posts",
@@ -560,7 +588,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Flag { yes: "has never posted", no: "has posted" },
         groups: Groups::NONE,
-        compute: |f| f.posts.map(|posts| flag(posts == 0.0)),
+        compute: Compute::Of(|f| f.posts().map(|posts| flag(posts == 0.0))),
     },
     Feature {
         name: "follows_at_limit",
@@ -575,7 +603,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "does not stand at the following limit of X",
         },
         groups: Groups::NONE,
-        compute: |f| count(f.account.following).map(|n| flag((1900.0..=2001.0).contains(&n))),
+        compute: Compute::Of(|f| count(f.account.following).map(|n| flag((1900.0..=2001.0).contains(&n)))),
     },
     Feature {
         name: "bought_follower_shape",
@@ -591,7 +619,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "has not the shape of followers on sale",
         },
         groups: Groups::NONE,
-        compute: |f| Some(flag(looks_bought(f.account)?)),
+        compute: Compute::Of(|f| Some(flag(looks_bought(f.account)?))),
     },
     Feature {
         name: "follows_far_more",
@@ -606,12 +634,12 @@ pub const CATALOGUE: &[Feature] = &[
             no: "does not follow far more accounts than follow it",
         },
         groups: Groups::NONE,
-        compute: |f| {
+        compute: Compute::Of(|f| {
             Some(flag(
                 count(f.account.following)? >= 1000.0
                     && count(f.account.following)? > 1.1 * count(f.account.followers)?,
             ))
-        },
+        }),
     },
     Feature {
         name: "follows_round_number",
@@ -626,7 +654,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "does not follow a round number of accounts",
         },
         groups: Groups::NONE,
-        compute: |f| count(f.account.following).map(|n| flag(n >= 100.0 && n % 100.0 <= 1.0)),
+        compute: Compute::Of(|f| count(f.account.following).map(|n| flag(n >= 100.0 && n % 100.0 <= 1.0))),
     },
     Feature {
         name: "default_profile",
@@ -641,7 +669,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "changed the look of its profile",
         },
         groups: Groups::NONE,
-        compute: |f| f.account.default_profile.map(flag),
+        compute: Compute::Of(|f| f.account.default_profile.map(flag)),
     },
     Feature {
         name: "profile_use_background_image",
@@ -653,7 +681,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Flag { yes: "shows a background picture", no: "shows no background picture" },
         groups: Groups::NONE,
-        compute: |f| f.account.background_image.map(flag),
+        compute: Compute::Of(|f| f.account.background_image.map(flag)),
     },
     Feature {
         name: "verified",
@@ -665,7 +693,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Flag { yes: "verified by the network", no: "not verified by the network" },
         groups: Groups::NONE,
-        compute: |f| f.account.verified.map(flag),
+        compute: Compute::Of(|f| f.account.verified.map(flag)),
     },
     Feature {
         name: "default_profile_image",
@@ -677,7 +705,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Cresci et al. 2015, rule sets of Camisani-Calzolari",
         phrase: Phrase::Flag { yes: "has no picture of its own", no: "has a picture of its own" },
         groups: Groups::NONE,
-        compute: |f| f.account.default_image.map(flag),
+        compute: Compute::Of(|f| f.account.default_image.map(flag)),
     },
     Feature {
         name: "geo_enabled",
@@ -689,7 +717,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Cresci et al. 2015",
         phrase: Phrase::Flag { yes: "has position tagging on", no: "has position tagging off" },
         groups: Groups::NONE,
-        compute: |f| f.account.geo_enabled.map(flag),
+        compute: Compute::Of(|f| f.account.geo_enabled.map(flag)),
     },
     Feature {
         name: "protected",
@@ -704,7 +732,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "shows its posts to everybody",
         },
         groups: Groups::NONE,
-        compute: |f| f.account.protected.map(flag),
+        compute: Compute::Of(|f| f.account.protected.map(flag)),
     },
     Feature {
         name: "has_url",
@@ -716,7 +744,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Cresci et al. 2015",
         phrase: Phrase::Flag { yes: "has a link in its profile", no: "has no link in its profile" },
         groups: Groups::NONE,
-        compute: |f| filled(&f.account.url),
+        compute: Compute::Of(|f| filled(&f.account.url)),
     },
     Feature {
         name: "has_location",
@@ -728,7 +756,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Cresci et al. 2015",
         phrase: Phrase::Flag { yes: "says where it is", no: "does not say where it is" },
         groups: Groups::NONE,
-        compute: |f| filled(&f.account.location),
+        compute: Compute::Of(|f| filled(&f.account.location)),
     },
     Feature {
         name: "has_bio",
@@ -740,7 +768,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Cresci et al. 2015",
         phrase: Phrase::Flag { yes: "has a bio", no: "has no bio" },
         groups: Groups::NONE,
-        compute: |f| bio_chars(f).map(|n| flag(n > 0.0)),
+        compute: Compute::Of(|f| bio_chars(f).map(|n| flag(n > 0.0))),
     },
     Feature {
         name: "profile_completeness",
@@ -752,7 +780,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} of its profile filled in"),
         groups: Groups::NONE,
-        compute: completeness,
+        compute: Compute::Of(completeness),
     },
     Feature {
         name: "screen_name_length",
@@ -764,7 +792,9 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("handle of {} characters"),
         groups: HANDLE,
-        compute: |f| f.handle.map(|h| h.chars).or(f.account.given.handle_chars.map(|n| n as f64)),
+        compute: Compute::Of(|f| {
+            f.handle.map(|h| h.chars).or(f.account.given.handle_chars.map(|n| n as f64))
+        }),
     },
     Feature {
         name: "num_digits_in_screen_name",
@@ -776,7 +806,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("{} digits in the handle"),
         groups: HANDLE,
-        compute: |f| f.handle.map(|h| h.digits),
+        compute: Compute::Of(|f| f.handle.map(|h| h.digits)),
     },
     Feature {
         name: "screen_name_likelihood",
@@ -788,7 +818,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("handle letters that follow one another with likelihood {}"),
         groups: LIKELIHOOD,
-        compute: |f| f.likelihood.map(f64::exp),
+        compute: Compute::Of(|f| f.likelihood.map(f64::exp)),
     },
     Feature {
         name: "handle_digit_share",
@@ -800,7 +830,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} of the handle are digits"),
         groups: HANDLE,
-        compute: |f| f.handle.filter(|h| h.chars > 0.0).map(|h| h.digits / h.chars),
+        compute: Compute::Of(|f| f.handle.filter(|h| h.chars > 0.0).map(|h| h.digits / h.chars)),
     },
     Feature {
         name: "handle_trailing_digits",
@@ -812,7 +842,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} digits at the end of the handle"),
         groups: HANDLE,
-        compute: |f| f.handle.map(|h| h.trailing_digits),
+        compute: Compute::Of(|f| f.handle.map(|h| h.trailing_digits)),
     },
     Feature {
         name: "handle_entropy",
@@ -824,7 +854,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Shannon 1948; Beskow and Carley 2019 for handles",
         phrase: Phrase::Number("handle with {} bits of variety a character"),
         groups: HANDLE,
-        compute: |f| f.handle.map(|h| h.entropy_bits),
+        compute: Compute::Of(|f| f.handle.map(|h| h.entropy_bits)),
     },
     Feature {
         name: "handle_entropy_share",
@@ -836,7 +866,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("handle with {} of the variety it could have"),
         groups: HANDLE,
-        compute: |f| f.handle.map(|h| (h.entropy_bits / h.chars.max(2.0).log2()).min(1.0)),
+        compute: Compute::Of(|f| f.handle.map(|h| (h.entropy_bits / h.chars.max(2.0).log2()).min(1.0))),
     },
     Feature {
         name: "handle_underscores",
@@ -848,7 +878,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} underscores in the handle"),
         groups: HANDLE,
-        compute: |f| f.handle.map(|h| h.underscores),
+        compute: Compute::Of(|f| f.handle.map(|h| h.underscores)),
     },
     Feature {
         name: "handle_upper_share",
@@ -860,7 +890,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} of the handle are capitals"),
         groups: HANDLE,
-        compute: |f| f.handle.filter(|h| h.chars > 0.0).map(|h| h.upper / h.chars),
+        compute: Compute::Of(|f| f.handle.filter(|h| h.chars > 0.0).map(|h| h.upper / h.chars)),
     },
     Feature {
         name: "handle_capital_words",
@@ -872,7 +902,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} capitalised words in the handle"),
         groups: HANDLE,
-        compute: |f| f.handle.map(|h| h.capital_words),
+        compute: Compute::Of(|f| f.handle.map(|h| h.capital_words)),
     },
     Feature {
         name: "name_length",
@@ -884,7 +914,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("name of {} characters"),
         groups: NAME,
-        compute: |f| f.name.map(|n| n.chars),
+        compute: Compute::Of(|f| f.name.map(|n| n.chars)),
     },
     Feature {
         name: "num_digits_in_name",
@@ -896,7 +926,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("{} digits in the name"),
         groups: NAME,
-        compute: |f| f.name.map(|n| n.digits),
+        compute: Compute::Of(|f| f.name.map(|n| n.digits)),
     },
     Feature {
         name: "name_words",
@@ -908,7 +938,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("name of {} words"),
         groups: NAME,
-        compute: |f| f.name.map(|n| n.words),
+        compute: Compute::Of(|f| f.name.map(|n| n.words)),
     },
     Feature {
         name: "name_is_ascii",
@@ -923,7 +953,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "name with letters or signs beyond plain Latin",
         },
         groups: NAME,
-        compute: |f| f.name.map(|n| flag(n.ascii)),
+        compute: Compute::Of(|f| f.name.map(|n| flag(n.ascii))),
     },
     Feature {
         name: "name_handle_similarity",
@@ -935,7 +965,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Dice 1945",
         phrase: Phrase::Number("handle and name alike to {}"),
         groups: HANDLE_NAME,
-        compute: |f| f.similarity,
+        compute: Compute::Of(|f| f.similarity),
     },
     Feature {
         name: "description_length",
@@ -947,7 +977,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("bio of {} characters"),
         groups: BIO,
-        compute: |f| bio_chars(f),
+        compute: Compute::Of(bio_chars),
     },
     Feature {
         name: "bio_words",
@@ -959,7 +989,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("bio of {} words"),
         groups: BIO_WORDS,
-        compute: |f| f.bio_words.map(|b| f64::from(b.words)),
+        compute: Compute::Of(|f| f.bio_words.map(|b| f64::from(b.words))),
     },
     Feature {
         name: "bio_links",
@@ -971,7 +1001,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} links in the bio"),
         groups: BIO_WORDS,
-        compute: |f| f.bio_words.map(|b| f64::from(b.links)),
+        compute: Compute::Of(|f| f.bio_words.map(|b| f64::from(b.links))),
     },
     Feature {
         name: "bio_mentions",
@@ -983,7 +1013,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} mentions in the bio"),
         groups: BIO,
-        compute: |f| f.bio.map(|b| b.mentions),
+        compute: Compute::Of(|f| f.bio.map(|b| b.mentions)),
     },
     Feature {
         name: "bio_hashtags",
@@ -995,7 +1025,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} hashtags in the bio"),
         groups: BIO,
-        compute: |f| f.bio.map(|b| b.hashtags),
+        compute: Compute::Of(|f| f.bio.map(|b| b.hashtags)),
     },
     Feature {
         name: "bio_pictographs",
@@ -1007,7 +1037,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} emoji in the bio"),
         groups: BIO,
-        compute: |f| f.bio.map(|b| b.pictographs),
+        compute: Compute::Of(|f| f.bio.map(|b| b.pictographs)),
     },
     Feature {
         name: "bio_upper_share",
@@ -1019,7 +1049,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} of the bio are capitals"),
         groups: BIO,
-        compute: |f| f.bio.filter(|b| b.chars > 0.0).map(|b| b.upper / b.chars),
+        compute: Compute::Of(|f| f.bio.filter(|b| b.chars > 0.0).map(|b| b.upper / b.chars)),
     },
     Feature {
         name: "bio_automation_words",
@@ -1031,7 +1061,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} words of automation in the bio"),
         groups: LISTED_WORDS,
-        compute: |f| f.bio_words.map(|b| f64::from(b.automation_words)),
+        compute: Compute::Of(|f| f.bio_words.map(|b| f64::from(b.automation_words))),
     },
     Feature {
         name: "bio_promotion_words",
@@ -1043,7 +1073,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} words of promotion in the bio"),
         groups: LISTED_WORDS,
-        compute: |f| f.bio_words.map(|b| f64::from(b.promotion_words)),
+        compute: Compute::Of(|f| f.bio_words.map(|b| f64::from(b.promotion_words))),
     },
     Feature {
         name: "says_bot",
@@ -1055,7 +1085,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Flag { yes: "says of itself that it is a bot", no: "does not call itself a bot" },
         groups: HANDLE_BIO,
-        compute: |f| f.says_bot.map(flag),
+        compute: Compute::Of(|f| f.says_bot.map(flag)),
     },
     Feature {
         name: "days_since_last_post",
@@ -1067,7 +1097,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("last post {} days before"),
         groups: Groups::NONE,
-        compute: |f| days_between(f.account.last_post_at?, f.account.observed_at?),
+        compute: Compute::Of(|f| days_between(f.account.last_post_at?, f.account.observed_at?)),
     },
     Feature {
         name: "repost_share",
@@ -1079,7 +1109,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} of its recent posts are reposts"),
         groups: Groups::NONE,
-        compute: |f| share_of(f.account.activity.reposts?, f),
+        compute: Compute::Of(|f| share_of(f.account.activity.reposts?, f)),
     },
     Feature {
         name: "reply_share",
@@ -1091,7 +1121,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} of its recent posts are replies"),
         groups: Groups::NONE,
-        compute: |f| share_of(f.account.activity.replies?, f),
+        compute: Compute::Of(|f| share_of(f.account.activity.replies?, f)),
     },
     Feature {
         name: "links_per_post",
@@ -1103,7 +1133,9 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Gilani et al. 2017",
         phrase: Phrase::Number("{} links a post"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.link_rate.or_else(|| share_of(f.account.activity.links?, f)),
+        compute: Compute::Of(|f| {
+            f.account.activity.link_rate.or_else(|| share_of(f.account.activity.links?, f))
+        }),
     },
     Feature {
         name: "mentions_per_post",
@@ -1115,7 +1147,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Lee et al. 2011",
         phrase: Phrase::Number("{} mentions a post"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.mention_rate,
+        compute: Compute::Of(|f| f.account.activity.mention_rate),
     },
     Feature {
         name: "client_count",
@@ -1127,7 +1159,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Gilani et al. 2017",
         phrase: Phrase::Number("posts from {} different programs"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.client_count,
+        compute: Compute::Of(|f| f.account.activity.client_count),
     },
     Feature {
         name: "likes_per_post",
@@ -1139,7 +1171,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Gilani et al. 2017",
         phrase: Phrase::Number("{} likes received a post"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.likes_per_post,
+        compute: Compute::Of(|f| f.account.activity.likes_per_post),
     },
     Feature {
         name: "reposts_per_post",
@@ -1151,7 +1183,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Gilani et al. 2017",
         phrase: Phrase::Number("{} reposts received a post"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.reposts_per_post,
+        compute: Compute::Of(|f| f.account.activity.reposts_per_post),
     },
     Feature {
         name: "post_gap_mean_hours",
@@ -1163,7 +1195,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Lee et al. 2011",
         phrase: Phrase::Number("{} hours between posts"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.gap_mean_hours,
+        compute: Compute::Of(|f| f.account.activity.gap_mean_hours),
     },
     Feature {
         name: "post_gap_sd_hours",
@@ -1175,7 +1207,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("gaps between posts vary by {} hours"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.gap_sd_hours,
+        compute: Compute::Of(|f| f.account.activity.gap_sd_hours),
     },
     Feature {
         name: "post_burstiness",
@@ -1187,10 +1219,10 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Goh and Barabási 2008",
         phrase: Phrase::Number("posts with a burstiness of {} (-1 like a clock, 1 in bursts)"),
         groups: Groups::NONE,
-        compute: |f| {
+        compute: Compute::Of(|f| {
             let (mean, sd) = (f.account.activity.gap_mean_hours?, f.account.activity.gap_sd_hours?);
             (mean >= 0.0 && sd >= 0.0 && mean + sd > 0.0).then(|| (sd - mean) / (sd + mean))
-        },
+        }),
     },
     Feature {
         name: "post_hour_entropy",
@@ -1202,7 +1234,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve, after Chu et al. 2012",
         phrase: Phrase::Number("posts spread over the day to {} of an even spread"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.hour_entropy.filter(|share| (0.0..=1.0).contains(share)),
+        compute: Compute::Of(|f| f.account.activity.hour_entropy.filter(|share| (0.0..=1.0).contains(share))),
     },
     Feature {
         name: "repeated_text_share",
@@ -1214,7 +1246,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve, after Lee et al. 2011",
         phrase: Phrase::Number("{} of its own posts repeat another of them"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.repeat_share.filter(|share| (0.0..=1.0).contains(share)),
+        compute: Compute::Of(|f| f.account.activity.repeat_share.filter(|share| (0.0..=1.0).contains(share))),
     },
     Feature {
         name: "hashtags_per_post",
@@ -1226,7 +1258,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} hashtags a post"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.hashtag_rate.filter(|rate| *rate >= 0.0),
+        compute: Compute::Of(|f| f.account.activity.hashtag_rate.filter(|rate| *rate >= 0.0)),
     },
     Feature {
         name: "main_client_share",
@@ -1238,7 +1270,9 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} of its posts come from one program"),
         groups: Groups::NONE,
-        compute: |f| f.account.activity.main_client_share.filter(|share| (0.0..=1.0).contains(share)),
+        compute: Compute::Of(|f| {
+            f.account.activity.main_client_share.filter(|share| (0.0..=1.0).contains(share))
+        }),
     },
     Feature {
         name: "followers_change_per_day",
@@ -1250,7 +1284,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} more followers a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: |f| change_per_day(f.account.followers, f.account.previous?.followers, f),
+        compute: Compute::Of(|f| change_per_day(f.account.followers, f.account.previous?.followers, f)),
     },
     Feature {
         name: "friends_change_per_day",
@@ -1262,7 +1296,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("follows {} more accounts a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: |f| change_per_day(f.account.following, f.account.previous?.following, f),
+        compute: Compute::Of(|f| change_per_day(f.account.following, f.account.previous?.following, f)),
     },
     Feature {
         name: "statuses_change_per_day",
@@ -1274,7 +1308,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} more posts a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: |f| change_per_day(f.account.posts, f.account.previous?.posts, f),
+        compute: Compute::Of(|f| change_per_day(f.account.posts, f.account.previous?.posts, f)),
     },
     Feature {
         name: "favourites_change_per_day",
@@ -1286,7 +1320,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} more likes given a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: |f| change_per_day(f.account.likes_given, f.account.previous?.likes_given, f),
+        compute: Compute::Of(|f| change_per_day(f.account.likes_given, f.account.previous?.likes_given, f)),
     },
     Feature {
         name: "listed_change_per_day",
@@ -1298,7 +1332,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("on {} more lists a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: |f| change_per_day(f.account.listed, f.account.previous?.listed, f),
+        compute: Compute::Of(|f| change_per_day(f.account.listed, f.account.previous?.listed, f)),
     },
     Feature {
         name: "followers_change_ratio",
@@ -1310,7 +1344,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} times the followers of the older snapshot"),
         groups: Groups::NONE,
-        compute: |f| smoothed(count(f.account.followers), count(f.account.previous?.followers)),
+        compute: Compute::Of(|f| since(f.account.followers, f.account.previous?.followers)),
     },
     Feature {
         name: "friends_change_ratio",
@@ -1322,7 +1356,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("follows {} times as many as on the older snapshot"),
         groups: Groups::NONE,
-        compute: |f| smoothed(count(f.account.following), count(f.account.previous?.following)),
+        compute: Compute::Of(|f| since(f.account.following, f.account.previous?.following)),
     },
     Feature {
         name: "friends_turnover_per_day",
@@ -1334,7 +1368,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve, after Lee et al. 2011",
         phrase: Phrase::Number("its following count moves by {} a day, up and down"),
         groups: Groups::NONE,
-        compute: |f| Some(following_steps(f)? / days_since_previous(f)?),
+        compute: Compute::Of(|f| Some(following_steps(f)? / days_since_previous(f)?)),
     },
     Feature {
         name: "friends_reversal_share",
@@ -1346,11 +1380,11 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve, after Lee et al. 2011",
         phrase: Phrase::Number("{} of the changes of its following count were undone"),
         groups: Groups::NONE,
-        compute: |f| {
+        compute: Compute::Of(|f| {
             let steps = following_steps(f).filter(|steps| *steps > 0.0)?;
             let net = f.account.following? as f64 - f.account.previous?.following? as f64;
             Some((1.0 - net.abs() / steps).clamp(0.0, 1.0))
-        },
+        }),
     },
     Feature {
         name: "handle_changed",
@@ -1365,7 +1399,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "has the handle of the older snapshot",
         },
         groups: Groups::NONE,
-        compute: |f| f.account.previous?.renamed.map(flag),
+        compute: Compute::Of(|f| f.account.previous?.renamed.map(flag)),
     },
 ];
 

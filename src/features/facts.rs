@@ -1,7 +1,7 @@
 //! What the features look at: an account's numbers, and one pass over each of its texts.
 
 use super::naming::{HandleFacts, NameFacts, handle_facts, likelihood, name_facts, similarity};
-use super::text::{BioFacts, BioWords, bio_facts, bio_words, listed_words, says_bot};
+use super::text::{BioFacts, BioWords, Glance, bio_facts, bio_words, glance, says_bot};
 use crate::account::Account;
 
 /// What has to be looked at of the texts; a model that uses no feature of the bio need not read the bio.
@@ -48,24 +48,65 @@ impl Groups {
     }
 }
 
+/// What ratios are made of: counts, the same and one more, and days. Each is made once for all ratios.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Factor {
+    /// Where a ratio has fewer factors.
+    One,
+    FollowersMore,
+    FollowingMore,
+    PostsMore,
+    LikesMore,
+    ListedMore,
+    Followers,
+    Following,
+    /// Posts, counted or from rate and age.
+    Posts,
+    /// Posts of others it liked.
+    Likes,
+    /// Lists it is on, counted or from rate and age.
+    Listed,
+    /// Age in days when the counts were true.
+    Age,
+    /// The same, at least [`AN_HOUR`].
+    Days,
+}
+
+/// Youngest age used in a rate: an hour, the unit of Yang et al. 2020.
+pub(super) const AN_HOUR: f64 = 1.0 / 24.0;
+
+/// A product of two factors over another, or over its square root.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ratio {
+    pub(super) over: [Factor; 2],
+    pub(super) under: [Factor; 2],
+    pub(super) root: bool,
+}
+
+impl Ratio {
+    /// Its value; `NaN` where a factor is not known.
+    #[inline]
+    pub(crate) fn of(&self, facts: &Facts<'_>) -> f64 {
+        let product = |[a, b]: [Factor; 2]| facts.factor(a) * facts.factor(b);
+        let under = product(self.under);
+        product(self.over) / if self.root { under.sqrt() } else { under }
+    }
+}
+
 /// Everything a feature may depend on. Made by [`Facts::of`].
 #[derive(Debug)]
 pub struct Facts<'a> {
     pub(super) account: &'a Account<'a>,
-    /// Age in days when the counts were true.
-    pub(super) age_days: Option<f64>,
-    /// Posts, counted or from rate and age.
-    pub(super) posts: Option<f64>,
-    /// Posts of others it liked.
-    pub(super) likes_given: Option<f64>,
-    /// Lists it is on, counted or from rate and age.
-    pub(super) listed: Option<f64>,
+    /// By [`Factor`], `NaN` where it is not known; as long as makes looking one up need no check.
+    factors: [f64; 16],
     pub(super) handle: Option<HandleFacts>,
     /// Mean log-likelihood of the bigrams of the handle.
     pub(super) likelihood: Option<f64>,
     pub(super) name: Option<NameFacts>,
     pub(super) bio: Option<BioFacts>,
     pub(super) bio_words: Option<BioWords>,
+    /// May the bio say that the account is automated? `false` only where it was looked at and does not.
+    pub(crate) bio_may_declare: bool,
     /// Likeness of handle and name, 0 to 1.
     pub(super) similarity: Option<f64>,
     /// Handle, name or bio says "bot".
@@ -73,51 +114,127 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
+    /// A factor, `NaN` where it is not known.
+    #[inline]
+    pub(super) fn factor(&self, factor: Factor) -> f64 {
+        self.factors[factor as usize % 16]
+    }
+
+    pub(super) fn known(&self, factor: Factor) -> Option<f64> {
+        Some(self.factor(factor)).filter(|n| !n.is_nan())
+    }
+
+    /// Age in days when the counts were true.
+    pub(super) fn age_days(&self) -> Option<f64> {
+        self.known(Factor::Age)
+    }
+
+    /// Posts, counted or from rate and age.
+    pub(super) fn posts(&self) -> Option<f64> {
+        self.known(Factor::Posts)
+    }
+
+    /// Posts of others it liked.
+    pub(super) fn likes_given(&self) -> Option<f64> {
+        self.known(Factor::Likes)
+    }
+
+    /// Lists it is on, counted or from rate and age.
+    pub(super) fn listed(&self) -> Option<f64> {
+        self.known(Factor::Listed)
+    }
+
+    /// Words of promotion in the bio and its links, as the features `bio_promotion_words` and `bio_links` count them; the links
+    /// may be too few where there are fewer than two of the words ([`Groups::listed_words`]).
+    #[inline]
+    pub(crate) fn promotion(&self) -> Option<(u32, u32)> {
+        self.bio_words.map(|bio| (bio.promotion_words, bio.links))
+    }
+
     /// Looks at an account once, for all features that need no more than `groups`.
     pub fn of(account: &'a Account<'a>, groups: Groups) -> Facts<'a> {
-        let age_days = account.age_days();
-        let counted = |count: Option<u64>, rate: Option<f64>| {
-            count.map(|n| n as f64).or_else(|| Some(rate.filter(|r| *r >= 0.0)? * age_days?))
+        let age = account.age_days().unwrap_or(f64::NAN);
+        let count = |count: Option<u64>| count.map_or(f64::NAN, |n| n as f64);
+        let counted = |n: Option<u64>, rate: Option<f64>| match (n, rate) {
+            (None, Some(rate)) if rate >= 0.0 => rate * age,
+            _ => count(n),
         };
+        let (followers, following) = (count(account.followers), count(account.following));
+        let posts = counted(account.posts, account.given.posts_per_day);
+        let likes = match (account.likes_given, account.given.likes_given_mean) {
+            (None, Some(mean)) if mean >= 0.0 => mean,
+            _ => count(account.likes_given),
+        };
+        let listed = counted(account.listed, account.given.listed_per_day);
+        let factors = [
+            1.0,
+            followers + 1.0,
+            following + 1.0,
+            posts + 1.0,
+            likes + 1.0,
+            listed + 1.0,
+            followers,
+            following,
+            posts,
+            likes,
+            listed,
+            age,
+            // Not `max`, which would make an hour of what is not known.
+            if age < AN_HOUR { AN_HOUR } else { age },
+            f64::NAN,
+            f64::NAN,
+            f64::NAN,
+        ];
+        let mut facts = Facts {
+            account,
+            factors,
+            handle: None,
+            likelihood: None,
+            name: None,
+            bio: None,
+            bio_words: None,
+            bio_may_declare: true,
+            similarity: None,
+            says_bot: None,
+        };
+        if groups.bio_words {
+            facts.bio_words = account.bio.as_deref().map(bio_words);
+        } else if groups.listed_words
+            && let Some(bio) = account.bio.as_deref()
+        {
+            let Glance { words, may_declare } = glance(bio);
+            facts.bio_words = Some(words);
+            facts.bio_may_declare = may_declare;
+        }
+        if groups.likelihood {
+            facts.likelihood = account.handle.as_deref().and_then(likelihood);
+        }
+        if groups.handle || groups.name || groups.bio {
+            facts.look_at_characters(groups);
+        }
+        facts
+    }
+
+    /// What only models with more than the counts ask for.
+    fn look_at_characters(&mut self, groups: Groups) {
+        let account = self.account;
         let handle_text = account.handle.as_deref().filter(|_| groups.handle);
         let name_text = account.name.as_deref().filter(|_| groups.name);
-        let bio_text = account.bio.as_deref().filter(|_| groups.bio);
-        let bio_words = match (account.bio.as_deref(), groups) {
-            (Some(bio), Groups { bio_words: true, .. }) => Some(bio_words(bio)),
-            (Some(bio), Groups { listed_words: true, .. }) => Some(listed_words(bio)),
+        self.handle = handle_text.map(handle_facts);
+        self.name = name_text.map(name_facts);
+        self.bio = account.bio.as_deref().filter(|_| groups.bio).map(bio_facts);
+        self.similarity = match (handle_text, name_text) {
+            // A name in another script is not unlike a handle, it cannot be compared with one.
+            (Some(handle), Some(name)) if name.bytes().any(|b| b.is_ascii_alphanumeric()) => {
+                similarity(handle, name)
+            }
             _ => None,
         };
-        let says_bot = match (account.handle.as_deref(), groups.handle && groups.bio_words) {
-            (Some(handle), true) => Some(
-                says_bot(handle)
-                    || account.name.as_deref().is_some_and(says_bot)
-                    || bio_words.is_some_and(|bio| bio.bot_words > 0),
-            ),
-            _ => None,
-        };
-        let posts = counted(account.posts, account.given.posts_per_day);
-        let likes_given =
-            account.likes_given.map(|n| n as f64).or(account.given.likes_given_mean.filter(|n| *n >= 0.0));
-        Facts {
-            account,
-            age_days,
-            posts,
-            likes_given,
-            listed: counted(account.listed, account.given.listed_per_day),
-            handle: handle_text.map(handle_facts),
-            likelihood: account.handle.as_deref().filter(|_| groups.likelihood).and_then(likelihood),
-            name: name_text.map(name_facts),
-            bio: bio_text.map(bio_facts),
-            bio_words,
-            similarity: match (handle_text, name_text) {
-                // A name in another script is not unlike a handle, it cannot be compared with one.
-                (Some(handle), Some(name)) if name.bytes().any(|b| b.is_ascii_alphanumeric()) => {
-                    similarity(handle, name)
-                }
-                _ => None,
-            },
-            says_bot,
-        }
+        self.says_bot = handle_text.filter(|_| groups.bio_words).map(|handle| {
+            says_bot(handle)
+                || account.name.as_deref().is_some_and(says_bot)
+                || self.bio_words.is_some_and(|bio| bio.bot_words > 0)
+        });
     }
 }
 

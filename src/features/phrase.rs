@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::catalogue::Feature;
-use super::facts::Facts;
-use crate::words::{group, group_small};
+use super::facts::{Factor, Facts};
+use crate::words::{Piece, Room, group, group_small, nearest};
 
 /// How a reason reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,41 +28,17 @@ pub enum Phrase {
     },
 }
 
-/// A count that stands in a phrase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
-    Followers,
-    Following,
-    Posts,
-    Likes,
-    Listed,
-    Age,
-}
-
-impl Of {
-    /// The count that a phrase calls `{name}`.
-    fn named(name: &str) -> Option<Of> {
-        Some(match name {
-            "followers" => Of::Followers,
-            "following" => Of::Following,
-            "posts" => Of::Posts,
-            "likes" => Of::Likes,
-            "listed" => Of::Listed,
-            "age" => Of::Age,
-            _ => return None,
-        })
-    }
-
-    fn value(self, f: &Facts<'_>) -> Option<f64> {
-        match self {
-            Of::Followers => f.account.followers.map(|n| n as f64),
-            Of::Following => f.account.following.map(|n| n as f64),
-            Of::Posts => f.posts,
-            Of::Likes => f.likes_given,
-            Of::Listed => f.listed,
-            Of::Age => f.age_days,
-        }
-    }
+/// The count that a phrase calls `{name}`.
+fn named(name: &str) -> Option<Factor> {
+    Some(match name {
+        "followers" => Factor::Followers,
+        "following" => Factor::Following,
+        "posts" => Factor::Posts,
+        "likes" => Factor::Likes,
+        "listed" => Factor::Listed,
+        "age" => Factor::Age,
+        _ => return None,
+    })
 }
 
 /// The words of a feature taken apart once, for many accounts; they read as [`Feature::write_words`] has them, which the
@@ -70,49 +46,168 @@ impl Of {
 #[derive(Clone, Debug)]
 pub struct Words {
     feature: &'static Feature,
-    /// Where the phrase has counts: what stands in front of the first, and the counts.
-    counts: Option<(&'static str, Vec<Count>)>,
+    form: Form,
+}
+
+/// What there is to write.
+#[derive(Clone, Debug)]
+enum Form {
+    /// Of a flag: for one that is set, and for one that is not.
+    Flag(Box<[Pieces; 2]>),
+    /// Text, and counts with the text behind each.
+    Counts { first: Piece, counts: Vec<Count>, comma: bool },
+    /// The value between two texts.
+    Value { before: Pieces, behind: Pieces, behind_one: Pieces },
+    /// A phrase that does not fit into the others.
+    Other,
 }
 
 /// A place in a phrase and the text behind it.
 #[derive(Clone, Debug)]
 struct Count {
-    of: Of,
-    behind: &'static str,
+    of: Factor,
+    behind: Piece,
     /// The same behind a 1.
-    behind_one: String,
+    behind_one: Piece,
 }
+
+/// A text that may be longer than one piece.
+#[derive(Clone, Debug)]
+struct Pieces {
+    first: Piece,
+    rest: Vec<Piece>,
+    comma: bool,
+}
+
+impl Pieces {
+    fn of(text: &str) -> Option<Pieces> {
+        let mut pieces = text.as_bytes().chunks(Piece::LONGEST).map(|part| std::str::from_utf8(part).ok());
+        let first = Piece::of(pieces.next().unwrap_or(Some(""))?)?;
+        let rest = pieces.map(|part| Piece::of(part?)).collect::<Option<_>>()?;
+        Some(Pieces { first, rest, comma: text.contains(',') })
+    }
+
+    #[inline]
+    fn write(&self, at: usize, room: &mut Room) -> usize {
+        let at = room.piece(at, &self.first);
+        self.rest.iter().fold(at, |at, piece| room.piece(at, piece))
+    }
+}
+
+/// A phrase has no more counts.
+const COUNTS: usize = 4;
 
 impl Words {
     /// The words of a feature.
     pub fn of(feature: &'static Feature) -> Words {
-        let counts = match feature.phrase {
+        let form = match feature.phrase {
+            Phrase::Flag { yes, no } => {
+                Pieces::of(yes).zip(Pieces::of(no)).map(|(yes, no)| Form::Flag(Box::new([no, yes])))
+            }
             Phrase::Facts { facts, .. } => taken_apart(facts),
-            _ => None,
+            // A share is a number of per cent, and "more" may become "fewer".
+            Phrase::Number(words) if feature.unit == "share" || words.contains("more") => None,
+            Phrase::Number(words) => around_value(words),
         };
-        Words { feature, counts }
+        Words { feature, form: form.unwrap_or(Form::Other) }
     }
 
     /// Adds the value in words to a text.
     pub fn write(&self, value: f64, facts: &Facts<'_>, out: &mut String) {
-        let Some((first, counts)) = &self.counts else { return self.feature.write_words(value, facts, out) };
+        let Form::Counts { first, counts, .. } = &self.form else {
+            return self.feature.write_words(value, facts, out);
+        };
         let start = out.len();
-        out.push_str(first);
+        out.push_str(first.text());
         for Count { of, behind, behind_one } in counts {
-            let Some(number) = of.value(facts) else {
+            let Some(number) = whole(facts.factor(*of)) else {
                 out.truncate(start);
                 return self.feature.write_words(value, facts, out);
             };
-            // Most are whole; the call to round the others takes longer than all else here.
-            let whole = number as i64 as f64;
-            let number = if whole == number { number } else { number.round() };
-            grouped(number, out);
-            out.push_str(if number == 1.0 { behind_one } else { behind });
+            grouped(number as f64, out);
+            out.push_str(if number == 1 { behind_one } else { behind }.text());
+        }
+    }
+
+    /// Writes the value in words and `behind` them as a cell of a CSV file, in quotes where there is a comma; gives the place
+    /// behind it. `None` for the few values that only the long way can write.
+    #[inline]
+    pub(crate) fn write_cell(
+        &self,
+        value: f64,
+        facts: &Facts<'_>,
+        behind: &Piece,
+        at: usize,
+        room: &mut Room,
+    ) -> Option<usize> {
+        // The quote is put there in any case, and only passed where it is to stay.
+        let begin = |room: &mut Room, quoted: bool| room.byte(at, b'"') - usize::from(!quoted);
+        let end = |room: &mut Room, at: usize, quoted: bool| {
+            let at = room.piece(at, behind);
+            room.byte(at, b'"') - usize::from(!quoted)
+        };
+        match &self.form {
+            Form::Counts { first, counts, comma } => {
+                let mut numbers = [0; COUNTS];
+                let mut quoted = *comma;
+                for (number, count) in numbers.iter_mut().zip(counts) {
+                    *number = whole(facts.factor(count.of))?;
+                    quoted |= *number >= 1000;
+                }
+                let at = begin(room, quoted);
+                let mut at = room.piece(at, first);
+                for (number, count) in numbers.iter().zip(counts) {
+                    at = room.grouped(at, *number);
+                    at = room.piece(at, if *number == 1 { &count.behind_one } else { &count.behind });
+                }
+                Some(end(room, at, quoted))
+            }
+            Form::Flag(texts) => {
+                let text = &texts[usize::from(value > 0.5)];
+                let at = begin(room, text.comma);
+                let at = text.write(at, room);
+                Some(end(room, at, text.comma))
+            }
+            Form::Value { before, behind, behind_one } => {
+                let number = whole(value)?;
+                let quoted = before.comma || behind.comma || number >= 1000;
+                let exactly = number as f64 == value;
+                let hundredths = if exactly { 0 } else { hundredths(value)? };
+                let at = begin(room, quoted);
+                let at = before.write(at, room);
+                let at = if exactly { room.grouped(at, number) } else { room.two_places(at, hundredths) };
+                let behind = if exactly && number == 1 { behind_one } else { behind };
+                let at = behind.write(at, room);
+                Some(end(room, at, quoted))
+            }
+            Form::Other => None,
         }
     }
 }
 
-fn taken_apart(words: &'static str) -> Option<(&'static str, Vec<Count>)> {
+/// The nearest whole number, a half rounded away from nothing, as [`f64::round`] has it; `None` for what is below nothing, not
+/// known, or larger than every count.
+#[inline]
+fn whole(number: f64) -> Option<u64> {
+    if !(0.0..1e15).contains(&number) {
+        return None;
+    }
+    let (even, beside) = nearest(number);
+    Some(even + u64::from(beside == 0.5))
+}
+
+/// The hundredths that [`readable`] shows of a value between them and 1; `None` where there are none to show, and where the
+/// value is so near to the middle of two that it takes all its digits to round it.
+fn hundredths(value: f64) -> Option<u32> {
+    if !(0.01..0.99).contains(&value) {
+        return None;
+    }
+    let exact = value * 100.0;
+    let near = (exact + 0.5) as u32;
+    ((exact - f64::from(near)).abs() < 0.499_999).then_some(near)
+}
+
+fn taken_apart(words: &'static str) -> Option<Form> {
     let (first, mut rest) = around(words, b'{')?;
     let mut counts = Vec::new();
     loop {
@@ -121,14 +216,33 @@ fn taken_apart(words: &'static str) -> Option<(&'static str, Vec<Count>)> {
             Some((behind, next)) => (behind, Some(next)),
             None => (behind, None),
         };
-        let mut behind_one = String::new();
-        let left = of_one(behind, &mut behind_one);
-        counts.push(Count { of: Of::named(name)?, behind, behind_one: behind_one + left });
+        let behind_one = in_the_singular(behind);
+        counts.push(Count {
+            of: named(name)?,
+            behind: Piece::of(behind)?,
+            behind_one: Piece::of(&behind_one)?,
+        });
         match next {
             Some(next) => rest = next,
-            None => return Some((first, counts)),
+            None if counts.len() > COUNTS => return None,
+            None => {
+                return Some(Form::Counts { first: Piece::of(first)?, counts, comma: words.contains(',') });
+            }
         }
     }
+}
+
+fn around_value(words: &str) -> Option<Form> {
+    let (before, behind) = words.split_once("{}")?;
+    let behind_one = Pieces::of(&in_the_singular(behind))?;
+    Some(Form::Value { before: Pieces::of(before)?, behind: Pieces::of(behind)?, behind_one })
+}
+
+/// The text behind a count as it reads behind a 1.
+fn in_the_singular(behind: &str) -> String {
+    let mut one = String::new();
+    let left = of_one(behind, &mut one);
+    one + left
 }
 
 /// The text before and behind a mark; `str::split_once`, in a fraction of the time that its search takes to begin.
@@ -183,7 +297,7 @@ pub(super) fn put_counts(words: &str, f: &Facts<'_>, out: &mut String) -> Option
     while let Some((before, behind)) = around(rest, b'{') {
         let (name, after) = around(behind, b'}')?;
         out.push_str(before);
-        let number = Of::named(name)?.value(f)?.round();
+        let number = f.known(named(name)?)?.round();
         grouped(number, out);
         rest = if number == 1.0 { of_one(after, out) } else { after };
     }
@@ -240,7 +354,7 @@ mod tests {
         fn words_taken_apart_read_as_the_phrase_does(
             counts in proptest::array::uniform5(proptest::option::of(proptest::prop_oneof![0..3u64, proptest::prelude::any::<u64>()])),
             age in proptest::option::of(proptest::prop_oneof![proptest::strategy::Just(1.0), -1.0..4000.0]),
-            rate in proptest::option::of(0.0..1000.0),
+            rate in proptest::option::of(0.0..1000.0), value in 0.0..1.1, whole in 0..3_000_000u64,
         ) {
             let mut account = Account {
                 followers: counts[0], following: counts[1], posts: counts[2], likes_given: counts[3], listed: counts[4],
@@ -253,6 +367,15 @@ mod tests {
                 let mut words = String::new();
                 Words::of(feature).write(7.25, &facts, &mut words);
                 proptest::prop_assert_eq!(&words, &feature.words(7.25, &facts));
+                for value in [0.0, 1.0, 7.25, value, value * 1000.0, whole as f64] {
+                    let words = feature.words(value, &facts) + ": so";
+                    let cell = if words.contains(',') { format!("\"{words}\"") } else { words };
+                    let mut room = Room::new();
+                    let end = Words::of(feature).write_cell(value, &facts, &Piece::of(": so").unwrap(), 0, &mut room);
+                    if let Some(end) = end {
+                        proptest::prop_assert_eq!(std::str::from_utf8(room.written(end)).unwrap(), cell);
+                    }
+                }
             }
         }
     }

@@ -8,6 +8,7 @@
 //! | `file` | [`Model`]: the JSON file, checked when it is read |
 //! | `explain` | [`Explanation`]: every term of a score, every curve as it counts |
 //! | `compare` | [`compare_models`]: how far the curves of two models lie apart |
+//! | `ln` | the logarithm for curves |
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
 //! | `support` | [`Support`]: how like the training accounts an account is |
 //! | `pair` | [`Pair`]: what two features add together, and which pairs are worth a grid |
@@ -23,6 +24,7 @@ mod encoding;
 mod explain;
 mod file;
 mod fit;
+mod ln;
 mod manifest;
 mod pair;
 mod samples;

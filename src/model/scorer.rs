@@ -11,6 +11,7 @@ use super::fit::sigmoid;
 use super::support::LOW_SUPPORT;
 use crate::account::Account;
 use crate::features::{self, Facts, Feature, Groups, Words};
+use crate::words::{Piece, Room};
 
 /// One feature's part in a score.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,11 @@ pub struct Part {
     pub second: f64,
     /// What it adds to the calibrated log-odds.
     pub contribution: f64,
+}
+
+impl Part {
+    /// In place of a feature that is missing.
+    const NOTHING: Part = Part { term: 0, value: f64::NAN, second: f64::NAN, contribution: 0.0 };
 }
 
 impl Reason {
@@ -124,7 +130,7 @@ impl Scorer {
             .enumerate()
             .map(|(at, (curve, feature))| Term {
                 feature,
-                curve: ReadyCurve::of(curve),
+                curve: ReadyCurve::of(curve, model.calibration.slope),
                 words: Words::of(feature),
                 usual: usual(at),
             })
@@ -247,22 +253,43 @@ impl Scorer {
         reasons: usize,
         parts: &mut Vec<Part>,
     ) -> (Score, Facts<'a>) {
-        let facts = Facts::of(account, self.groups);
+        let facts = self.facts(account);
+        let score = self.score_facts(&facts, reasons, parts);
+        (score, facts)
+    }
+
+    /// What a score is made of.
+    #[inline]
+    pub(crate) fn facts<'a>(&self, account: &'a Account<'a>) -> Facts<'a> {
+        Facts::of(account, self.groups)
+    }
+
+    /// [`Scorer::score_in_parts`] of what [`Scorer::facts`] gave.
+    pub(crate) fn score_facts(&self, facts: &Facts<'_>, reasons: usize, parts: &mut Vec<Part>) -> Score {
         let scale = self.model.calibration.slope;
         let mut logit = self.intercept;
         let support = self.model.support.as_ref();
         let tails = support.map_or(&[][..], |support| &support.tails);
-        let mut points = 0.0;
-        parts.clear();
-        for (at, term) in self.terms.iter().enumerate() {
-            if let Some(value) = term.feature.value(&facts) {
-                let contribution = scale * term.curve.log_odds(value);
+        let (mut points, mut missing) = (0.0, 0);
+        // One a term, the missing ones too: so there is room for all before the first, and none is asked for behind it. Most
+        // of the time the parts of the account before are there to be written over.
+        parts.resize(self.terms.len(), Part::NOTHING);
+        for ((at, term), part) in self.terms.iter().enumerate().zip(parts.iter_mut()) {
+            let value = term.feature.number(facts);
+            if value.abs() < f64::INFINITY {
+                let contribution = term.curve.log_odds(value);
                 logit += contribution;
                 if value < term.usual[0] || value > term.usual[1] {
                     points += tails.get(at).map_or(0.0, |tails| tails.points(value));
                 }
-                parts.push(Part { term: at, value, second: f64::NAN, contribution });
+                *part = Part { term: at, value, second: f64::NAN, contribution };
+            } else {
+                missing += 1;
+                *part = Part::NOTHING;
             }
+        }
+        if missing > 0 {
+            parts.retain(|part| !part.value.is_nan());
         }
         let known = parts.len();
         for (at, pair) in self.pairs.iter().enumerate() {
@@ -280,9 +307,9 @@ impl Scorer {
         }
         let p_bot = sigmoid(logit);
         strongest_first(parts, reasons);
-        let evident = self.evidence.is_some_and(|feature| feature.value(&facts) == Some(1.0));
+        let evident = self.evidence.is_some_and(|feature| feature.value(facts) == Some(1.0));
         let support = support.filter(|_| known > 0).map(|support| support.of(points, known));
-        let score = Score {
+        Score {
             p_bot,
             logit,
             band: self.band(p_bot, known, support, evident),
@@ -291,8 +318,7 @@ impl Scorer {
             features_known: known,
             features_missing: self.terms.len() - known,
             reasons: Vec::new(),
-        };
-        (score, facts)
+        }
     }
 
     /// The reasons among the parts that scoring with at least `k` reasons has left: the strongest `k`, strongest
@@ -319,6 +345,22 @@ impl Scorer {
         out.push_str(speaks_for(part.contribution));
     }
 
+    /// Writes [`Reason::words`] of a part as a cell of a CSV file, and gives the place behind it; `None` for the few that only
+    /// [`Scorer::write_words`] can write.
+    #[inline]
+    pub(crate) fn write_cell(
+        &self,
+        part: &Part,
+        facts: &Facts<'_>,
+        at: usize,
+        room: &mut Room,
+    ) -> Option<usize> {
+        const BOTS: Piece = Piece::of(": more usual for bots").unwrap();
+        const PEOPLE: Piece = Piece::of(": more usual for people").unwrap();
+        let behind = if part.contribution > 0.0 { &BOTS } else { &PEOPLE };
+        self.terms.get(part.term)?.words.write_cell(part.value, facts, behind, at, room)
+    }
+
     fn write_fact(&self, part: &Part, facts: &Facts<'_>, out: &mut String) {
         match self.terms.get(part.term) {
             Some(term) => term.words.write(part.value, facts, out),
@@ -336,45 +378,62 @@ impl Scorer {
 /// Brings the `k` parts with the largest contribution either way to the front, strongest first; of equal ones that of the
 /// earlier term. The parts come in the order of their terms.
 fn strongest_first(parts: &mut [Part], k: usize) {
-    // As `f64::total_cmp` would order the absolute values.
-    let strength = |part: &Part| part.contribution.abs().to_bits();
     let k = k.min(parts.len());
     if k == 0 {
         return;
     }
-    if k > FEW {
-        return parts.sort_by_key(|part| (std::cmp::Reverse(strength(part)), part.term));
-    }
     // For so few one pass is faster than sorting: most parts are weaker than the weakest that is kept.
-    let mut best = [(0, 0); FEW];
+    match k {
+        1 => to_the_front::<1>(parts),
+        2 => to_the_front::<2>(parts),
+        3 => to_the_front::<3>(parts),
+        4 => to_the_front::<4>(parts),
+        5 => to_the_front::<5>(parts),
+        _ => parts.sort_by_key(|part| (std::cmp::Reverse(strength(part)), part.term)),
+    }
+}
+
+/// As `f64::total_cmp` would order the absolute values.
+fn strength(part: &Part) -> u64 {
+    part.contribution.abs().to_bits()
+}
+
+/// Puts one in place of the last, brings it to where it belongs, and gives the strength of who is then the last. Most parts do
+/// not come here, and passing by them is fastest where this is a function of its own.
+#[inline(never)]
+fn put_in_order<const K: usize>(best: &mut [(u64, usize); K], one: (u64, usize)) -> u64 {
+    best[K - 1] = one;
+    for place in (1..K).rev() {
+        if best[place].0 <= best[place - 1].0 {
+            break;
+        }
+        best.swap(place, place - 1);
+    }
+    best[K - 1].0
+}
+
+/// [`strongest_first`] for a number of parts that is known when this is compiled; there must be so many.
+fn to_the_front<const K: usize>(parts: &mut [Part]) {
+    // Even a part that adds nothing is stronger than none.
+    let mut best = [(0, 0); K];
     let mut weakest = 0;
     for (at, part) in parts.iter().enumerate() {
-        let one = strength(part);
-        if one <= weakest && at >= k {
-            continue;
+        let one = strength(part) + 1;
+        if one > weakest {
+            weakest = put_in_order(&mut best, (one, at));
         }
-        let mut place = at.min(k - 1);
-        while place > 0 && best[place - 1].0 < one {
-            best[place] = best[place - 1];
-            place -= 1;
-        }
-        best[place] = (one, at);
-        weakest = best[k - 1].0;
     }
-    for place in 0..k {
+    for place in 0..K {
         let from = best[place].1;
         parts.swap(place, from);
         // Whoever stood here stands there now.
-        for (_, at) in &mut best[place + 1..k] {
+        for (_, at) in &mut best[place + 1..] {
             if *at == place {
                 *at = from;
             }
         }
     }
 }
-
-/// The program gives no more reasons.
-const FEW: usize = 5;
 
 #[cfg(test)]
 mod tests {

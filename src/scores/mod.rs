@@ -20,6 +20,7 @@ use crate::features::{Facts, Groups};
 use crate::ingest::Row;
 use crate::model::{Band, Part, Score, Scorer};
 use crate::screen::kind::{self, Kind, Kinds};
+use crate::words::nearest;
 
 /// The texts that kinds look at: a scorer whose scores are written looks at them too ([`Scorer::looking_at`]).
 pub const KINDS_READ: Groups = Groups { listed_words: true, ..Groups::NONE };
@@ -60,7 +61,9 @@ pub fn look<R>(
     if row.damage.is_some() {
         return each(None, &[]);
     }
-    let (score, facts) = scorer.score_in_parts(&row.account, reasons, parts);
+    // Not moved out of one function together: the facts are large.
+    let facts = scorer.facts(&row.account);
+    let score = scorer.score_facts(&facts, reasons, parts);
     let kinds = Kinds::of(&row.account, &facts, None);
     let scored = Scored { score: &score, facts: &facts, kinds, parts: Scorer::strongest(parts, reasons) };
     each(Some(&scored), parts)
@@ -130,9 +133,11 @@ fn short(support: f64) -> f64 {
 const PLACES: u64 = 10_000_000_000;
 
 /// A number in units of the last place, without its sign; `None` for one that is too large to be rounded.
+#[inline]
 fn units(value: f64) -> Option<u64> {
-    // Below the bound the product is far from 2^53, so that a half can be added.
-    (value.abs() < 1e5).then(|| (value.abs() * PLACES as f64 + 0.5) as u64)
+    // Below the bound the product is far from 2^51, so that a half can be added and the rest be left out.
+    let (units, beside) = nearest(value.abs() * PLACES as f64 + 0.5);
+    (value.abs() < 1e5).then_some(units.wrapping_sub(u64::from(beside < 0.0)))
 }
 
 /// A log-odds or a probability as it is written: to ten decimal places.

@@ -3,14 +3,12 @@
 use std::borrow::Cow;
 use std::io::Write as _;
 
-use wide::u8x16;
-
-use super::{PLACES, Scored, short, status, to_places, units};
+use super::{Scored, short, status, to_places, units};
 use crate::ingest::Row;
 use crate::model::{Band, Part, Scorer};
 use crate::safe::{csv_cell, json_line};
 use crate::screen::kind::{self, Kind};
-use crate::words::alphanumeric;
+use crate::words::{Piece, Room};
 
 /// A form of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +39,8 @@ pub struct Text<'s> {
     reasons: usize,
     scorer: &'s Scorer,
     bytes: Vec<u8>,
+    /// Where a line is put together; then it is added as a whole.
+    room: Room,
     /// The words of one reason; kept, so that there is no text to be made for each.
     words: String,
 }
@@ -79,7 +79,8 @@ impl<'s> Text<'s> {
     /// For about so many rows.
     pub fn new(form: TextForm, reasons: usize, scorer: &'s Scorer, rows: u64) -> Text<'s> {
         let length = usize::try_from(rows).unwrap_or_default().min(1 << 16) * (ROW_BYTES + 64 * reasons);
-        Text { form, reasons, scorer, bytes: Vec::with_capacity(length), words: String::new() }
+        let bytes = Vec::with_capacity(length);
+        Text { form, reasons, scorer, bytes, room: Room::new(), words: String::new() }
     }
 
     /// Adds a row.
@@ -88,7 +89,6 @@ impl<'s> Text<'s> {
             TextForm::Csv => self.csv(row, scored),
             TextForm::Jsonl => self.json(row, scored),
         }
-        self.bytes.push(b'\n');
     }
 
     /// The rows that were added.
@@ -128,136 +128,157 @@ impl<'s> Text<'s> {
         };
         // Writing plain values into memory cannot fail.
         let _ = json_line(&mut self.bytes, &line);
+        self.bytes.push(b'\n');
     }
 
     fn csv(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
-        let out = &mut self.bytes;
-        count(out, row.number);
-        out.push(b',');
-        foreign(out, row.account.id.as_deref().unwrap_or_default());
-        out.push(b',');
-        foreign(out, row.account.handle.as_deref().unwrap_or_default());
+        let Text { reasons, scorer, bytes: out, room, words, .. } = self;
+        let at = room.count(0, row.number);
+        let at = room.byte(at, b',');
+        let at = foreign(out, room, at, row.account.id.as_deref().unwrap_or_default());
+        let at = room.byte(at, b',');
+        let mut at = foreign(out, room, at, row.account.handle.as_deref().unwrap_or_default());
+        let score = scored.map(|scored| scored.score);
         match scored {
             Some(Scored { score, facts, parts, .. }) => {
                 // Nothing known is nothing scored: the prior alone is no probability of this account.
                 let known = score.features_known > 0;
-                out.push(b',');
+                at = room.byte(at, b',');
                 if known {
-                    number(out, score.p_bot);
+                    at = number(out, room, at, score.p_bot);
                 }
-                out.push(b',');
-                out.extend_from_slice(score.band.name().as_bytes());
-                out.push(b',');
+                at = room.piece(at, band(score.band));
                 if known {
-                    number(out, score.logit);
+                    at = number(out, room, at, score.logit);
                 }
-                for n in 0..self.reasons {
-                    out.push(b',');
+                for n in 0..*reasons {
+                    at = room.byte(at, b',');
                     let Some(part) = parts.get(n) else {
-                        out.push(b',');
+                        at = room.byte(at, b',');
                         continue;
                     };
-                    self.words.clear();
-                    self.scorer.write_words(part, facts, &mut self.words);
-                    reason(out, &self.words);
-                    out.push(b',');
-                    number(out, part.contribution);
+                    // No reason takes more than the half; the program gives no more reasons than fit in front of it.
+                    if at > Room::HALF {
+                        at = moved(out, room, at);
+                    }
+                    at = match scorer.write_cell(part, facts, at, room) {
+                        Some(at) => at,
+                        None => {
+                            at = moved(out, room, at);
+                            words.clear();
+                            scorer.write_words(part, facts, words);
+                            reason(out, words);
+                            at
+                        }
+                    };
+                    at = room.byte(at, b',');
+                    at = number(out, room, at, part.contribution);
                 }
-                out.push(b',');
-                count(out, score.features_missing as u64);
+                at = room.byte(at, b',');
+                at = room.count(at, score.features_missing as u64);
             }
-            None => out.resize(out.len() + self.reasons * 2 + 4, b','),
+            None => {
+                at = moved(out, room, at);
+                out.resize(out.len() + *reasons * 2 + 4, b',');
+            }
         }
-        out.push(b',');
-        match (&row.damage, scored) {
-            (None, Some(scored)) if scored.score.band != Band::Pending => out.extend_from_slice(b"ok"),
-            _ => foreign(out, &status(row, scored.map(|scored| scored.score), self.scorer)),
+        match (&row.damage, score) {
+            (None, Some(score)) if score.band != Band::Pending => at = room.known(at, b",ok,"),
+            _ => {
+                at = room.byte(at, b',');
+                at = foreign(out, room, at, &status(row, score, scorer));
+                at = room.byte(at, b',');
+            }
         }
-        let Some(Scored { score, facts, kinds, .. }) = scored else {
-            return out.extend_from_slice(b",,,");
+        if let Some(support) = score.and_then(|score| score.support) {
+            at = share(room, at, support);
+        }
+        match scored.map(|scored| (scored, scored.kinds.main())) {
+            None => at = room.known(at, b",,\n"),
+            Some((_, None)) => at = room.known(at, b",none,\n"),
+            Some((scored, Some(kind))) => {
+                moved(out, room, at);
+                out.push(b',');
+                out.extend_from_slice(kind.name().as_bytes());
+                out.push(b',');
+                words.clear();
+                kind::write_reason(kind, &row.account, scored.facts, None, words);
+                own(out, words);
+                out.push(b'\n');
+                return;
+            }
+        }
+        moved(out, room, at);
+    }
+}
+
+/// Moves what was put together to the output; the room is then empty.
+#[inline]
+fn moved(out: &mut Vec<u8>, room: &Room, at: usize) -> usize {
+    out.extend_from_slice(room.written(at));
+    0
+}
+
+/// A band as a cell between two others.
+fn band(band: Band) -> &'static Piece {
+    macro_rules! piece {
+        ($text:literal) => {
+            const { &Piece::of($text).unwrap() }
         };
-        out.push(b',');
-        if let Some(support) = score.support {
-            share(out, support);
-        }
-        let Some(kind) = kinds.main() else {
-            return out.extend_from_slice(b",none,");
-        };
-        out.push(b',');
-        out.extend_from_slice(kind.name().as_bytes());
-        out.push(b',');
-        self.words.clear();
-        kind::write_reason(kind, &row.account, facts, None, &mut self.words);
-        own(out, &self.words);
+    }
+    match band {
+        Band::Genuine => piece!(",genuine,"),
+        Band::Look => piece!(",look,"),
+        Band::Spam => piece!(",spam,"),
+        Band::Pending => piece!(",pending,"),
     }
 }
 
 /// A share from 0 to 1, to four places, as `Display` writes [`short`] of it.
-fn share(out: &mut Vec<u8>, share: f64) {
-    let parts = (share * 1e4).round() as u64;
-    if parts == 0 || parts >= 10_000 {
-        return out.push(if parts == 0 { b'0' } else { b'1' });
-    }
-    // The zeros behind the point are kept, those at the end are not.
-    let digit = |unit: u64| b'0' + (parts / unit % 10) as u8;
-    out.extend_from_slice(&[b'0', b'.', digit(1000), digit(100), digit(10), digit(1)]);
-    while out.last() == Some(&b'0') {
-        out.pop();
+#[inline]
+fn share(room: &mut Room, at: usize, share: f64) -> usize {
+    // A half is rounded up, as [`f64::round`] does it: these are not large enough for the sum to be rounded itself.
+    let (exact, whole) = (share * 1e4, (share * 1e4) as u32);
+    match whole + u32::from(exact - f64::from(whole) >= 0.5) {
+        0 => room.byte(at, b'0'),
+        10_000.. => room.byte(at, b'1'),
+        parts => room.four_places(at, parts),
     }
 }
 
-fn count(out: &mut Vec<u8>, n: u64) {
-    out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
+/// A number to ten places, as `Display` writes [`to_places`] of it, in a fraction of the time.
+#[inline]
+fn number(out: &mut Vec<u8>, room: &mut Room, at: usize, value: f64) -> usize {
+    let Some(units) = units(value) else { return number_as_it_is(out, room, at, value) };
+    // No minus in front of nothing.
+    let at = room.byte(at, b'-') - usize::from(value >= 0.0 || units == 0);
+    room.ten_places(at, units)
 }
 
-/// A number to [`PLACES`], as `Display` writes [`to_places`] of it, in a fraction of the time.
-fn number(out: &mut Vec<u8>, value: f64) {
-    let Some(units) = units(value) else {
-        // Writing into memory cannot fail.
-        let _ = write!(out, "{value}");
-        return;
-    };
-    if value < 0.0 && units > 0 {
-        out.push(b'-');
-    }
-    let (whole, behind) = (units / PLACES, units % PLACES);
-    if whole < 10 {
-        out.push(b'0' + whole as u8);
-    } else {
-        count(out, whole);
-    }
-    if behind > 0 {
-        // A one in front keeps the zeros behind the point; the point takes its place.
-        let mut buffer = itoa::Buffer::new();
-        if let Some(digits) = buffer.format(PLACES + behind).as_bytes().first_chunk::<11>() {
-            let mut digits = *digits;
-            digits[0] = b'.';
-            out.extend_from_slice(&digits);
-        }
-        while out.last() == Some(&b'0') {
-            out.pop();
-        }
-    }
+#[cold]
+#[inline(never)]
+fn number_as_it_is(out: &mut Vec<u8>, room: &Room, at: usize, value: f64) -> usize {
+    let at = moved(out, room, at);
+    // Writing into memory cannot fail.
+    let _ = write!(out, "{value}");
+    at
 }
 
-/// Letters, digits and underscores, as nearly all ids and handles are: nothing to escape and nothing to quote.
-fn is_plain(text: &str) -> bool {
-    let (blocks, rest) = text.as_bytes().as_chunks::<16>();
-    let mut last = [b'0'; 16];
-    last[..rest.len()].copy_from_slice(rest);
-    blocks.iter().chain([&last]).all(|block| {
-        let block = u8x16::new(*block);
-        (alphanumeric(block) | block.simd_eq(u8x16::splat(b'_'))).to_bitmask() == 0xffff
-    })
+/// A cell with text from outside. Nearly all ids and handles are letters, digits and underscores: nothing to escape and
+/// nothing to quote.
+#[inline]
+fn foreign(out: &mut Vec<u8>, room: &mut Room, at: usize, text: &str) -> usize {
+    if let Some(at) = room.plain(at, text) {
+        return at;
+    }
+    foreign_as_it_is(out, room, at, text)
 }
 
-/// A cell with text from outside.
-fn foreign(out: &mut Vec<u8>, text: &str) {
-    if is_plain(text) {
-        out.extend_from_slice(text.as_bytes());
-    } else {
-        own(out, &csv_cell(text));
-    }
+#[inline(never)]
+fn foreign_as_it_is(out: &mut Vec<u8>, room: &Room, at: usize, text: &str) -> usize {
+    let at = moved(out, room, at);
+    own(out, &csv_cell(text));
+    at
 }
 
 /// A cell with the words of a reason: they are the catalogue's and numbers, with commas and nothing else to quote for.
@@ -306,20 +327,22 @@ mod tests {
         ) {
             let tie = f64::from(whole) / 131_072.0;
             for value in [f64::from_bits(bits), small, small.exp(), f64::from(whole), tie, 0.0, -0.0] {
-                let mut out = Vec::new();
-                number(&mut out, value);
+                let (mut out, mut room) = (Vec::new(), Room::new());
+                let at = number(&mut out, &mut room, 0, value);
+                moved(&mut out, &room, at);
                 proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), to_places(value).to_string());
                 proptest::prop_assert!(value.abs() >= 1e5 || value.is_nan() || (to_places(value) - value).abs() <= 0.6e-10);
             }
             for value in [small.abs() / 50.0, f64::from(whole.unsigned_abs() % 10_001) / 1e4, 1.0, 0.0, 0.1] {
-                let mut out = Vec::new();
-                share(&mut out, value);
-                proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), short(value).to_string());
+                let mut room = Room::new();
+                let at = share(&mut room, 0, value);
+                proptest::prop_assert_eq!(std::str::from_utf8(room.written(at)).unwrap(), short(value).to_string());
             }
             let mut plain = csv::Writer::from_writer(Vec::new());
             plain.write_record([b"1", csv_cell(&text).as_bytes()]).unwrap();
-            let mut out = b"1,".to_vec();
-            foreign(&mut out, &text);
+            let (mut out, mut room) = (b"1,".to_vec(), Room::new());
+            let at = foreign(&mut out, &mut room, 0, &text);
+            moved(&mut out, &room, at);
             out.push(b'\n');
             proptest::prop_assert_eq!(out, plain.into_inner().unwrap());
         }

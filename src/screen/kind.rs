@@ -8,8 +8,9 @@
 use wide::u8x16;
 
 use crate::account::{Account, days_between};
-use crate::features::{Facts, Feature, find, looks_bought};
+use crate::features::{Facts, looks_bought};
 use crate::screen::churn::{SWING, Swings};
+use crate::words::padded;
 
 /// What there is to see of an account. Several may hold; [`Kinds::main`] is the first of this order that does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -61,9 +62,9 @@ impl Kind {
 /// tidies up once turns once.
 const CHURN_REVERSALS: u64 = 4;
 /// Spam promoter: words of promotion in the bio. Two are common among people ("marketing", "join us").
-const PROMOTION_WORDS: f64 = 3.0;
+const PROMOTION_WORDS: u32 = 3;
 /// Spam promoter: so many do beside a link in the bio.
-const PROMOTION_WORDS_WITH_LINK: f64 = 2.0;
+const PROMOTION_WORDS_WITH_LINK: u32 = 2;
 // Fake follower: the feature `bought_follower_shape` of the catalogue.
 /// Inactive: days since the newest post. A year takes in every pause that people make.
 const SILENT_DAYS: f64 = 365.0;
@@ -83,7 +84,7 @@ impl Kinds {
     pub fn of(account: &Account<'_>, facts: &Facts<'_>, series: Option<&Swings>) -> Kinds {
         let mut kinds = Kinds::default();
         let mut note = |kind: Kind, holds: bool| kinds.set |= u8::from(holds) << kind as u8;
-        note(Kind::DeclaredBot, declared(account).is_some());
+        note(Kind::DeclaredBot, declared(account, facts).is_some());
         note(Kind::Churner, turns(account, series) >= CHURN_REVERSALS);
         note(Kind::SpamPromoter, promotes(facts).is_some());
         // The rule is a feature too, because the spam band asks for it.
@@ -121,7 +122,7 @@ pub fn write_reason(
     let mut digits = itoa::Buffer::new();
     let mut say = |parts: &[&str]| parts.iter().for_each(|part| out.push_str(part));
     match kind {
-        Kind::DeclaredBot => match declared(account) {
+        Kind::DeclaredBot => match declared(account, facts) {
             Some(Declared::Flag) => say(&["marks itself as automated in its profile"]),
             Some(Declared::Bio(words)) => say(&["its bio says \"", words, "\""]),
             Some(Declared::Handle) => say(&["its handle ends in \"bot\""]),
@@ -134,8 +135,8 @@ pub fn write_reason(
         }
         Kind::SpamPromoter => {
             let (words, links) = promotes(facts).unwrap_or_default();
-            let link = if links > 0.0 { " and a link" } else { "" };
-            say(&[digits.format(words as u64), " words of promotion", link, " in its bio"]);
+            let link = if links > 0 { " and a link" } else { "" };
+            say(&[digits.format(words), " words of promotion", link, " in its bio"]);
         }
         Kind::FakeFollower => {
             let image = if account.default_image == Some(true) { ", no picture of its own" } else { "" };
@@ -167,16 +168,10 @@ fn turns(account: &Account<'_>, series: Option<&Swings>) -> u64 {
 }
 
 /// Words of promotion and links in the bio, where they are enough.
-fn promotes(facts: &Facts<'_>) -> Option<(f64, f64)> {
-    static FEATURES: std::sync::LazyLock<[Option<&'static Feature>; 2]> =
-        std::sync::LazyLock::new(|| [find("bio_promotion_words"), find("bio_links")]);
-    let [words, links] = &*FEATURES;
-    let words = words.as_ref()?.value(facts)?;
-    if words < PROMOTION_WORDS_WITH_LINK {
-        return None;
-    }
-    let links = links.as_ref()?.value(facts)?;
-    (words >= PROMOTION_WORDS || links > 0.0).then_some((words, links))
+fn promotes(facts: &Facts<'_>) -> Option<(u32, u32)> {
+    let (words, links) = facts.promotion()?;
+    let enough = words >= PROMOTION_WORDS || words >= PROMOTION_WORDS_WITH_LINK && links > 0;
+    enough.then_some((words, links))
 }
 
 enum Silence {
@@ -203,17 +198,19 @@ enum Declared<'a> {
     Name(&'a str),
 }
 
-fn declared<'a>(account: &'a Account<'_>) -> Option<Declared<'a>> {
+fn declared<'a>(account: &'a Account<'_>, facts: &Facts<'_>) -> Option<Declared<'a>> {
     if account.declared_bot == Some(true) {
         return Some(Declared::Flag);
     }
-    if let Some(words) = account.bio.as_deref().filter(|bio| may_declare(bio)).and_then(bio_declares) {
+    // Where the words of the bio were looked at already, nearly every bio needs no second look.
+    let bio = account.bio.as_deref().filter(|bio| facts.bio_may_declare && may_declare(bio));
+    if let Some(words) = bio.and_then(bio_declares) {
         return Some(Declared::Bio(words));
     }
     if account.handle.as_deref().is_some_and(handle_declares) {
         return Some(Declared::Handle);
     }
-    account.name.as_deref().filter(|name| may_declare(name)).and_then(name_declares).map(Declared::Name)
+    account.name.as_deref().filter(|name| name_may_declare(name)).and_then(name_declares).map(Declared::Name)
 }
 
 /// Does the text hold any of the stems that all self-declarations hold? Nearly every text ends here.
@@ -232,6 +229,19 @@ fn may_declare(text: &str) -> bool {
     let mut block = [0; BLOCK];
     block[..end.len()].copy_from_slice(end);
     is_worth_a_look(&block) && block_may_declare(&block)
+}
+
+/// The same of a name, in which nothing but "bot" and the Japanese stems counts: most names fit into one block.
+#[inline]
+fn name_may_declare(name: &str) -> bool {
+    if name.len() > PLACES {
+        return may_declare(name);
+    }
+    let block = u8x16::new(padded(name.as_bytes()));
+    let lower = block | u8x16::splat(b' ');
+    let is = |wanted: u8| lower.simd_eq(u8x16::splat(wanted)).to_bitmask();
+    // The mask of the block itself is made of the highest bits, which no ASCII byte has.
+    is(b'b') & is(b'o') >> 1 & is(b't') >> 2 != 0 || block.to_bitmask() != 0 && may_declare(name)
 }
 
 /// A part of what [`block_may_declare`] asks for, told with a third of the work: "ot" or "om", a "v" two behind a blank, or
@@ -388,12 +398,17 @@ const NO_BOTS: &[&str] = &["abbot", "cabot", "jabot", "robot", "sabot", "talbot"
 
 /// A handle that ends in "bot", digits and underscores behind it left out: `tide_bot`, `TideBot2`.
 fn handle_declares(handle: &str) -> bool {
-    let end = handle.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let mut end = handle.as_bytes();
+    while let Some((last, before)) = end.split_last()
+        && (last.is_ascii_digit() || *last == b'_')
+    {
+        end = before;
+    }
     // Nearly every handle ends otherwise.
-    let Some(last) = end.len().checked_sub(3).and_then(|at| end.get(at..)) else { return false };
-    last.eq_ignore_ascii_case("bot") && end.len() > 3 && {
+    let Some([b'b' | b'B', b'o' | b'O', b't' | b'T']) = end.last_chunk() else { return false };
+    end.len() > 3 && {
         let lower = end.to_ascii_lowercase();
-        !NO_BOTS.iter().any(|other| lower.ends_with(other))
+        !NO_BOTS.iter().any(|other| lower.ends_with(other.as_bytes()))
     }
 }
 
@@ -492,6 +507,54 @@ mod tests {
         }
         for text in ["", "bo", "b o t", "for events and everybody else, at home in the middle of nowhere"] {
             assert!(!may_declare(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_look_at_the_words_of_a_bio_finds_every_phrase() {
+        let listed = Groups { listed_words: true, ..Groups::NONE };
+        for phrase in PHRASES.iter().chain(&[
+            "I'M A BOT",
+            "Automática",
+            "\u{3042}bot",
+            "bot\u{3042}",
+            "Every",
+            "#BotAlly",
+        ]) {
+            for (before, behind) in
+                [("", ""), ("a long line of words, ", "!"), ("\u{65e5}", " and\nmore of it"), ("x_", "_")]
+            {
+                for length in 0..20 {
+                    let text = format!("{}{before}{phrase}{behind}", "-".repeat(length));
+                    let account = Account { bio: Some(text.as_str().into()), ..Account::default() };
+                    assert!(Facts::of(&account, listed).bio_may_declare, "{text}");
+                }
+            }
+        }
+        let account = bio("Everybody is here, both of us, at the bottom of it: events and robots");
+        assert!(!Facts::of(&account, listed).bio_may_declare);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn looking_at_the_words_first_changes_no_kind(
+            parts in proptest::collection::vec(
+                proptest::prop_oneof![
+                    proptest::sample::select([PHRASES, DENIALS].concat()),
+                    proptest::sample::select(vec![" ", "\n", "x", "\u{e9}", "\u{65e5}", "-", "_", "Bot", "free", "win", "follow me", "a.co", ". "]),
+                ],
+                0..9,
+            ),
+            at in 0..9usize,
+        ) {
+            let text = parts.concat();
+            let (name, handle) = (parts.get(at).copied(), parts.get(at / 2).copied());
+            let account = Account { bio: Some(text.into()), name: name.map(Into::into), handle: handle.map(Into::into), ..Account::default() };
+            let kinds = |groups| Kinds::of(&account, &Facts::of(&account, groups), None);
+            proptest::prop_assert_eq!(kinds(Groups { listed_words: true, ..Groups::NONE }), kinds(Groups::ALL));
+            for text in parts {
+                proptest::prop_assert!(name_may_declare(text) || name_declares(text).is_none(), "{}", text);
+            }
         }
     }
 
