@@ -51,7 +51,7 @@ fn who_engages_comes_first_with_the_reason_and_nothing_else_changes() {
 fn ten_thousand_mentions_do_not_come_before_those_who_mean_it() {
     let table = queue(&["--engagement", COUNTS, "--order", "engagement"]);
     assert_eq!(row(&table, "Randal11603167").1, "10", "five mentions count, more say no more");
-    assert_eq!(row(&table, "Randal11603167").2, "mentioned you 10000 times since 2020-08-30");
+    assert_eq!(row(&table, "Randal11603167").2, "mentioned you 10,000 times since 2020-08-30");
     let folder = Scratch::new();
     let few =
         folder.write("few.csv", "handle,replies,likes,mentions\njosh86,3,2,\nRandal11603167,,,4000000000\n");
@@ -129,7 +129,7 @@ fn a_bot_that_engages_is_marked_as_such() {
     let run = screen(&["--engagement", COUNTS]).ends_with(0);
     let text = run.text();
     assert!(
-        text.contains("mentioned you 10000 times since 2020-08-30; looks like a bot all the same"),
+        text.contains("mentioned you 10,000 times since 2020-08-30; looks like a bot all the same"),
         "{text}"
     );
     assert!(text.contains("@Randal11603167") && text.contains("spam, p_bot"), "{text}");

@@ -117,7 +117,7 @@ fn due_shows_what_changed_since_and_who_is_gone() {
     assert_eq!(due.column("row"), ["1", ""]);
     assert_eq!(due.column("place"), ["1", "2"]);
     let changed = due.column("changed")[0];
-    for part in ["renamed from @anna_berg", "followers 120 then, 5000 now", "posts 4000 then, 4100 now"] {
+    for part in ["renamed from @anna_berg", "followers 120 then, 5,000 now", "posts 4,000 then, 4,100 now"] {
         assert!(changed.contains(part), "{part} is not in {changed}");
     }
     assert!(!changed.contains("following"), "what is the same is not told: {changed}");

@@ -44,6 +44,34 @@ fn conditions_keep_exactly_those_of_which_they_hold() {
     assert_eq!(queue(&["--where", "id=9100000000000287524"]).rows.len(), 0);
 }
 
+/// What of the profile is not in the queue can be asked for too, by its name or by that of the file.
+#[test]
+fn conditions_reach_every_field_of_the_profile() {
+    let all = followers();
+    let count =
+        |column: &str, test: &dyn Fn(&str) -> bool| all.column(column).iter().filter(|c| test(c)).count();
+    let at_least = |cell: &str, least: f64| cell.parse::<f64>().is_ok_and(|n| n >= least);
+    for (condition, wanted) in [
+        ("location~AHMED", count("location", &|c| c.to_lowercase().contains("ahmed"))),
+        ("bio~editor", count("description", &|c| c.to_lowercase().contains("editor"))),
+        ("description~editor", count("description", &|c| c.to_lowercase().contains("editor"))),
+        ("verified=yes", count("verified", &|c| c == "true")),
+        ("default_profile_image=true", count("default_profile_image", &|c| c == "true")),
+        ("favourites_count>=1000", count("favourites_count", &|c| at_least(c, 1000.0))),
+        ("likes_given>=1000", count("favourites_count", &|c| at_least(c, 1000.0))),
+        ("friends_count>=1000", count("friends_count", &|c| at_least(c, 1000.0))),
+        ("listed>=1", count("listed_count", &|c| at_least(c, 1.0))),
+        ("created_at>=2020-01-01", count("created_at", &|c| c.ends_with("2020"))),
+        ("url=", count("url", &str::is_empty)),
+    ] {
+        let found = queue(&["--where", condition]).rows.len();
+        assert_eq!(found, wanted, "{condition}");
+        assert!(found > 0 && found < all.rows.len(), "{condition} tells some from others");
+    }
+    // Profiles that are kept to be asked change nothing of the table.
+    assert_eq!(queue(&["--where", "bio!=\u{1}"]), queue(&[]));
+}
+
 #[test]
 fn conditions_that_mean_nothing_are_bad_usage() {
     for (condition, parts) in [
@@ -53,6 +81,10 @@ fn conditions_that_mean_nothing_are_bad_usage() {
         ("followers!3", &["followers>=1000"]),
         ("name<3", &["name is text"]),
         ("place=3", &["no column \"place\""]),
+        ("bio>3", &["bio is text"]),
+        ("verified=perhaps", &["true or false", "perhaps"]),
+        ("verified>1", &["true or false: expected = or !="]),
+        ("created_at>=soon", &["a date like", "soon"]),
     ] {
         botsieve(["screen", FOLLOWERS, "--where", condition]).ends_with(2).says(parts);
     }

@@ -39,6 +39,7 @@ fn assert_adds_up(report: &Value, rows: u64) {
         "followers_per_following",
         "languages",
         "created",
+        "came_not_before",
     ] {
         let d = &report[name];
         let known: u64 = d["bins"].as_array().unwrap().iter().map(|b| n(&b[1])).sum();
@@ -359,6 +360,52 @@ fn older_snapshots_tell_growth_and_who_came_and_left() {
     assert_eq!(churn["left"], serde_json::json!({"accounts": 1, "first": ["carl"]}));
     assert_eq!(churn["snapshots"][1]["date"], "2020-09-01");
     assert!(churn["leaving"]["value"].as_f64().is_some_and(|rate| rate > 0.0));
+}
+
+/// Two snapshots of a list of followers in the order in which they came, the newest first: what the order tells of when
+/// they came is never later than they did, and an id without a handle is not shown as a handle.
+#[test]
+fn the_order_of_the_list_tells_when_they_came_at_the_earliest() {
+    let folder = Scratch::new();
+    let mut chance = SplitMix64(5);
+    // One a day from 2018 on; every fourth made within the month before.
+    let day =
+        |n: i64| jiff::Timestamp::from_second(1_514_764_800 + n * 86_400).unwrap().strftime("%F").to_string();
+    let mut rows: Vec<String> = (0..900)
+        .map(|came| {
+            let age = if came % 4 == 0 { chance.below(30) } else { 30 + chance.below(2_000) } as i64;
+            format!("f{came:x}a,{},10,20,30,2020-09-01", day(came - age))
+        })
+        .collect();
+    rows.reverse();
+    let header = "id,created_at,followers_count,friends_count,statuses_count,observed_at";
+    let file = folder.write("now.csv", format!("{header}\n{}\n", rows.join("\n")));
+    let older = folder.write("then.csv", format!("{header}\n{}\n", rows[100..].join("\n")));
+    let report = numbers(&file, &["--previous", &older]);
+    assert_adds_up(&report, 900);
+    assert_eq!(report["order_of_arrival"], "newest follower first");
+    let months = report["came_not_before"]["bins"].as_array().unwrap();
+    let (mut by_then, mut year_and_a_half) = (0, 0);
+    for month in months {
+        by_then += n(&month[1]);
+        if month[0].as_str().unwrap() <= "2019-06" {
+            year_and_a_half = by_then;
+        }
+    }
+    // 546 came by the end of June 2019; the order tells nobody later than they came, and few a month too early.
+    assert!((546..600).contains(&year_and_a_half), "{year_and_a_half}: {months:?}");
+    assert_eq!(report["churn"]["came"]["first"][0], "id:f383a", "an id that could be taken for a handle");
+    let page = botsieve(["report", &file, "--previous", &older, "-q"]).ends_with(0);
+    assert!(page.text().contains("it has the newest follower first") && !page.text().contains("@id:"));
+    assert!(page.text().contains("Came and left since the snapshot before"));
+    // Sorted by id, which on many networks is the order in which accounts were made.
+    rows.sort_by_key(|row| row.split(',').nth(1).map(str::to_string));
+    let sorted = folder.write("sorted.csv", format!("{header}\n{}\n", rows.join("\n")));
+    let report = numbers(&sorted, &[]);
+    assert!(report["came_untold"].as_str().unwrap().contains("order in which the accounts were made"));
+    assert_eq!(n(&report["came_not_before"]["unknown"]), 900);
+    let page = botsieve(["report", &sorted, "-q"]).ends_with(0);
+    assert!(page.text().contains("when they began to follow: no export says it"));
 }
 
 #[test]

@@ -594,6 +594,30 @@ fn a_decision_is_in_the_ledger_undo_is_exact_and_a_restart_goes_on() {
 }
 
 #[test]
+fn a_reason_goes_with_a_decision_and_with_a_mark() {
+    let (_folder, ledger) = desk();
+    let server = Server::start(FOLLOWERS, &ledger, &["--who", "anna"]);
+    let mut account = server.first();
+    for (change, kind, at, hostile) in [
+        (json!({ "mark": "keep" }), "keep", "mark", "a friend"),
+        (json!({ "decide": "spam" }), "decide", "decision", "<b>says</b> \u{202e}the same"),
+    ] {
+        let body = json!({
+            "row": account["row"], "change": change, "why": hostile, "seen": account["past"]["version"],
+            "client": "test",
+        });
+        let answer = server.ok("change", &body);
+        assert_eq!(answer["kept"], true, "{answer}");
+        account = answer["account"].clone();
+        let shown = account["past"][at]["why"].as_str().unwrap();
+        assert_eq!(shown, hostile.replace('\u{202e}', "\\u{202e}"), "shown, and harmless");
+        let event = events(&ledger).into_iter().next_back().unwrap();
+        assert_eq!((event["kind"].as_str(), event["who"].as_str()), (kind, "anna"));
+        assert!(event["why"].contains("friend") || event["why"].contains("the same"), "{event:?}");
+    }
+}
+
+#[test]
 fn the_same_account_on_two_rows_is_decided_once() {
     let (folder, ledger) = desk();
     let list =
@@ -772,8 +796,21 @@ fn who_is_in_the_queue() {
         "five left, and who is decided among them"
     );
     assert_eq!(progress(&["--where", "band=spam"])["of"], 36);
+    // Due and no longer on the list: nobody to look at, but told.
+    let text = std::fs::read_to_string(repository(FOLLOWERS)).unwrap();
+    let rows: Vec<&str> = text.lines().filter(|row| !row.contains(",karimmansour,")).collect();
+    let without = folder.write("without.csv", rows.join("\n"));
+    let server = Server::start(&without, &ledger, &["--due", "--as-of", "2026-02-01"]);
+    let start = server.ok("start", &json!({}));
+    let gone = start["gone"].as_array().unwrap();
+    assert_eq!((gone.len(), &start["gone_more"], &start["progress"]["of"]), (1, &json!(0), &json!(1)));
+    assert!(gone[0].as_str().unwrap().starts_with("@karimmansour (skip by "), "{gone:?}");
+    drop(server);
     let server = Server::start(FOLLOWERS, &ledger, &["--decided"]);
-    assert_eq!(server.ok("start", &json!({}))["show"], "all");
+    let start = server.ok("start", &json!({}));
+    assert_eq!(start["show"], "all");
+    assert_eq!(start["gone"], json!([]));
+    assert_eq!(start["look_again"]["pending"], 30);
     drop(server);
     let server = Server::start(FOLLOWERS, &ledger, &["--order", "bots"]);
     let first = server.first();

@@ -313,14 +313,25 @@ fn a_full_disk_is_an_error_and_a_closed_pipe_is_none_to_speak_of() {
     assert_eq!(done.status.code(), Some(1), "{err}");
     assert!(err.contains("No space left"), "{err}");
 
-    let mut child = Command::new(env!("CARGO_BIN_EXE_botsieve"))
-        .args(["score", FOLLOWERS])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let done = child.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8(done.stderr).unwrap().matches("error").count(), 0);
+    for args in [
+        &["score", FOLLOWERS][..],
+        &["screen", FOLLOWERS, "--format", "csv"],
+        &["screen", FOLLOWERS],
+        &["features", FOLLOWERS],
+        &["convert", FOLLOWERS],
+        &["segment", "thank", FOLLOWERS, "--new-since", "data/engagement/likers.csv"],
+        &["report", FOLLOWERS],
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_botsieve"))
+            .args(args)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let done = child.wait_with_output().unwrap();
+        let err = String::from_utf8(done.stderr).unwrap();
+        assert!(!err.contains("error") && !err.contains("ipe"), "{args:?}: {err}");
+    }
 }

@@ -684,6 +684,6 @@ fn write_csv(path: Option<&Path>, presence: &Presence, swing: u64) -> anyhow::Re
         }
         writer.write_record(&cells)?;
     }
-    let output = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let output = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     output.finish().context("cannot finish the accounts")
 }

@@ -301,9 +301,11 @@ fn shown(value: &DeValue<'_>) -> String {
 /// The name that takes the fewest changes (Levenshtein 1966).
 fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> &'n str {
     let distance = |other: &str| {
-        // A key is also near by its last part alone: `spam_form` is meant to be `bands.spam_from`.
+        // A key is also near by its last part alone: `spam_form` is meant to be `bands.spam_from`; and a table by its
+        // name: `bandz` is meant to be one of `bands`.
         let last = other.rsplit('.').next().unwrap_or(other);
-        edits(name, other).min(edits(name.rsplit('.').next().unwrap_or(name), last) * 2)
+        let table = other.split_once('.').map_or(usize::MAX, |(table, _)| edits(name, table));
+        edits(name, other).min(edits(name.rsplit('.').next().unwrap_or(name), last) * 2).min(table)
     };
     known.min_by_key(|other| distance(other)).unwrap_or_default()
 }

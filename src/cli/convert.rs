@@ -216,7 +216,7 @@ impl Part {
             Part::Csv { problem: Some(error), .. } => Err(error.into()),
             Part::Jsonl { problem: Some(error), .. } => Err(error.into()),
             Part::Csv { writer, .. } => {
-                Ok(Ready::Bytes(writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?))
+                Ok(Ready::Bytes(writer.into_inner().map_err(csv::IntoInnerError::into_error)?))
             }
             Part::Jsonl { bytes, .. } => Ok(Ready::Bytes(bytes)),
             #[cfg(feature = "arrow")]

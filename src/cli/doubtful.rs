@@ -92,7 +92,7 @@ pub(super) fn write(path: &Path, told: &[Told]) -> anyhow::Result<()> {
         cells.extend(doubt.decision.clone());
         csv.write_record(cells.iter().map(|cell| csv_cell(cell).into_owned()))?;
     }
-    let output = csv.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let output = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
     output.finish().context("cannot finish the doubtful labels")
 }
 

@@ -124,7 +124,7 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
         |(writer, _, rows, chunk_written)| {
             chunk_written?;
             written += rows;
-            let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+            let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
             output.write_all(&bytes).context("cannot write the vectors")
         },
     )?;

@@ -15,7 +15,7 @@ use crate::account::Timestamp;
 use crate::ingest::{TIME_GRAMMARS, parse_time};
 use crate::safe::{one_line, visible};
 use crate::screen::ledger::{Facts, Key, Ledger};
-use crate::words::day;
+use crate::words::{counted, day};
 
 /// Remember what you decided of each account: decisions, tags, lists, keep and never, notes; with undo.
 ///
@@ -221,7 +221,7 @@ fn facts_in_words(facts: &Facts) -> String {
         words.push(format!("model {} ({})", one_line(model, 40), one_line(&hash, 8)));
     }
     let counts = [(facts.followers, "followers"), (facts.following, "following"), (facts.posts, "posts")];
-    words.extend(counts.iter().filter_map(|(n, what)| n.map(|n| format!("{n} {what}"))));
+    words.extend(counts.iter().filter_map(|(n, what)| n.map(|n| format!("{} {what}", counted(n)))));
     if let Some(observed) = facts.observed_at {
         words.push(format!("as of {}", day(observed)));
     }

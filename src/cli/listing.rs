@@ -115,6 +115,7 @@ impl ListingArgs {
         let beside = self.beside.join(&mut input, &options, &self.run, console)?;
         let mut accounts: Vec<Candidate> = Vec::new();
         let mut bins = BinCounts::new(scorer.model());
+        let profiles = wanted.profiles || self.queue.asks_the_profile();
         let met = read_rows(
             &mut input,
             &self.run,
@@ -132,7 +133,7 @@ impl ListingArgs {
                     Some(damage) => format!("damaged: {damage}"),
                     None => "ok".to_string(),
                 };
-                let profile = wanted.profiles.then(|| Box::new(Profile::of(&row.account)));
+                let profile = profiles.then(|| Box::new(Profile::of(&row.account)));
                 let candidate = Candidate::new(row.number, &row.account, score, status);
                 part.push(Candidate { kinds, profile, ..candidate });
             },

@@ -232,10 +232,9 @@ impl Rolls {
         let last = presence.lists().len() - 1;
         let (mut came, mut left) = (Named::default(), Named::default());
         for member in presence.members() {
-            let who = member.handle().or(member.id).unwrap_or_default();
             match (member.is_on(last - 1), member.is_on(last)) {
-                (false, true) => came.add(who),
-                (true, false) => left.add(who),
+                (false, true) => came.add(member.handle(), member.id),
+                (true, false) => left.add(member.handle(), member.id),
                 _ => {}
             }
         }

@@ -9,11 +9,13 @@ use anyhow::Context;
 use clap::Args;
 
 use super::ledger::{WhoArgs, shown};
+use super::listing::memory::MemoryArgs;
 use super::listing::{Listing, ListingArgs, Queue, Wanted};
 use super::{Console, Done, plural};
 use crate::account::Network;
 use crate::review::{Session, Setup, Show, Site, server, terminal};
 use crate::safe::{one_line, visible};
+use crate::words::{called, day};
 
 /// Go through a list of followers, one account at a time, and decide; in the browser, or with --terminal in the terminal.
 ///
@@ -96,6 +98,22 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
     memory.decided = true;
     let limit = args.list.queue.limit.take();
     let mut listing = args.list.score(Wanted { reasons: REASONS, profiles: true }, &console)?;
+    let gone = if due_only && ledger.exists() {
+        let all = MemoryArgs { ledger: Some(ledger.clone()), decided: false, due: true, as_of };
+        all.open()?.map(|memory| memory.gone(&listing.accounts)).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    let gone: Vec<String> = gone
+        .iter()
+        .map(|(id, handle, past)| {
+            let decision = past.decision.as_ref();
+            let decided = decision.map_or(String::new(), |(verdict, by, at)| {
+                format!(" ({verdict} by {} on {})", one_line(by, 30), day(*at))
+            });
+            format!("{}{decided}", one_line(&called(handle, id), 60))
+        })
+        .collect();
     let Queue { accounts, left_out, rows, .. } = args.list.queue(&mut listing)?;
     let damaged = listing.damaged();
     // With it goes what was needed of the ledger to make the queue.
@@ -119,6 +137,7 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
         show,
         limit,
         left_out: left_out.0,
+        gone,
         look_again_days: |verdict| super::config::current().look_again_days(verdict),
     };
     let session = Arc::new(Session::new(setup)?);
@@ -134,6 +153,11 @@ pub(super) fn run(mut args: ReviewArgs) -> anyhow::Result<Done> {
     if !session.left_out().is_empty() {
         let parts: Vec<String> = session.left_out().iter().map(|(why, n)| format!("{n} {why}")).collect();
         console.say(format_args!("Left out of the queue: {}.", parts.join(", ")));
+    }
+    if !session.gone().is_empty() {
+        let (first, more) = session.gone().split_at(session.gone().len().min(10));
+        let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
+        console.say(format_args!("Due and gone from the list: {}{more}", first.join(", ")));
     }
     if args.terminal {
         terminal::run(&session, open_browser)?;

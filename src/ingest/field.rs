@@ -179,6 +179,11 @@ impl Field {
         FIELDS.iter().find(|(_, known, _)| *known == name).map(|(field, _, _)| *field)
     }
 
+    /// The field that a column of this name fills in a table of no dialect of its own: `friends_count` is `following`.
+    pub fn of_column(name: &str) -> Option<Field> {
+        Names { dialect: Dialect::Csv, of_posts: false }.lookup(name).map(|(field, _)| field)
+    }
+
     fn entry(self) -> &'static (Field, &'static str, Kind) {
         &FIELDS[self as usize]
     }

@@ -9,6 +9,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use serde::Serialize;
 
+use super::followers::name_of;
 use crate::account::{Account, Timestamp};
 use crate::model::Band;
 use crate::safe::one_line;
@@ -55,11 +56,11 @@ impl Trait {
     /// Takes what likeness needs of an account.
     pub fn of(row: u64, account: &Account<'_>, band: Option<Band>) -> Trait {
         let own = account.handle.as_deref().filter(|handle| !handle.trim().is_empty());
-        let handle = own.or(account.id.as_deref()).unwrap_or_default();
+        let name = name_of(own, account.id.as_deref());
         let bio = account.bio.as_deref().and_then(bio_key);
         Trait {
             row: u32::try_from(row).unwrap_or(u32::MAX),
-            handle: one_line(handle, KEPT).into(),
+            handle: one_line(&name, KEPT).into(),
             has_handle: own.is_some(),
             created: account.created_at.map(Timestamp::as_second),
             bio,

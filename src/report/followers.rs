@@ -3,10 +3,12 @@
 //! Every table accounts for every row: what a row does not tell is counted as unknown, and a row that could not be
 //! read is counted too.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::arrivals::{Untold, earliest};
 use super::clusters::{Clusters, Lookalikes, Trait};
 use crate::account::{Account, Network, Timestamp, days_between};
 use crate::evaluate::LogitHistogram;
@@ -121,6 +123,12 @@ pub struct FollowersReport {
     pub marks: Vec<Mark>,
     /// Accounts made in each month.
     pub created: Distribution,
+    /// Months before which the accounts did not begin to follow, where the order of the list tells it.
+    pub came_not_before: Distribution,
+    /// The order of the list that was found in it; `None` where none was.
+    pub order_of_arrival: Option<&'static str>,
+    /// Why it cannot be told when they came, in words.
+    pub came_untold: Option<&'static str>,
     /// The list in parts, from its first row to its last.
     pub along: Vec<Part>,
     /// Look-alikes.
@@ -354,16 +362,33 @@ pub struct Snapshot {
 pub struct Named {
     /// How many they are.
     pub accounts: u64,
-    /// Handles of the first.
+    /// The first, as [`name_of`] has them.
     pub first: Vec<String>,
+}
+
+/// What an account is called in a report: its handle, else its id, with `id:` before it where it could be taken for a
+/// handle.
+pub(super) fn name_of<'a>(handle: Option<&'a str>, id: Option<&'a str>) -> Cow<'a, str> {
+    let filled = |text: Option<&'a str>| text.filter(|text| !text.trim().is_empty());
+    match (filled(handle), filled(id)) {
+        (Some(handle), _) => handle.into(),
+        (None, Some(id)) if is_id(id) => id.into(),
+        (None, Some(id)) => format!("id:{id}").into(),
+        (None, None) => "".into(),
+    }
+}
+
+/// Can it be nothing but an id? No network gives out handles of digits alone or with a colon.
+pub(super) fn is_id(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) || text.contains(':')
 }
 
 impl Named {
     /// Counts one more, and names it where there is room.
-    pub fn add(&mut self, handle: &str) {
+    pub fn add(&mut self, handle: Option<&str>, id: Option<&str>) {
         self.accounts += 1;
         if self.first.len() < NAMED {
-            self.first.push(one_line(handle, 100));
+            self.first.push(one_line(&name_of(handle, id), 100));
         }
     }
 
@@ -617,7 +642,7 @@ impl Gather {
         }
         self.add_change(account, band);
         if kinds.has(Kind::Churner) {
-            self.churners.add(account.handle.as_deref().or(account.id.as_deref()).unwrap_or_default());
+            self.churners.add(account.handle.as_deref(), account.id.as_deref());
         }
         self.you_follow[three(account.you_follow)] += 1;
         self.other_networks += u64::from(account.network.is_some_and(|network| network != Network::X));
@@ -712,6 +737,46 @@ impl Gather {
         self.observed
     }
 
+    /// When they came: the order of the list, or why that cannot be told, and their months.
+    fn arrivals(&self) -> (Option<&'static str>, Option<&'static str>, Distribution) {
+        let created: Vec<Option<i64>> = self.likeness.created().collect();
+        let nothing = |why: &'static str| {
+            let bins =
+                Distribution { unknown: created.len() as u64, damaged: self.damaged, ..Default::default() };
+            (None, Some(why), bins)
+        };
+        let (order, times) = match earliest(&created) {
+            Ok(found) => found,
+            Err(Untold::TooFew) => {
+                return nothing("it takes 60 accounts of which it is known when they were made");
+            }
+            Err(Untold::NoOrder) => {
+                return nothing(
+                    "the list is not in the order in which they came, as far as its times of creation show",
+                );
+            }
+            Err(Untold::ByCreation) => {
+                return nothing(
+                    "the list is in the order in which the accounts were made, which tells nothing of when they came",
+                );
+            }
+        };
+        let mut months: BTreeMap<(i16, i8), u64> = BTreeMap::new();
+        let mut unknown = 0;
+        for time in &times {
+            match time.and_then(|second| Timestamp::from_second(second).ok()) {
+                Some(time) => {
+                    let time = jiff::tz::Offset::UTC.to_datetime(time);
+                    *months.entry((time.year(), time.month())).or_default() += 1;
+                }
+                None => unknown += 1,
+            }
+        }
+        let bins =
+            months.into_iter().map(|((year, month), n)| (format!("{year:04}-{month:02}"), n)).collect();
+        (Some(order.name()), None, Distribution { bins, unknown, damaged: self.damaged })
+    }
+
     /// Makes the report. `prevalence` is the share of bots at which the scores are meant; `older`: were older snapshots
     /// given?
     pub fn report(
@@ -730,6 +795,7 @@ impl Gather {
         let languages = self.languages();
         self.all_ages.sort_unstable_by(f32::total_cmp);
         let growth = older.then(|| self.growth());
+        let (order_of_arrival, came_untold, came_not_before) = self.arrivals();
         let months: Vec<(String, u64)> =
             self.months.iter().map(|((year, month), n)| (format!("{year:04}-{month:02}"), *n)).collect();
         FollowersReport {
@@ -782,6 +848,9 @@ impl Gather {
                 .map(|(mark, [yes, no, unknown])| Mark { mark, counts: [yes, no, unknown, damaged] })
                 .collect(),
             created: Distribution { bins: months, unknown: self.no_month, damaged },
+            came_not_before,
+            order_of_arrival,
+            came_untold,
             along,
             clusters: self.likeness.clusters(),
             growth,
@@ -895,12 +964,27 @@ mod tests {
     #[test]
     fn names_are_few_and_short() {
         let mut named = Named::default();
-        (0..50).for_each(|_| named.add(&"x".repeat(10_000)));
+        (0..50).for_each(|_| named.add(Some(&"x".repeat(10_000)), None));
         assert_eq!((named.accounts, named.first.len()), (50, NAMED));
         assert!(named.first.iter().all(|name| name.chars().count() <= 100));
         let mut other = Named::default();
-        other.add("last");
+        other.add(Some("last"), None);
         other.merge(named);
         assert_eq!((other.accounts, other.first.len()), (51, NAMED));
+    }
+
+    #[test]
+    fn an_id_is_not_taken_for_a_handle() {
+        let mut named = Named::default();
+        for (handle, id) in [
+            (Some("anna"), Some("7")),
+            (None, Some("7")),
+            (Some(" "), Some("did:plc:x")),
+            (None, Some("f0a9")),
+        ] {
+            named.add(handle, id);
+        }
+        assert_eq!(named.first, ["anna", "7", "did:plc:x", "id:f0a9"]);
+        assert_eq!(named.first.iter().map(|name| is_id(name)).collect::<Vec<_>>(), [false, true, true, true]);
     }
 }

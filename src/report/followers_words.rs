@@ -4,7 +4,7 @@ use super::clusters::{Group, Sort};
 use super::document::{
     Cell, Document, Section, Table, between, count, decimal, interval, of_them, percent, share, words,
 };
-use super::followers::{Distribution, FollowersReport, Named};
+use super::followers::{Distribution, FollowersReport, Named, Snapshot, is_id};
 use super::plot::{Bar, Column, Look, Plot, Shape, Unit};
 use crate::model::Band;
 use crate::screen::Kind;
@@ -32,6 +32,7 @@ impl FollowersReport {
                 self.activity_section(),
                 self.languages_section(),
                 self.created_section(),
+                self.came_section(),
                 self.along_section(),
                 self.alike_section(),
                 self.growth_section(),
@@ -317,46 +318,41 @@ impl FollowersReport {
 
     fn created_section(&self) -> Section {
         let mut section = Section::new("created", "When they were made");
-        section.say("When an account was made is not when it began to follow: the file does not tell that.");
+        section.say("When an account was made is not when it began to follow.");
         if self.created.known() == 0 {
             section.missing("the file does not tell when the accounts were made.");
             return section;
         }
-        let (unit, columns) = by_time(&self.created.bins);
-        let most = columns.iter().max_by_key(|(_, n)| *n);
-        let mut numbers = Table::new(format!("Accounts made in each {unit}"), [unit, "accounts"]);
-        for (label, n) in columns.iter().filter(|(_, n)| *n > 0) {
-            numbers.row([words(label.clone()), count(*n)]);
-        }
-        numbers.row([words("not known"), count(self.created.unknown)]);
-        numbers.row([words("could not be read"), count(self.created.damaged)]);
-        let peak = most.map_or(String::new(), |(label, n)| format!(" Most in {label}: {}.", counted(*n)));
-        section.plots(vec![Plot {
-            title: format!("Accounts made in each {unit}"),
-            alt: format!(
-                "A column for each {unit} from {} to {}.{peak}",
-                columns.first().map_or("", |c| &c.0),
-                columns.last().map_or("", |c| &c.0)
-            ),
-            x: format!("{unit} in which the account was made (UTC)"),
-            y: "accounts".into(),
-            shape: Shape::Columns {
-                columns: columns
-                    .iter()
-                    .map(|(label, n)| Column {
-                        label: label.clone(),
-                        value: *n as f64,
-                        interval: None,
-                        look: Look::Plain,
-                    })
-                    .collect(),
-                unit: Unit::Count,
-            },
-            numbers,
-        }]);
+        section.plots(vec![over_time(
+            "Accounts made in each",
+            "in which the account was made",
+            &self.created,
+        )]);
         if self.created.unknown > 0 {
             section.say(format!("Not known for {}.", of_them(self.created.unknown, "account")));
         }
+        section
+    }
+
+    fn came_section(&self) -> Section {
+        let mut section = Section::new("came", "When they came, at the earliest");
+        let Some(order) = self.order_of_arrival else {
+            section.missing(format!(
+                "when they began to follow: no export says it, and {}.",
+                self.came_untold.unwrap_or("nothing else tells it")
+            ));
+            return section;
+        };
+        section.say(format!(
+            "No export says when somebody began to follow, but the order of this list does in part: it has the {order}. \
+             Nobody follows before the account is made, so who came after somebody came after that account was made too. \
+             Each account is counted where the newest account before it was made: it came then or later (Meeder et al. 2011)."
+        ));
+        section.plots(vec![over_time(
+            "When they came at the earliest, by",
+            "before which the account did not follow",
+            &self.came_not_before,
+        )]);
         section
     }
 
@@ -570,6 +566,7 @@ impl FollowersReport {
                         .with(columns.iter().map(|c| vec![words(c.label.clone()), count(c.value as u64)])),
                     shape: Shape::Columns { columns, unit: Unit::Count },
                 }]);
+                section.plots(vec![came_and_left(&churn.snapshots)]);
                 section.table(numbers);
                 let mut table = Table::new("What became of every account", ["what", "accounts"]);
                 for (status, n) in &churn.statuses {
@@ -595,7 +592,7 @@ impl FollowersReport {
                         }
                     ));
                 } else {
-                    section.missing("a rate of leaving: the dates of the snapshots are not known.");
+                    section.missing("a rate of leaving: it takes snapshots of known and different dates.");
                 }
                 let mut table = Table::new(
                     "The first of them, in the order of the lists",
@@ -839,6 +836,42 @@ fn distribution_table(title: &str, head: &str, distribution: &Distribution) -> T
     table
 }
 
+/// Months as columns, with the rows of which it is not known in the table.
+fn over_time(title: &str, what: &str, months: &Distribution) -> Plot {
+    let (unit, columns) = by_time(&months.bins);
+    let most = columns.iter().max_by_key(|(_, n)| *n);
+    let mut numbers = Table::new(format!("{title} {unit}"), [unit, "accounts"]);
+    for (label, n) in columns.iter().filter(|(_, n)| *n > 0) {
+        numbers.row([words(label.clone()), count(*n)]);
+    }
+    numbers.row([words("not known"), count(months.unknown)]);
+    numbers.row([words("could not be read"), count(months.damaged)]);
+    let peak = most.map_or(String::new(), |(label, n)| format!(" Most in {label}: {}.", counted(*n)));
+    Plot {
+        title: format!("{title} {unit}"),
+        alt: format!(
+            "A column for each {unit} from {} to {}.{peak}",
+            columns.first().map_or("", |c| &c.0),
+            columns.last().map_or("", |c| &c.0)
+        ),
+        x: format!("{unit} {what} (UTC)"),
+        y: "accounts".into(),
+        shape: Shape::Columns {
+            columns: columns
+                .iter()
+                .map(|(label, n)| Column {
+                    label: label.clone(),
+                    value: *n as f64,
+                    interval: None,
+                    look: Look::Plain,
+                })
+                .collect(),
+            unit: Unit::Count,
+        },
+        numbers,
+    }
+}
+
 /// Months joined to quarters, years or decades until they are few enough, with the empty ones between.
 fn by_time(months: &[(String, u64)]) -> (&'static str, Vec<(String, u64)>) {
     let parsed = |label: &str| -> Option<i64> {
@@ -873,6 +906,36 @@ fn by_time(months: &[(String, u64)]) -> (&'static str, Vec<(String, u64)>) {
     ("century", Vec::new())
 }
 
+/// Who came and who left between one snapshot and the next, as bars.
+fn came_and_left(snapshots: &[Snapshot]) -> Plot {
+    let mut rows = Vec::new();
+    let mut numbers = Table::new("Came and left, in numbers", ["by", "came", "left"]);
+    let mut told = Vec::new();
+    for (at, snapshot) in snapshots.iter().enumerate() {
+        let (Some(came), Some(left)) = (snapshot.came, snapshot.left) else { continue };
+        let by = snapshot.date.clone().unwrap_or_else(|| format!("no. {}", at + 1));
+        for (what, n, look) in [("came", came, Look::Plain), ("left", left, Look::Unknown)] {
+            rows.push(Bar {
+                label: format!("{what} by {by}"),
+                value: n as f64,
+                interval: None,
+                note: counted(n),
+                look,
+            });
+        }
+        told.push(format!("{} came and {} left by {by}", counted(came), counted(left)));
+        numbers.row([words(by), count(came), count(left)]);
+    }
+    Plot {
+        title: "Came and left since the snapshot before".into(),
+        alt: format!("Two bars for each snapshot but the first: {}.", told.join("; ")),
+        x: "accounts".into(),
+        y: "what, and by which snapshot".into(),
+        shape: Shape::Bars { rows, unit: Unit::Count },
+        numbers,
+    }
+}
+
 fn handles(named: &Named) -> Cell {
     let shown: Vec<String> = named.first.iter().map(|handle| at(handle)).collect();
     if shown.is_empty() {
@@ -883,11 +946,12 @@ fn handles(named: &Named) -> Cell {
 }
 
 /// A handle as people write it; an id has no sign before it.
-fn at(handle: &str) -> String {
-    if handle.is_empty() || handle.bytes().all(|b| b.is_ascii_digit()) {
-        return if handle.is_empty() { "(no handle)".into() } else { handle.to_string() };
+fn at(name: &str) -> String {
+    match name {
+        "" => "(no handle)".into(),
+        id if is_id(id) => id.to_string(),
+        handle => format!("@{handle}"),
     }
-    format!("@{handle}")
 }
 
 #[allow(clippy::too_many_arguments)] // the words of one table

@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `arrivals` | when the accounts came, at the earliest, by the order of the list |
 //! | `card` | [`card()`]: the Markdown model card |
 //! | `clusters` | [`clusters::Clusters`]: look-alikes, beside what chance would make |
 //! | `followers` | [`FollowersReport`]: the numbers about a list of followers |
@@ -13,6 +14,7 @@
 //! | `model` | [`ModelReport`]: how a model does |
 //! | `markdown` | [`markdown()`]: a document as Markdown |
 
+mod arrivals;
 mod card;
 pub mod clusters;
 pub mod document;

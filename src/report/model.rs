@@ -586,7 +586,11 @@ fn set_section(set: &SetReport, id: &'static str) -> Section {
         return section;
     }
     if let Some(metrics) = &set.metrics {
-        section.table(headline(metrics.at_prevalence.as_deref().unwrap_or(metrics)));
+        let metrics = metrics.at_prevalence.as_deref().unwrap_or(metrics);
+        section.table(headline(metrics));
+        for baseline in &metrics.baselines {
+            section.say(format!("Beside it, {}: {}.", baseline.name, baseline.description));
+        }
     }
     let mut plots = vec![roc(set), precision_recall(set), reliability(set)];
     plots.extend(histograms(set));
@@ -601,14 +605,8 @@ fn headline(metrics: &Metrics) -> Table {
     columns.extend(metrics.baselines.iter().map(|b| b.name.clone()));
     let mut table = Table::new(
         format!(
-            "The model and what it has to beat, at p_bot {} and above: bot. {}",
-            metrics.options.threshold,
-            metrics
-                .baselines
-                .iter()
-                .map(|b| format!("{}: {}", b.name, b.description))
-                .collect::<Vec<_>>()
-                .join(". ")
+            "The model and what it has to beat; who has p_bot {} or more is called a bot",
+            metrics.options.threshold
         ),
         columns,
     );

@@ -61,6 +61,8 @@ pub struct Setup {
     pub limit: Option<usize>,
     /// Who of the list is not in the queue: why, how many.
     pub left_out: Vec<(String, usize)>,
+    /// Who is due and no longer on the list, with what was decided, harmless.
+    pub gone: Vec<String>,
     /// Days from a decision until one should look again.
     pub look_again_days: fn(Verdict) -> i64,
 }
@@ -75,6 +77,7 @@ pub struct Session {
     pub(super) alike: Alike,
     pub(super) show: Show,
     pub(super) left_out: Vec<(String, usize)>,
+    pub(super) gone: Vec<String>,
     look_again_days: fn(Verdict) -> i64,
     path: PathBuf,
     as_of: Option<Timestamp>,
@@ -248,6 +251,7 @@ impl Session {
             show,
             limit,
             mut left_out,
+            gone,
             look_again_days,
         } = setup;
         let now = as_of.unwrap_or_else(Timestamp::now);
@@ -297,6 +301,7 @@ impl Session {
             alike,
             show,
             left_out,
+            gone,
             path,
             as_of,
             look_again_days,
@@ -340,6 +345,11 @@ impl Session {
     /// Who of the list is not in the queue: why, how many.
     pub fn left_out(&self) -> &[(String, usize)] {
         &self.left_out
+    }
+
+    /// Who is due and no longer on the list.
+    pub fn gone(&self) -> &[String] {
+        &self.gone
     }
 
     /// Decisions made here that stand.
@@ -479,12 +489,17 @@ impl Session {
         candidate_facts(c, &self.scorer, &self.model_sha256)
     }
 
+    /// Days from a decision until one should look again.
+    pub fn days(&self, verdict: Verdict) -> i64 {
+        (self.look_again_days)(verdict)
+    }
+
     /// The change a decision is: with the usual date to look again.
     ///
     /// # Errors
     /// Where that date is past the calendar.
     pub fn decision(&self, verdict: Verdict) -> Result<Change, ReviewError> {
-        let again = Timestamp::now().as_second() + (self.look_again_days)(verdict) * 86_400;
+        let again = Timestamp::now().as_second() + self.days(verdict) * 86_400;
         let again = Timestamp::from_second(again).map_err(|_| ReviewError::Date)?;
         Ok(Change::Decide(verdict, Some(again)))
     }

@@ -175,6 +175,8 @@ pub struct PastMark {
     pub day: String,
     /// Until when.
     pub until: Option<String>,
+    /// Why, harmless; empty where nothing was said.
+    pub why: String,
 }
 
 /// A note.
@@ -293,6 +295,7 @@ fn past(entry: Option<&Entry>, now: &crate::screen::ledger::Facts, at: Timestamp
             at: mark.at.as_second(),
             day: day(mark.at),
             until: mark.until.map(day),
+            why: visible(&mark.why).into_owned(),
         })
     };
     Past {

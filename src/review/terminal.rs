@@ -15,7 +15,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::filter::{Filter, Show};
 use super::session::{ReviewError, Session, Step};
-use super::shown::Shown;
+use super::shown::{Fact, Shown};
 use crate::safe::one_line;
 use crate::screen::ledger::{Change, Verdict};
 use crate::words::counted;
@@ -111,6 +111,8 @@ enum Typed {
     Tag,
     Note,
     List,
+    /// A reason for what is decided next.
+    Why,
     Text,
 }
 
@@ -127,6 +129,8 @@ struct Desk<'s> {
     past: usize,
     help: bool,
     typing: Option<(Typed, String)>,
+    /// The reason for what is decided next of the account of this row.
+    because: Option<(u64, String)>,
     revision: u64,
     /// The key pressed last, and when.
     last: Option<(KeyCode, Instant)>,
@@ -139,18 +143,27 @@ const HELD: Duration = Duration::from_millis(100);
 /// A key that is held down comes again after at most so long, and then quickly.
 const REPEATS: Duration = Duration::from_millis(1_200);
 
+/// What the keys mean; the days are those of the policy.
+fn help(days: impl Fn(Verdict) -> i64) -> Vec<String> {
+    let again = |verdict| format!("again in {} days", days(verdict));
+    let mut lines = vec![
+        "Every decision is about the one account on the screen, and in the ledger before".to_string(),
+        "the screen says so. Nothing here follows, unfollows or blocks anyone.".to_string(),
+        format!("  f      follow back: do it yourself, on the network; {}", again(Verdict::FollowBack)),
+        format!("  l      list: on a list of yours instead, m names it; {}", again(Verdict::List)),
+        format!("  p      pending: cannot be told yet; {}", again(Verdict::Pending)),
+        format!("  s      skip: leave it alone; {}", again(Verdict::Skip)),
+        format!("  x      spam: not to be followed back; {}", again(Verdict::Spam)),
+    ];
+    lines.extend(HELP.iter().map(|line| (*line).to_string()));
+    lines
+}
+
 const HELP: &[&str] = &[
-    "Every decision is about the one account on the screen, and in the ledger before",
-    "the screen says so. Nothing here follows, unfollows or blocks anyone.",
-    "",
-    "  f      follow back: you will do it yourself, in the network's own site",
-    "  l      list: put it on a list of yours instead; m names the list",
-    "  p      pending: cannot be told yet, comes again in 30 days",
-    "  s      skip: leave it alone, comes again in 180 days, as do the others",
-    "  x      spam",
     "  u      undo: takes your newest change back, and goes there",
     "  j k    next, back, without deciding; so do the arrows left and right",
     "  + -    keep list (a sure friend), never list (not to be suggested)",
+    "  w      why: a reason, kept with your next decision or mark of this account",
     "  t n    tag, note",
     "  o      open the profile in a browser, where there is one",
     "  /      only accounts with a text in handle, name, bio, place; empty: all",
@@ -184,6 +197,7 @@ impl<'s> Desk<'s> {
             past: 0,
             help: false,
             typing: None,
+            because: None,
             revision: session.news(0).0,
             last: None,
             again: None,
@@ -359,10 +373,11 @@ impl<'s> Desk<'s> {
                     None => format!("{why}."),
                 };
             }
-            KeyCode::Char(c @ ('t' | 'n' | 'm')) if self.decidable() => {
+            KeyCode::Char(c @ ('t' | 'n' | 'm' | 'w')) if self.decidable() => {
                 let what = match c {
                     't' => Typed::Tag,
                     'n' => Typed::Note,
+                    'w' => Typed::Why,
                     _ => Typed::List,
                 };
                 self.typing = Some((what, String::new()));
@@ -415,6 +430,13 @@ impl<'s> Desk<'s> {
                     _ if text.is_empty() => {}
                     Typed::Tag => self.change(&Change::Tag(text))?,
                     Typed::Note => self.change(&Change::Note(text))?,
+                    Typed::Why => {
+                        if let Some(account) = &self.account {
+                            self.message =
+                                format!("Because: {} (kept with your decision)", one_line(&text, 200));
+                            self.because = Some((account.brief.row, text));
+                        }
+                    }
                     Typed::List => self.change(&Change::Put(text))?,
                 }
             }
@@ -448,7 +470,10 @@ impl<'s> Desk<'s> {
         }
         let Some(account) = &self.account else { return Ok(()) };
         let (row, called) = (account.brief.row, account.brief.called.clone());
-        let kept = match self.session.change(row, change, "", account.past.version, "terminal") {
+        let goes_on = matches!(change, Change::Decide(..) | Change::Keep(_) | Change::Never(_));
+        let because = self.because.as_ref().filter(|(of, _)| goes_on && *of == row);
+        let why = because.map_or("", |(_, why)| why.as_str());
+        let kept = match self.session.change(row, change, why, account.past.version, "terminal") {
             Ok(kept) => kept,
             Err(error) => {
                 self.message = format!("NOT kept: {}", one_line(&error.to_string(), 400));
@@ -461,8 +486,8 @@ impl<'s> Desk<'s> {
                 "NOT written: another was quicker. Look again, and decide once more if you mean it.".into();
             return Ok(());
         }
-        let goes_on = matches!(change, Change::Decide(..) | Change::Keep(_) | Change::Never(_));
         if goes_on {
+            self.because = None;
             self.go(Some(row), Step::Next)?;
             self.revision = self.session.news(self.revision).0;
         } else {
@@ -516,6 +541,7 @@ impl<'s> Desk<'s> {
                 let what = match what {
                     Typed::Tag => "Tag",
                     Typed::Note => "Note",
+                    Typed::Why => "Why",
                     Typed::List => "Name of the list",
                     Typed::Text => "Text",
                 };
@@ -556,7 +582,8 @@ impl<'s> Desk<'s> {
 
     fn body(&self, width: usize) -> Vec<Line> {
         if self.help {
-            return HELP.iter().map(|line| Line((*line).to_string(), Attribute::Reset)).collect();
+            let lines = help(|verdict| self.session.days(verdict));
+            return lines.into_iter().map(|line| Line(line, Attribute::Reset)).collect();
         }
         match &self.account {
             Some(account) => lines_of(account, width),
@@ -602,7 +629,12 @@ fn lines_of(account: &Shown, width: usize) -> Vec<Line> {
     let past = &account.past;
     if let Some(mark) = &past.mark {
         let until = mark.until.as_ref().map_or("for good".into(), |day| format!("until {day}"));
-        add(format!("* on the {} list {until}, by {} on {}", mark.list, mark.by, mark.day), Attribute::Bold);
+        let why =
+            if mark.why.is_empty() { String::new() } else { format!(" \"{}\"", one_line(&mark.why, 200)) };
+        add(
+            format!("* on the {} list {until}, by {} on {}{why}", mark.list, mark.by, mark.day),
+            Attribute::Bold,
+        );
     }
     if let Some(d) = &past.decision {
         let again = d.look_again.as_ref().map_or(String::new(), |day| format!(", look again on {day}"));
@@ -630,8 +662,12 @@ fn lines_of(account: &Shown, width: usize) -> Vec<Line> {
         }
     }
     add(String::new(), Attribute::Reset);
-    let facts: Vec<String> =
-        account.facts.iter().map(|fact| format!("{} {}", fact.what, fact.value)).collect();
+    // A short fact stays on one line: no break within "Age 510 days".
+    let fact = |fact: &Fact| {
+        let text = format!("{} {}", fact.what, fact.value);
+        if text.len() <= 30 { text.replace(' ', "\u{a0}") } else { text }
+    };
+    let facts: Vec<String> = account.facts.iter().map(fact).collect();
     add(facts.join("   "), Attribute::Reset);
     if let Some(link) = &account.link {
         add(link.url.clone(), Attribute::Reset);

@@ -5,7 +5,7 @@
 //! nothing else: no part of a score, no feature of a model.
 
 use crate::ingest::{EngagementCounts, EngagementKind};
-use crate::words::day;
+use crate::words::{counted, day};
 
 /// What each kind of engagement counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,7 +68,7 @@ impl Engagement {
             let times = match self.counts.of(kind) {
                 0 => return None,
                 1 => "once".to_string(),
-                n => format!("{n} times"),
+                n => format!("{} times", counted(n)),
             };
             let what = match kind {
                 EngagementKind::Reply => "replied to you",
@@ -83,10 +83,13 @@ impl Engagement {
         if parts.is_empty() {
             return String::new();
         }
+        let once = self.counts.times.iter().fold(0_u64, |sum, times| sum.saturating_add(*times)) == 1;
         let when = match (self.counts.first.map(day), self.counts.last.map(day)) {
             (Some(first), Some(last)) if first == last => format!(" on {first}"),
+            (Some(day), None) | (None, Some(day)) if once => format!(" on {day}"),
             (Some(first), _) => format!(" since {first}"),
-            (None, _) => String::new(),
+            (None, Some(last)) => format!(", last on {last}"),
+            (None, None) => String::new(),
         };
         parts.join(", ") + &when
     }
@@ -118,6 +121,15 @@ mod tests {
         assert_eq!(some.reason(), "replied to you once, mentioned you 3 times since 2026-03-01");
         some.counts.last = some.counts.first;
         assert!(some.reason().ends_with(" on 2026-03-01"));
+        // A file may tell one of the two days.
+        some.counts.last = None;
+        assert!(some.reason().ends_with("3 times since 2026-03-01"), "{}", some.reason());
+        (some.counts.first, some.counts.last) = (None, at("2026-04-01T10:00:00Z"));
+        assert!(some.reason().ends_with("3 times, last on 2026-04-01"), "{}", some.reason());
+        let mut once = engaged([1, 0, 0, 0]);
+        once.counts.first = at("2026-03-01T10:00:00Z");
+        assert_eq!(once.reason(), "mentioned you once on 2026-03-01");
+        assert_eq!(engaged([10_000, 0, 0, 0]).reason(), "mentioned you 10,000 times");
         assert_eq!(Engagement::default().reason(), "");
     }
 }

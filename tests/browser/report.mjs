@@ -2,10 +2,10 @@
 // screen, no text of a plot is cut off or stands on another, axe-core has nothing serious to say, and hostile texts
 // stay texts. Needs harness.mjs and package.json beside it.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { accessible, browser, check, folder, result, run } from "./harness.mjs";
+import { ROOT, accessible, browser, check, folder, result, run } from "./harness.mjs";
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const work = folder();
@@ -21,6 +21,17 @@ const pages = [
   ["hostile", ["report", hostile, "--following", hostile, "--brand", texts[0]]],
   ["model", ["evaluate", "data/labelled.csv", "--label", "label", "--replicates", "20", "-q", "--report"]],
 ];
+
+// Lists of real accounts, where they are: with what no made-up list has. Nothing of them is kept.
+const real = path.join(ROOT, "../shared/datasets");
+const mastodon = path.join(real, "mastodon-followers-univrennes/followers_min.2026-07-13.csv");
+if (existsSync(mastodon)) {
+  pages.push(
+    ["mastodon", ["report", mastodon, "--observed-at", "2026-07-13", "--previous", mastodon.replace("2026-07-13", "2025-01-18"), "--previous-observed-at", "2025-01-18"]],
+    ["kaggle", ["report", path.join(real, "kaggle-twitter-bots-37k/profiles_with_id_test.csv.gz")]],
+    ["bought", ["report", path.join(real, "cresci-2017/fake_followers.users.csv.gz"), "--observed-at", "2013-06-11"]],
+  );
+} else console.log("!!! SKIPPED: reports on real accounts. ../shared/datasets is not here.");
 
 /** Texts of plots that leave their plot, or stand on one another. */
 function crowded() {
@@ -65,6 +76,15 @@ for (const [name, args] of pages) {
     check(over <= 0, `${where}: fits`, String(over));
     const bad = await page.evaluate(crowded);
     check(bad.length === 0, `${where}: texts of plots stand apart and inside`, bad.slice(0, 5));
+    // On paper: dark on white whatever the screen is, and it does print.
+    await page.emulateMedia({ colorScheme, media: "print" });
+    const paper = await page.evaluate(() => {
+      const seen = getComputedStyle(document.body);
+      return { ink: seen.color, paper: getComputedStyle(document.documentElement).backgroundColor, over: document.documentElement.scrollWidth - document.documentElement.clientWidth };
+    });
+    check(paper.ink === "rgb(0, 0, 0)" && ["rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"].includes(paper.paper), `${where}: prints black on white`, paper);
+    if (width === 1280) check((await page.pdf({ format: "A4" })).length > 10_000, `${where}: prints`);
+    await page.emulateMedia({ colorScheme, media: "screen" });
     // Through the debugger, because the policy of the page allows no script.
     await page.evaluate(AXE);
     await accessible(page, where);

@@ -305,6 +305,6 @@ fn write_csv(path: Option<&Path>, files: &[PathBuf], lines: &[Line]) -> anyhow::
         }
         writer.write_record(None::<&[u8]>)?;
     }
-    let output = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let output = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     output.finish().context("cannot finish the accounts")
 }

@@ -162,7 +162,7 @@ pub(super) fn agreement_of(args: AgreementArgs) -> anyhow::Result<Done> {
         for row in &rows {
             csv.write_record(row.iter().map(|cell| csv_cell(cell).into_owned()))?;
         }
-        let output = csv.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+        let output = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
         output.finish().context("cannot finish the table of disagreements")?;
         args.to.say(format_args!(
             "{} written to {}",

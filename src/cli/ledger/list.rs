@@ -209,6 +209,6 @@ fn write_csv(path: Option<&std::path::Path>, entries: &[Entry]) -> anyhow::Resul
         ];
         csv.write_record(cells.iter().map(|cell| csv_cell(cell).into_owned()))?;
     }
-    let output = csv.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let output = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
     output.finish().context("cannot finish the list")
 }

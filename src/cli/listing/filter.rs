@@ -9,8 +9,10 @@ use clap::Args;
 
 use super::super::rows::read_rows;
 use super::super::{Console, RunArgs, open_input};
-use super::table::{COLUMNS, ENGAGEMENT_COLUMNS, PAST_COLUMNS, Past, TEXTS, cells};
-use crate::ingest::{Key, ReadOptions, parse_time};
+use super::table::{
+    COLUMNS, ENGAGEMENT_COLUMNS, PAST_COLUMNS, PROFILE_COLUMNS, Past, TEXTS, cells, profile_cells,
+};
+use crate::ingest::{Field, Key, ReadOptions, parse_time};
 use crate::safe::visible;
 use crate::screen::{Candidate, Order, order_by};
 
@@ -23,9 +25,11 @@ pub(in super::super) struct QueueArgs {
     #[arg(long, help_heading = HEADING, value_enum, value_name = "ORDER")]
     order: Option<By>,
 
-    /// Only accounts of which this holds: a column of the queue (--format csv shows them), then = != < <= > >= or ~
-    /// (contains), then a value: band=look, followers>=1000, name~shop, kind=none. Text is compared without regard to
-    /// letter case; an empty cell is neither above nor below anything. Given several times, all must hold
+    /// Only accounts of which this holds: a column of the queue (--format csv shows them) or of the profile (bio,
+    /// location, lang, verified, listed, created_at, ...; names as in your file will do), then = != < <= > >= or ~
+    /// (contains), then a value: band=look, followers>=1000, location~berlin, created_at>=2024-01-01. Text is compared
+    /// without regard to letter case; an empty cell is neither above nor below anything. Given several times, all must
+    /// hold
     #[arg(long = "where", help_heading = HEADING, value_name = "CONDITION", value_parser = parse_condition)]
     conditions: Vec<Condition>,
 
@@ -38,7 +42,7 @@ pub(in super::super) struct QueueArgs {
     already_followed: bool,
 
     /// Only accounts that are not in this older list of followers: the new ones
-    #[arg(long, help_heading = HEADING, value_name = "FILE")]
+    #[arg(long, visible_alias = "new-followers", help_heading = HEADING, value_name = "FILE")]
     new_since: Option<PathBuf>,
 
     /// At most so many accounts in the queue, the first of its order
@@ -138,6 +142,11 @@ impl QueueArgs {
         self.new_since.is_some()
     }
 
+    /// Does a condition ask for something of the profile that is not in the queue?
+    pub(in super::super) fn asks_the_profile(&self) -> bool {
+        self.conditions.iter().any(Condition::asks_the_profile)
+    }
+
     /// Does a condition ask what was decided?
     #[cfg(feature = "review")]
     pub(in super::super) fn asks_the_ledger(&self) -> bool {
@@ -202,7 +211,10 @@ impl QueueArgs {
         if !self.conditions.is_empty() {
             left_out.keep(queue, "for which --where does not hold", |c| {
                 let cells = cells(c, 0, past);
-                self.conditions.iter().all(|condition| condition.holds(&cells))
+                let profile = if self.asks_the_profile() { profile_cells(c) } else { Default::default() };
+                self.conditions.iter().all(|condition| {
+                    condition.holds(if condition.asks_the_profile() { &profile } else { &cells })
+                })
             });
         }
         order_by(queue, self.by().order());
@@ -288,7 +300,21 @@ impl Roster {
 }
 
 /// Columns with times.
-const DATES: [&str; 2] = ["decided_at", "look_again"];
+const DATES: [&str; 5] = ["decided_at", "look_again", "created_at", "last_post_at", "observed_at"];
+/// Columns that say yes or no.
+const FLAGS: [&str; 5] = ["verified", "protected", "default_image", "declared_bot", "you_follow"];
+/// Columns of the profile that are texts of the account's own.
+const PROFILE_TEXTS: [&str; 5] = ["bio", "location", "url", "lang", "network"];
+
+/// The column that a name of the user's own file means, as the reading of files has it.
+fn column_of_field(name: &str) -> Option<&'static str> {
+    let field = Field::of_column(name)?;
+    let name = match field {
+        Field::Handle => "screen_name",
+        field => field.name(),
+    };
+    COLUMNS.into_iter().skip(1).chain(PROFILE_COLUMNS).find(|column| *column == name)
+}
 
 /// A comparison of a column with a value.
 #[derive(Clone, Debug)]
@@ -329,14 +355,28 @@ fn parse_condition(text: &str) -> Result<Condition, String> {
     let (sign, operator) = OPERATORS.into_iter().find(|(sign, _)| rest.starts_with(sign)).ok_or(expected)?;
     let value = rest[sign.len()..].trim();
     // The place is given last, when the queue is known.
-    let columns = || COLUMNS.into_iter().chain(PAST_COLUMNS).chain(ENGAGEMENT_COLUMNS).enumerate().skip(1);
-    let (at, column) = columns().find(|(_, column)| *column == name.trim()).ok_or_else(|| {
+    let queue = || COLUMNS.into_iter().chain(PAST_COLUMNS).chain(ENGAGEMENT_COLUMNS).enumerate().skip(1);
+    let columns = || queue().chain(PROFILE_COLUMNS.into_iter().enumerate());
+    let find = |name: &str| columns().find(|(_, column)| *column == name);
+    let (at, column) = find(name.trim()).or_else(|| find(column_of_field(name)?)).ok_or_else(|| {
         format!(
             "there is no column \"{}\"; expected one of {}",
             visible(name.trim()),
             columns().map(|(_, column)| column).collect::<Vec<_>>().join(", ")
         )
     })?;
+    if FLAGS.contains(&column) {
+        let flag = match value.to_lowercase().as_str() {
+            "true" | "yes" | "1" => "true",
+            "false" | "no" | "0" => "false",
+            "" => "",
+            _ => return Err(format!("{column} is true or false, found \"{}\"", visible(value))),
+        };
+        if !matches!(operator, Operator::Equal | Operator::NotEqual) {
+            return Err(format!("{column} is true or false: expected = or !="));
+        }
+        return Ok(Condition { column, at, operator, text: flag.into(), number: None });
+    }
     let number = if DATES.contains(&column) {
         parse_time(value).map(|time| time.as_second() as f64)
     } else {
@@ -348,7 +388,7 @@ fn parse_condition(text: &str) -> Result<Condition, String> {
         return Err(format!("expected {expected} behind {sign}, found \"{}\"", visible(value)));
     }
     // Ids are longer than a number is exact, and names are no numbers.
-    let number = number.filter(|_| !TEXTS.contains(&column));
+    let number = number.filter(|_| !TEXTS.contains(&column) && !PROFILE_TEXTS.contains(&column));
     if compares && number.is_none() {
         return Err(format!("{column} is text: expected = or != or ~"));
     }
@@ -356,6 +396,10 @@ fn parse_condition(text: &str) -> Result<Condition, String> {
 }
 
 impl Condition {
+    fn asks_the_profile(&self) -> bool {
+        PROFILE_COLUMNS.contains(&self.column)
+    }
+
     fn holds(&self, cells: &[String]) -> bool {
         // Those of engagement are the last ones, whether or not there is a ledger before them.
         let from_end = ENGAGEMENT_COLUMNS.iter().rev().position(|column| *column == self.column);

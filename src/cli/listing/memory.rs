@@ -81,15 +81,29 @@ impl Memory {
             left_out.keep(queue, "on the never list", |c| of(c) != "never");
         }
         if self.args.due {
-            for (at, entry) in self.index.entries().iter().enumerate() {
-                if matches!(entry.standing(self.now), Standing::Due(_)) && !found.contains(&at) {
-                    let remembered = Remembered { standing: "gone", ..self.remembered(entry, None) };
-                    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-                    past.gone.push((text(&entry.id), text(&entry.handle), remembered));
-                }
-            }
+            past.gone = self.gone_but(&found);
         }
         past
+    }
+
+    /// Those that are due and not on this list: id, handle, what is remembered.
+    #[cfg(feature = "review")]
+    pub(in super::super) fn gone(&self, list: &[Candidate]) -> Vec<(String, String, Remembered)> {
+        self.gone_but(&list.iter().filter_map(|c| self.index.find(&c.id, &c.handle)).collect())
+    }
+
+    /// Those that are due and not found.
+    fn gone_but(&self, found: &HashSet<usize>) -> Vec<(String, String, Remembered)> {
+        let entries = self.index.entries().iter().enumerate();
+        let gone = entries.filter(|(at, entry)| {
+            matches!(entry.standing(self.now), Standing::Due(_)) && !found.contains(at)
+        });
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        gone.map(|(_, entry)| {
+            let remembered = Remembered { standing: "gone", ..self.remembered(entry, None) };
+            (text(&entry.id), text(&entry.handle), remembered)
+        })
+        .collect()
     }
 
     fn remembered(&self, entry: &Entry, now: Option<&Facts>) -> Remembered {

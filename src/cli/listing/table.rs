@@ -46,6 +46,51 @@ pub(in super::super) const PAST_COLUMNS: [&str; 6] =
 /// The columns at the end where it was said who engages.
 pub(in super::super) const ENGAGEMENT_COLUMNS: [&str; 2] = ["engagement", "engagement_reason"];
 
+/// What of a profile a condition may ask for, beside the columns of the queue.
+pub(in super::super) const PROFILE_COLUMNS: [&str; 15] = [
+    "bio",
+    "location",
+    "url",
+    "lang",
+    "likes_given",
+    "listed",
+    "verified",
+    "protected",
+    "default_image",
+    "declared_bot",
+    "you_follow",
+    "created_at",
+    "last_post_at",
+    "observed_at",
+    "network",
+];
+
+/// The cells of [`PROFILE_COLUMNS`]; empty where the file does not say.
+pub(in super::super) fn profile_cells(c: &Candidate) -> [String; PROFILE_COLUMNS.len()] {
+    let Some(profile) = &c.profile else { return Default::default() };
+    let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_string();
+    let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
+    let flag = |flag: Option<bool>| flag.map_or(String::new(), |flag| flag.to_string());
+    let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
+    [
+        text(&profile.bio),
+        text(&profile.location),
+        text(&profile.website),
+        text(&profile.language),
+        number(profile.likes_given),
+        number(profile.listed),
+        flag(profile.verified),
+        flag(profile.protected),
+        flag(profile.default_image),
+        flag(profile.declared_bot),
+        flag(c.you_follow),
+        time(profile.created_at),
+        time(profile.last_post_at),
+        time(profile.observed_at),
+        profile.network.map_or(String::new(), |network| network.name().to_string()),
+    ]
+}
+
 /// Columns with text from outside, compared as text and made harmless for a spreadsheet.
 pub(in super::super) const TEXTS: [&str; 6] =
     ["id", "screen_name", "name", "status", "decided_by", "changed"];
@@ -156,6 +201,6 @@ pub(in super::super) fn write_queue(
         cells.resize(header.len(), String::new());
         write(cells)?;
     }
-    let output = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let output = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     output.finish().context("cannot finish the queue")
 }

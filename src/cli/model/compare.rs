@@ -208,7 +208,7 @@ fn score_both(args: &CompareArgs, first: &Model, second: &Model, console: &Conso
         |(flips, writer, written)| {
             written?;
             total.merge(flips, limit);
-            let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+            let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
             if let Some(output) = &mut output {
                 output.write_all(&bytes).context("cannot write the accounts that flip")?;
             }

@@ -368,6 +368,6 @@ fn csv(curves: &[ShownCurve], pairs: &[ShownPair]) -> anyhow::Result<String> {
             }
         }
     }
-    let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8(bytes)?)
 }

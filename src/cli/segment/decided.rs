@@ -163,7 +163,7 @@ pub(super) fn run(args: DecidedArgs) -> anyhow::Result<Done> {
                     }
                 }
             }
-            let output = csv.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+            let output = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
             output.finish().context("cannot finish the list")?;
             console
                 .say("Mastodon follows the accounts that it imports: each of these was put here by a person");
@@ -207,6 +207,6 @@ fn write_table(path: Option<&std::path::Path>, entries: &[&Entry]) -> anyhow::Re
         ];
         csv.write_record(cells.iter().map(|cell| csv_cell(cell).into_owned()))?;
     }
-    let output = csv.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let output = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
     output.finish().context("cannot finish the list")
 }

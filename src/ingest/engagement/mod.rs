@@ -68,18 +68,26 @@ impl EngagementCounts {
         *count = count.saturating_add(times);
     }
 
+    /// Notes a time at which it did something.
     fn at(&mut self, time: Option<Timestamp>) {
-        let Some(time) = time else { return };
-        self.first = Some(self.first.map_or(time, |first| first.min(time)));
-        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+        self.between(time, time);
+    }
+
+    /// Notes the first and the last time. Where a file tells one of the two, the other stays unknown.
+    fn between(&mut self, first: Option<Timestamp>, last: Option<Timestamp>) {
+        let (first, last) = match (first, last) {
+            (Some(first), Some(last)) => (Some(first.min(last)), Some(first.max(last))),
+            one => one,
+        };
+        self.first = self.first.into_iter().chain(first).min();
+        self.last = self.last.into_iter().chain(last).max();
     }
 
     fn merge(&mut self, other: &EngagementCounts) {
         for kind in EngagementKind::ALL {
             self.add(kind, other.of(kind));
         }
-        self.at(other.first);
-        self.at(other.last);
+        self.between(other.first, other.last);
     }
 }
 

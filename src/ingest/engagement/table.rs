@@ -192,7 +192,6 @@ fn row<'r>(
             Column::Last => last = value::time(cell).map_err(failed)?,
         }
     }
-    counts.at(first);
-    counts.at(last);
+    counts.between(first, last);
     Ok((id, handle, counts))
 }

@@ -91,7 +91,7 @@ function past(account, untag, lift) {
   const lines = [];
   if (mark) {
     const until = mark.until ? `until ${mark.until}` : "for good";
-    lines.push(h("li", {}, h("b", {}, `On the ${mark.list} list`), ` ${until}, put there by `, theirs(mark.by), ` ${when(mark.at, mark.day)} `, h("button", { type: "button", class: "small", onclick: lift }, "take it off")));
+    lines.push(h("li", {}, h("b", {}, `On the ${mark.list} list`), ` ${until}, put there by `, theirs(mark.by), ` ${when(mark.at, mark.day)} `, mark.why ? ["because: ", longText(mark.why, 200), " "] : null, h("button", { type: "button", class: "small", onclick: lift }, "take it off")));
   }
   if (decision) {
     const again = decision.look_again ? `; look again on ${decision.look_again}` : "";

@@ -7,7 +7,7 @@ export const PAGE = 100;
 
 const STANDS = { due: "due again", keep: "keep list", never: "never list", nobody: "no id, no handle" };
 
-export function renderList({ items, from, total }, row, { open, turn }) {
+export function renderList({ items, from, total }, row, { above, open, turn }) {
   const rows = items.map((one) => {
     const stand = one.stand === "decided" ? `decided: ${verdict(one.verdict)}` : (STANDS[one.stand] ?? "");
     return h(
@@ -33,7 +33,7 @@ export function renderList({ items, from, total }, row, { open, turn }) {
     h("span", {}, ` ${number(from + 1)} to ${number(last)} of ${number(total)} `),
     h("button", { type: "button", id: "turn-on", disabled: last >= total, onclick: () => turn(from + PAGE) }, "later →"),
   );
-  return h("section", { class: "list", "aria-labelledby": "list-title" }, h("h2", { id: "list-title", tabindex: "-1" }, "The queue"), h("p", { class: "quiet" }, "One account at a time: ", h("kbd", {}, "↑"), " ", h("kbd", {}, "↓"), " move, ", h("kbd", {}, "Enter"), " opens, ", h("kbd", {}, "v"), " goes back. Beside each band stands p_bot."), turns, h("ol", { start: from + 1 }, rows));
+  return h("section", { class: "list", "aria-labelledby": "list-title" }, h("h2", { id: "list-title", tabindex: "-1" }, "The queue"), h("p", { class: "quiet" }, "One account at a time: ", h("kbd", {}, "↑"), " ", h("kbd", {}, "↓"), " move, ", h("kbd", {}, "Enter"), " opens, ", h("kbd", {}, "v"), " goes back. Beside each band stands p_bot."), above, turns, h("ol", { start: from + 1 }, rows));
 }
 
 /** Moves the focus among the entries; `false` where there is none further. */

@@ -18,6 +18,7 @@ let revision = 0;
 let busy = false;
 let gone = null; // { tried }: botsieve does not answer
 let stranger = false; // botsieve was started again, and we have not its token
+let because = null; // { row, text }: the reason for what is decided next of this account
 const made = []; // numbers of the changes of this tab, the newest last
 
 // What is said
@@ -56,6 +57,8 @@ const isFiltered = () => filter.show !== "left" || filter.band !== null || filte
 
 function show(next, { focus = true } = {}) {
   account = next;
+  if (because && because.row !== account?.row) because = null;
+  showBecause();
   view = "account";
   page = null;
   buttons();
@@ -79,10 +82,22 @@ function show(next, { focus = true } = {}) {
   }
 }
 
+function showBecause() {
+  $("because").hidden = !because || view !== "account";
+  $("because").replaceChildren(...(because ? [h("b", {}, "Because: "), theirs(because.text), h("span", { class: "quiet" }, " (kept with your decision) "), h("button", { type: "button", class: "small", onclick: () => { because = null; showBecause(); } }, "drop it")] : []));
+}
+
+/** Who is due and no longer on the list: there is nothing to look at, but it is told. */
+function goneFromList() {
+  if (!info.gone.length) return null;
+  const more = info.gone_more ? `, and ${info.gone_more.toLocaleString("en")} more` : "";
+  return h("p", { class: "gone" }, h("b", {}, "Due and gone from the list: "), theirs(info.gone.join(", ")), `${more}.`);
+}
+
 function nobody() {
   if (!info.progress.of && !info.progress.nameless) {
     const out = info.left_out.map(([why, count]) => `${count} ${why}`).join(", ");
-    return h("section", { class: "nobody" }, h("h2", { id: "who", tabindex: "-1" }, "Nobody is in this queue"), h("p", {}, out ? `Left out: ${out}.` : "The list has no accounts."));
+    return h("section", { class: "nobody" }, h("h2", { id: "who", tabindex: "-1" }, "Nobody is in this queue"), h("p", {}, out ? `Left out: ${out}.` : "The list has no accounts."), goneFromList());
   }
   if (isFiltered()) {
     return h("section", { class: "nobody" }, h("h2", { id: "who", tabindex: "-1" }, "Nobody is like this"), h("p", {}, "No account of the queue passes the filter."), h("p", {}, h("button", { type: "button", onclick: clearFilter }, "Clear the filter")));
@@ -92,6 +107,7 @@ function nobody() {
     { class: "nobody" },
     h("h2", { id: "who", tabindex: "-1" }, "Nobody is left to decide"),
     h("p", {}, `All ${info.progress.of.toLocaleString("en")} are decided. Everything is in ${info.ledger}.`),
+    goneFromList(),
     h("p", {}, h("button", { type: "button", onclick: () => setFilter({ ...filter, show: "decided" }) }, "Show who is decided"), " ", h("button", { type: "button", onclick: () => act("undo") }, "Undo ", h("kbd", {}, "u"))),
     h("p", { class: "quiet" }, "Follow back by hand those whom you want to. botsieve ledger due tells in some months whom to look at again."),
   );
@@ -116,12 +132,13 @@ async function showList(where, { focus = true } = {}) {
   view = "list";
   page = answer;
   buttons();
+  showBecause();
   document.title = "Queue – botsieve review";
   if (!answer.total) {
     show(null, { focus });
     return;
   }
-  $("main").replaceChildren(renderList(answer, account?.row, { open: (row) => openRow(row), turn: (from) => guarded(() => showList({ from })) }));
+  $("main").replaceChildren(renderList(answer, account?.row, { above: goneFromList(), open: (row) => openRow(row), turn: (from) => guarded(() => showList({ from })) }));
   if (focus) {
     window.scrollTo(0, 0);
     (document.querySelector(".entry[aria-current]") ?? $("list-title")).focus();
@@ -277,8 +294,10 @@ async function change(what, { words = null, seen = account?.past.version } = {})
   const [kind, value] = Object.entries(what)[0];
   const told = words ?? `${value} for ${account.called}`;
   const tried = { words: `${told}`, row: account.row, seen };
+  const goesOn = kind === "decide" || (kind === "mark" && value !== "lift");
+  const why = goesOn && because?.row === account.row ? because.text : "";
   await guarded(async () => {
-    const answer = await ask("change", { row: account.row, change: what, seen, client, filter });
+    const answer = await ask("change", { row: account.row, change: what, why, seen, client, filter });
     progress(answer.progress);
     const was = answer.account;
     if (!answer.kept) {
@@ -289,7 +308,7 @@ async function change(what, { words = null, seen = account?.past.version } = {})
     }
     if (answer.number !== null) made.push(answer.number);
     calm();
-    const goesOn = kind === "decide" || (kind === "mark" && value !== "lift");
+    if (goesOn) because = null;
     if (goesOn) show(answer.next);
     else show(answer.account, { focus: false });
     const parts = [theirs(was.called), `: ${told.replace(` for ${was.called}`, "")}. Kept. `];
@@ -326,11 +345,18 @@ async function askAndChange(kind) {
     tag: { title: { lead: "A tag for ", called }, what: "Tag", words: false, now: past.tags },
     put: { title: { lead: "Put on a list of yours: ", called }, what: "Name of the list", words: false, now: past.lists },
     note: { title: { lead: "A note on ", called }, what: "Note", words: true },
+    why: { title: { lead: "Why? Kept with your next decision on ", called }, what: "Reason", words: false },
   };
   const of = account.row;
   const seen = past.version;
   const value = await askFor(questions[kind]);
   if (value === null || account?.row !== of) return;
+  if (kind === "why") {
+    because = { row: of, text: value };
+    showBecause();
+    say("The reason is kept with what you decide next of ", theirs(called), ".");
+    return;
+  }
   await change({ [kind]: value }, { seen, words: { tag: `tag ${value}`, put: `put on the list ${value}`, note: "note" }[kind] });
 }
 
@@ -343,12 +369,12 @@ function act(what) {
   else if (what === "keep" || what === "never") change({ mark: what }, { words: `on the ${what} list for ${account?.called}` });
   else if (what === "next" || what === "previous") step(what);
   else if (what === "undo") undo();
-  else if (["tag", "note", "put"].includes(what)) askAndChange(what);
+  else if (["tag", "note", "put", "why"].includes(what)) askAndChange(what);
 }
 
 const KEYS = {
   f: "follow-back", l: "list", p: "pending", s: "skip", x: "spam", u: "undo", j: "next", k: "previous",
-  ArrowRight: "next", ArrowLeft: "previous", t: "tag", n: "note", m: "put", "+": "keep", "-": "never",
+  ArrowRight: "next", ArrowLeft: "previous", t: "tag", n: "note", m: "put", w: "why", "+": "keep", "-": "never",
 };
 
 function toggleView() {
@@ -412,6 +438,10 @@ $("filter-button").addEventListener("click", () => openFilter());
 
 function about() {
   if (!info) return "";
+  for (const place of document.querySelectorAll("#help [data-days]")) {
+    const days = info.look_again[place.dataset.days];
+    place.textContent = `${days.toLocaleString("en")} ${days === 1 ? "day" : "days"}`;
+  }
   const share = Math.round(info.prevalence * 100);
   return `You are ${info.who}. Ledger: ${info.ledger}. Model ${info.model}, p_bot meant at ${share} % bots. botsieve ${info.version}.`;
 }

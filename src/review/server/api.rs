@@ -219,6 +219,9 @@ pub(super) fn answer(
     }
 }
 
+/// Accounts that are due and gone from the list, of whom the page tells the names.
+const GONE: usize = 50;
+
 fn start(session: &Session) -> Result<Vec<u8>, Refused> {
     let (revision, _) = session.news(0);
     let count = |test: &dyn Fn(&crate::screen::Candidate) -> bool| {
@@ -228,6 +231,10 @@ fn start(session: &Session) -> Result<Vec<u8>, Refused> {
     let kinds = Kind::ALL.map(|kind| {
         json!({ "name": kind.name(), "count": count(&|c| c.kinds.iter().any(|(found, _)| *found == kind)) })
     });
+    let look_again: serde_json::Map<String, serde_json::Value> = Verdict::ALL
+        .into_iter()
+        .map(|verdict| (verdict.name().into(), session.days(verdict).into()))
+        .collect();
     written(&json!({
         "title": session.title,
         "who": crate::safe::one_line(session.who(), 60),
@@ -236,11 +243,14 @@ fn start(session: &Session) -> Result<Vec<u8>, Refused> {
         "prevalence": session.scorer.prevalence(),
         "version": env!("CARGO_PKG_VERSION"),
         "left_out": session.left_out(),
+        "gone": session.gone().iter().take(GONE).collect::<Vec<_>>(),
+        "gone_more": session.gone().len().saturating_sub(GONE),
         "progress": session.progress(),
         "revision": revision,
         "show": session.show,
         "bands": bands,
         "kinds": kinds,
+        "look_again": look_again,
     }))
 }
 

@@ -8,7 +8,7 @@ use super::event::Facts;
 use crate::account::Timestamp;
 use crate::model::{Model, Score, Scorer};
 use crate::screen::Candidate;
-use crate::words::hex;
+use crate::words::{counted, hex};
 
 /// Where an account stands at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,7 +77,7 @@ pub fn what_changed(then: &Facts, now: &Facts) -> Vec<String> {
         if let (Some(old), Some(new)) = (old, new)
             && old != new
         {
-            words.push(format!("{what} {old} then, {new} now"));
+            words.push(format!("{what} {} then, {} now", counted(old), counted(new)));
         }
     }
     words
