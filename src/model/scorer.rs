@@ -377,6 +377,9 @@ fn strongest_first(parts: &mut [Part], k: usize) {
 const FEW: usize = 5;
 
 #[cfg(test)]
+mod by_hand;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::testing::{close, small_model};
