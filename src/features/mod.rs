@@ -31,3 +31,6 @@ pub fn compute_all(account: &Account<'_>, values: &mut [f64]) {
         *value = feature.value(&facts).unwrap_or(f64::NAN);
     }
 }
+
+#[cfg(test)]
+mod by_hand;

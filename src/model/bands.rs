@@ -123,4 +123,16 @@ mod tests {
         assert_eq!(file(false).get("spam_needs_evidence"), None);
         assert!(file(false)["genuine_up_to"].is_null());
     }
+
+    #[test]
+    fn bands_have_the_names_that_files_have() {
+        assert_eq!(Band::ALL.map(Band::name), ["genuine", "look", "spam", "pending"]);
+        for band in Band::ALL {
+            assert_eq!(serde_json::to_value(band).unwrap(), band.name());
+        }
+        let mut bands = crate::model::testing::small_model().bands;
+        assert_eq!(bands.evidence_words(), "");
+        bands.spam_needs_evidence = true;
+        assert!(bands.evidence_words().contains(EVIDENCE), "{}", bands.evidence_words());
+    }
 }

@@ -112,4 +112,40 @@ mod tests {
             Calibration::learn(&[2.0, 1.0, -1.0, -2.0], &[false, false, true, true], &[1.0; 4], 0.5).unwrap();
         assert_eq!(learnt, Calibration::identity(0.5));
     }
+
+    #[test]
+    fn a_line_through_two_scores_by_hand() {
+        // At 1 are bots of weight 3 and humans of weight 1, at -1 bots of 1 and humans of 5.
+        let raw = [1.0, -1.0, 1.0, -1.0];
+        let labels = [true, true, false, false];
+        for share in [0.2f64, 0.5] {
+            let found = Calibration::learn(&raw, &labels, &[3.0, 1.0, 1.0, 5.0], share).unwrap();
+            // Weighted so that bots are that share of all, the odds at each of the two.
+            let high = (share * 3.0 / 4.0) / ((1.0 - share) / 6.0);
+            let low = (share / 4.0) / ((1.0 - share) * 5.0 / 6.0);
+            assert!((found.slope - (high / low).ln() / 2.0).abs() < 1e-3, "{found:?}");
+            assert!((found.intercept - (high * low).ln() / 2.0).abs() < 1e-3, "{found:?}");
+            assert_eq!(found.at_prevalence, share);
+        }
+    }
+
+    #[test]
+    fn the_odds_move_with_the_share_of_bots() {
+        let line = Calibration { slope: 2.0, intercept: 0.25, at_prevalence: 0.2 };
+        // Odds of 1 to 4 where it was learnt.
+        for (prevalence, right) in [(0.2, 0.25), (0.5, 0.25 + 4f64.ln()), (0.1, 0.25 + (4.0f64 / 9.0).ln())] {
+            assert!((line.offset(prevalence) - right).abs() < 1e-12);
+            assert!((line.apply(1.5, prevalence) - 3.0 - right).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn nothing_is_learnt_from_one_class_or_from_scores_that_are_all_the_same() {
+        let of = |labels: [bool; 2], weights: [f64; 2]| Calibration::learn(&[0.0; 2], &labels, &weights, 0.3);
+        assert!(matches!(of([true; 2], [1.0; 2]), Err(FitError::OneClass("bot"))));
+        assert!(matches!(of([false; 2], [1.0; 2]), Err(FitError::OneClass("human"))));
+        assert!(matches!(of([true, false], [1.0, 0.0]), Err(FitError::OneClass("bot"))));
+        assert!(matches!(of([true, false], [0.0, 1.0]), Err(FitError::OneClass("human"))));
+        assert_eq!(of([true, false], [1.0, 1.0]).unwrap(), Calibration::identity(0.3));
+    }
 }

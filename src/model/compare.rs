@@ -196,4 +196,38 @@ mod tests {
         assert_eq!(followers.at, "above 100");
         assert_eq!(found.changed[0].label, "followers_count");
     }
+
+    #[test]
+    fn cells_above_an_edge_of_any_sign_are_compared_above_it() {
+        for edge in [0.0, -2.0, 0.5, 7.0] {
+            let mut first = small_model();
+            first.pairs[0].edges = [vec![edge], vec![edge]];
+            let mut second = first.clone();
+            second.pairs[0].weights[1][1] += 0.25;
+            let found = compare_models(&first, &second);
+            // Twice a quarter, in the cell that holds a fifth.
+            let pair = found.changed.iter().find(|change| change.label.contains(" x ")).unwrap();
+            close(pair.largest, 0.5);
+            close(pair.mean, 0.2 * 0.5);
+            assert!(pair.at.starts_with("above") && pair.at.contains("x above"), "{edge}: {}", pair.at);
+            // The first of two that have moved as far.
+            second.pairs[0].weights[0][1] -= 0.25;
+            let found = compare_models(&first, &second);
+            let pair = found.changed.iter().find(|change| change.label.contains(" x ")).unwrap();
+            close(pair.largest, -0.5);
+        }
+    }
+
+    #[test]
+    fn what_holds_no_training_account_differs_by_nothing_on_average() {
+        let mut first = small_model();
+        first.pairs[0].shares = vec![vec![0.0; 2]; 2];
+        first.features[0].shares = vec![0.0; 3];
+        let mut second = first.clone();
+        second.pairs[0].weights[0][0] += 1.0;
+        second.features[0].weights[0] += 1.0;
+        for change in compare_models(&first, &second).changed {
+            assert_eq!(change.mean, 0.0, "{}", change.label);
+        }
+    }
 }

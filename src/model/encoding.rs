@@ -333,6 +333,9 @@ fn quantile_edges(sorted: &[(f64, f64)], total: f64, bins: usize, min_share: f64
 }
 
 #[cfg(test)]
+mod by_hand;
+
+#[cfg(test)]
 mod tests {
     use proptest::strategy::Strategy as _;
 

@@ -524,4 +524,33 @@ mod tests {
         }
         assert_eq!(unstretched(Scale::Log1p, -4.0), 0.0);
     }
+
+    #[test]
+    fn a_bin_without_an_end_reaches_three_deviations_and_a_flag_has_two_words() {
+        let curve = Curve {
+            feature: "followers_change_per_day".into(),
+            edges: vec![0.0],
+            weights: vec![0.5, -0.5],
+            shares: vec![0.5, 0.5],
+            scale: Scale::Signed,
+            mean: 0.0,
+            sd: 2.0,
+            slope: 0.25,
+            ..small_model().features.remove(0)
+        };
+        let bins = shown(features::find("followers_change_per_day").unwrap(), &curve, 2.0).bins;
+        close(bins[0].log_odds_low, 2.0 * (0.5 - 3.0 * 0.25));
+        close(bins[0].log_odds_high, 2.0 * 0.5);
+        close(bins[0].log_odds, 2.0 * (0.5 - 1.5 * 0.25));
+        close(bins[0].middle, -(3f64.exp_m1()));
+        close(bins[1].log_odds_low, 2.0 * -0.5);
+        close(bins[1].log_odds_high, 2.0 * (-0.5 + 3.0 * 0.25));
+        close(bins[1].middle, 3f64.exp_m1());
+        let flag = features::find("default_profile").unwrap();
+        assert_eq!(
+            [0, 1].map(|bin| bin_words(flag, &[0.0], bin)),
+            ["changed the look of its profile", "never changed the look of its profile"]
+        );
+        assert_eq!((value_words(flag, 0.5), value_words(flag, 0.51)), ("no".into(), "yes".into()));
+    }
 }

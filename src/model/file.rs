@@ -475,6 +475,11 @@ mod tests {
         close(raw([50.0, 150.0, 0.25]), -0.25 + 0.5 + 0.4 + 0.625 - 0.3);
         close(raw([10.0, 201.0, f64::NAN]), -0.25 - 1.0 - 0.4 - 0.3);
         close(raw([11.0, f64::NAN, f64::NAN]), -0.25 + 0.5);
+        // A pair takes each value for the feature it is of.
+        let mut model = model;
+        model.pairs[0].weights = vec![vec![0.0, 7.0], vec![11.0, 0.0]];
+        close(model.raw(|at| [5.0, 300.0, f64::NAN][at]), -0.25 - 1.0 - 0.4 + 7.0);
+        close(model.raw(|at| [50.0, 150.0, f64::NAN][at]), -0.25 + 0.5 + 0.4 + 11.0);
     }
 
     /// What is said of a small model with something changed; "" where it is taken.

@@ -1144,6 +1144,21 @@ mod tests {
     }
 
     #[test]
+    fn a_row_without_weight_is_as_if_it_were_not_there_and_a_negative_weight_is_told() {
+        let x = Array2::zeros((3, 1));
+        let design = DenseDesign { x: &x, alpha: 1.0 };
+        let with = |weights: [f64; 3]| minimise(&design, &[true, false, false], &weights, 1e-9, 99);
+        // One bot of weight 1 and a human of weight 2 are left.
+        let found = with([1.0, 0.0, 2.0]).unwrap();
+        assert!((found.intercept + 2f64.ln()).abs() < 1e-6, "{found:?}");
+        // Both classes would have weight enough.
+        for bad in [-1.0, f64::INFINITY, f64::NAN] {
+            let refused = with([1.0, bad, 2.0]).unwrap_err().to_string();
+            assert_eq!(refused, format!("a row weight must be finite and not negative, found {bad}"));
+        }
+    }
+
+    #[test]
     fn the_logistic_function_far_from_zero() {
         assert_eq!((sigmoid(800.0), sigmoid(-800.0), sigmoid(0.0)), (1.0, 0.0, 0.5));
         for x in [0.3, 2.0, 20.0] {
@@ -1282,5 +1297,105 @@ mod tests {
         assert_eq!(block.shares, [0.1, 0.2, 0.0, 0.3, 0.15, 0.25]);
         assert_eq!(block.bins, [0, 5, MISSING]);
         assert_eq!(block.sign, 0.0);
+    }
+
+    #[test]
+    fn a_grid_of_three_by_three_has_twelve_steps() {
+        let pair = Pair {
+            edges: [vec![10.0, 20.0], vec![5.0, 200.0]],
+            weights: vec![vec![0.0; 3]; 3],
+            shares: vec![vec![1.0 / 9.0; 3]; 3],
+            ..crate::model::testing::small_model().pairs.remove(0)
+        };
+        let mut steps = Block::of_pair(&pair, &[], &[]).steps;
+        steps.sort_unstable();
+        let right =
+            [(0, 1), (0, 3), (1, 2), (1, 4), (2, 5), (3, 4), (3, 6), (4, 5), (4, 7), (5, 8), (6, 7), (7, 8)];
+        assert_eq!(steps, right);
+    }
+
+    /// A curve of three bins that hold 0.2, 0.5 and 0.3 of a weight of 8.
+    fn design(curves: &[Curve], linear: f64) -> BinnedDesign<'_> {
+        let penalty = Penalty { ridge: 0.5, smooth: 0.25, linear };
+        BinnedDesign::new(curves, &[&[5.0, 50.0, 500.0]], true, penalty, 8.0)
+    }
+
+    #[test]
+    fn a_penalty_is_as_the_manifest_says_per_unit_of_weight() {
+        let mut curves = vec![crate::model::testing::small_model().features.remove(0)];
+        // Weights of 1, 2 and 4, whose mean is 2.4 and whose variance is 1.24, and a slope of 3.
+        let theta = [1.0, 2.0, 4.0, 3.0];
+        for (direction, linear, right) in [
+            (None, 2.0, 0.5 * 1.24 + 0.25 * (1.0 + 4.0) + 2.0 * 9.0),
+            (None, 0.5, 0.5 * 1.24 + 0.25 * (1.0 + 4.0) + 0.5 * 9.0),
+            (Some(Direction::Rising), 2.0, 0.5 * 1.24 + 0.25 * (1.0 + 4.0) + 2.0 * 9.0),
+            // Each of both steps, and the slope, is the wrong way.
+            (Some(Direction::Falling), 2.0, 0.5 * 1.24 + 0.25 * 5.0 + 2.0 * 9.0 + 10.0 * (1.0 + 4.0 + 9.0)),
+        ] {
+            curves[0].monotone = direction;
+            let found = design(&curves, linear).penalty(&theta, None);
+            assert!((found - 8.0 * right / 2.0).abs() < 1e-9, "{direction:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_stretched_by_how_much_they_bend_the_loss_at_even_odds() {
+        let mut curves = vec![crate::model::testing::small_model().features.remove(0)];
+        let found = design(&curves, 2.0).curvatures().unwrap();
+        // p (1 - p) of the weight, a quarter of it each; the ridge; a neighbour at the ends, two in the middle. Of 8 / 4.
+        let right = [
+            (0.2 * 0.8 * 2.0 + 4.0 * 0.2 + 2.0) / 2.0,
+            (0.5 * 0.5 * 2.0 + 4.0 * 0.5 + 4.0) / 2.0,
+            (0.3 * 0.7 * 2.0 + 4.0 * 0.3 + 2.0) / 2.0,
+            (2.0 + 16.0) / 2.0,
+        ];
+        for (found, right) in found.iter().zip(right) {
+            assert!((found - right).abs() < 1e-12, "{found} {right}");
+        }
+        assert_eq!(found.len(), 4);
+        curves[0].monotone = Some(Direction::Rising);
+        assert_eq!(design(&curves, 2.0).curvatures(), None);
+    }
+
+    #[test]
+    fn a_class_is_bot_from_even_odds_on() {
+        let fitted = FittedWeightedLogistic { coefficients: Array1::from(vec![2.0, -1.0]), intercept: -1.0 };
+        let x = Array2::from_shape_vec((4, 2), vec![1.0, 1.0, 1.0, 0.9, 1.0, 1.1, 0.0, 0.0]).unwrap();
+        let found: Array1<bool> = linfa::traits::Predict::predict(&fitted, &x);
+        assert_eq!(found.to_vec(), [true, true, false, false]);
+    }
+
+    #[test]
+    fn a_cost_that_only_stays_the_same_is_no_progress() {
+        let mut best = Best::default();
+        let note = |best: &mut Best, at: f64| best.note(&Array1::from(vec![at]), 7.0, &Array1::zeros(1));
+        assert!(note(&mut best, 1.0));
+        assert!((1..STALLED).all(|n| note(&mut best, 1.0 + f64::from(n))));
+        assert!(!note(&mut best, 99.0));
+        assert_eq!(best.parameters, [1.0]);
+    }
+
+    #[test]
+    fn a_flag_is_standardised_by_its_bin() {
+        let mut curve = crate::model::testing::small_model().features.remove(0);
+        (curve.edges, curve.weights, curve.shares) = (vec![0.0], vec![0.0; 2], vec![0.75, 0.25]);
+        (curve.scale, curve.mean, curve.sd) = (Scale::Linear, 0.25, 0.5);
+        let curves = [curve];
+        let design = BinnedDesign::new(&curves, &[&[0.0, 1.0, f64::NAN, 1.0]], true, Penalty::default(), 4.0);
+        assert!(matches!(design.blocks[0].standardised, Standardised::OfBins(_)));
+        // Half a deviation below the mean and one and a half above it; what is missing adds nothing.
+        let theta = [0.25, -1.0, 2.0];
+        let mut eta = [0.5; 4];
+        design.add_eta(0, &theta, &mut eta);
+        assert_eq!(eta, [0.5 + 0.25 - 1.0, 0.5 - 1.0 + 3.0, 0.5, 0.5 - 1.0 + 3.0]);
+        let mut eta = [0.0; 2];
+        design.add_eta(2, &theta, &mut eta);
+        assert_eq!(eta, [0.0, 2.0]);
+        let mut gradient = [100.0; 3];
+        design.add_gradient(0, &[1.0, 2.0, 4.0, 8.0], &mut gradient);
+        assert_eq!(gradient, [101.0, 110.0, 100.0 - 0.5 + 3.0 + 12.0]);
+        let mut gradient = [0.0; 3];
+        design.add_gradient(2, &[4.0, 8.0], &mut gradient);
+        assert_eq!(gradient, [0.0, 8.0, 12.0]);
     }
 }

@@ -436,6 +436,9 @@ fn to_the_front<const K: usize>(parts: &mut [Part]) {
 }
 
 #[cfg(test)]
+mod by_hand;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::testing::{close, small_model};

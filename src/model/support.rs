@@ -185,6 +185,9 @@ impl Support {
 }
 
 #[cfg(test)]
+mod by_hand;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::features::Scale;

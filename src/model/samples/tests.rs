@@ -249,3 +249,21 @@ fn a_row_shows_evidence_where_the_feature_is_true_of_it() {
     samples.values[column(crate::model::EVIDENCE)] = vec![1.0, 0.0, f64::NAN];
     assert_eq!([0, 1, 2].map(|row| samples.evident(row)), [true, false, false]);
 }
+
+/// A timeline of the public sets has its labels beside it, in a list of the same name.
+#[test]
+fn a_list_beside_the_file_counts_only_where_the_manifest_names_no_label() {
+    let posts = r#"[{"created_at": "Mon Jan 01 00:00:00 +0000 2018", "user": {"id_str": "7", "screen_name": "ann", "followers_count": 5}}]"#;
+    let of = |label: &str, list: &str| {
+        let manifest = format!(
+            "name = \"m\"\n[[source]]\nname = \"s\"\n[[source.file]]\npath = \"a_tweets.json\"\n{label}"
+        );
+        read(&[("m.toml", &manifest), ("a_tweets.json", posts), ("a.tsv", list)])
+            .map(|samples| samples.labels)
+    };
+    assert_eq!(of("", "7\tbot\n").unwrap(), [true]);
+    assert_eq!(of("", "7\thuman\n").unwrap(), [false]);
+    // The list is not even opened.
+    assert!(of("", "7\tperhaps\n").is_err());
+    assert_eq!(of("label = \"human\"\n", "7\tperhaps\n").unwrap(), [false]);
+}
