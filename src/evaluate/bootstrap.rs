@@ -440,4 +440,21 @@ mod tests {
             (0..3).map(|replicate| resampler.draw(replicate, &mut scratch).to_vec()).collect();
         assert_eq!(drawn, [[0.0, 1.0, 2.0, 1.0], [1.0, 1.0, 1.0, 1.0], [2.0, 1.0, 1.0, 0.0]]);
     }
+
+    #[test]
+    fn an_interval_leaves_half_of_what_is_not_confidence_on_either_side() {
+        // A thousandth of the way lies between neighbours.
+        let drawn = || (0..1001).rev().map(|n| Some(f64::from(n)));
+        for (confidence, lo, hi) in [(0.95, 25.0, 975.0), (0.9, 50.0, 950.0), (0.5, 250.0, 750.0)] {
+            let found = interval(Some(7.0), drawn(), &Bootstrap { confidence, ..Bootstrap::default() });
+            assert!((found.lo.unwrap() - lo).abs() < 1e-9, "{found:?}");
+            assert!((found.hi.unwrap() - hi).abs() < 1e-9, "{found:?}");
+            assert_eq!((found.value, found.undefined_replicates), (Some(7.0), 0));
+        }
+        // Half of the replicates do not tell, one more than half does.
+        let half = |defined: usize| (0..10).map(move |n| (n < defined).then_some(1.0));
+        assert_eq!(interval(None, half(5), &Bootstrap::default()).lo, None);
+        let enough = interval(None, half(6), &Bootstrap::default());
+        assert_eq!((enough.lo, enough.hi, enough.undefined_replicates), (Some(1.0), Some(1.0), 4));
+    }
 }
