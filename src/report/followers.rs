@@ -362,7 +362,7 @@ pub struct Snapshot {
 pub struct Named {
     /// How many they are.
     pub accounts: u64,
-    /// The first, as [`name_of`] has them.
+    /// The first, as `name_of` has them.
     pub first: Vec<String>,
 }
 
