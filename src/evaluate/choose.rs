@@ -48,7 +48,8 @@ pub fn choose_bands(
             )
         },
     );
-    let genuine = genuine_up_to.and_then(|t| confusion_at(&set, t).specificity()).map_or_else(
+    // Who stands at the end is in the band.
+    let genuine = genuine_up_to.and_then(|t| confusion_at(&turned, 1.0 - t).recall()).map_or_else(
         || format!("genuine is off, because up to no p_bot {purity:.0} % are people"),
         |s| {
             format!(
@@ -119,5 +120,23 @@ mod tests {
         let off = choose_bands(&p, &labels, &vec![1.0; 1000], 0.1, &strict).unwrap();
         assert_eq!(off.spam_from, None);
         assert!(off.chosen.contains("off"));
+    }
+
+    #[test]
+    fn what_was_chosen_is_said_and_genuine_ends_before_spam_begins() {
+        // A person at 0.25, one of each at a half, a bot at 0.75; at a prevalence of one half nothing is shifted.
+        let bands = |spam_precision, genuine_purity| {
+            let policy = BandPolicy { spam_precision, genuine_purity, ..BandPolicy::default() };
+            choose_bands(&[0.25, 0.5, 0.5, 0.75], &[false, true, false, true], &[1.0; 4], 0.5, &policy)
+                .unwrap()
+        };
+        let apart = bands(0.9, 0.95);
+        assert_eq!((apart.spam_from, apart.genuine_up_to), (Some(0.75), Some(0.25)));
+        let said = "on left-out sources where 50 % are bots: spam from the lowest p_bot on with 90 % bots in it (50 % of all \
+                    bots), genuine up to the highest p_bot with 95 % people in it (50 % of all people)";
+        assert_eq!(apart.chosen, said);
+        // Two of three are right from 0.5 on, and two of three up to 0.5: who stands there cannot be in both bands.
+        let meeting = bands(0.6, 0.65);
+        assert_eq!((meeting.spam_from, meeting.genuine_up_to), (Some(0.5), None));
     }
 }
