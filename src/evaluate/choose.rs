@@ -34,9 +34,9 @@ pub fn choose_bands(
     let people: Vec<bool> = labels.iter().map(|bot| !bot).collect();
     let turned = Predictions::new(&turned, &people, Some(weights))?;
     let turned = at_prevalence(&turned, 1.0 - prevalence)?;
-    let genuine_up_to = operating_point_at_precision(&turned, policy.genuine_purity)
-        .map(|point| round_down(1.0 - point.threshold))
-        .filter(|up_to| spam_from.is_none_or(|from| *up_to < from));
+    let reached = operating_point_at_precision(&turned, policy.genuine_purity)
+        .map(|point| round_down(1.0 - point.threshold));
+    let genuine_up_to = reached.filter(|up_to| spam_from.is_none_or(|from| *up_to < from));
     let held = |threshold: Option<f64>| threshold.and_then(|t| confusion_at(&set, t).recall());
     let (precision, purity) = (policy.spam_precision * 100.0, policy.genuine_purity * 100.0);
     let spam = held(spam_from).map_or_else(
@@ -50,7 +50,12 @@ pub fn choose_bands(
     );
     // Who stands at the end is in the band.
     let genuine = genuine_up_to.and_then(|t| confusion_at(&turned, 1.0 - t).recall()).map_or_else(
-        || format!("genuine is off, because up to no p_bot {purity:.0} % are people"),
+        || match reached {
+            Some(to) => {
+                format!("genuine is off, because it would reach up to p_bot {to}, where spam has begun")
+            }
+            None => format!("genuine is off, because up to no p_bot {purity:.0} % are people"),
+        },
         |s| {
             format!(
                 "genuine up to the highest p_bot with {purity:.0} % people in it ({:.0} % of all people)",
@@ -138,5 +143,12 @@ mod tests {
         // Two of three are right from 0.5 on, and two of three up to 0.5: who stands there cannot be in both bands.
         let meeting = bands(0.6, 0.65);
         assert_eq!((meeting.spam_from, meeting.genuine_up_to), (Some(0.5), None));
+        let why = "genuine is off, because it would reach up to p_bot 0.5, where spam has begun";
+        assert!(meeting.chosen.ends_with(why), "{}", meeting.chosen);
+        // Where all score the same, no end makes a promise.
+        let policy = BandPolicy { spam_precision: 0.9, genuine_purity: 0.95, ..BandPolicy::default() };
+        let off = choose_bands(&[0.5; 2], &[false, true], &[1.0; 2], 0.5, &policy).unwrap();
+        let why = "spam is off, because from no p_bot on 90 % are bots, genuine is off, because up to no p_bot 95 % are people";
+        assert!(off.chosen.ends_with(why), "{}", off.chosen);
     }
 }
