@@ -108,4 +108,25 @@ mod tests {
         let turned = agreement(&pairs([[0, 5], [5, 0]]), 2, &Bootstrap::default());
         assert_close(turned.kappa.value.unwrap(), -1.0);
     }
+
+    #[test]
+    fn draws_without_a_kappa_are_left_out_and_counted() {
+        // Where the one account of the second class is not drawn, chance explains all: 0.9^10 = 0.35 of the draws. In
+        // all others the two agree.
+        let ten = pairs([[9, 0], [0, 1]]);
+        let kappa = agreement(&ten, 2, &Bootstrap::default()).kappa;
+        assert!((300..400).contains(&kappa.undefined_replicates), "{kappa:?}");
+        assert_eq!((kappa.value, kappa.lo, kappa.hi), (Some(1.0), Some(1.0), Some(1.0)));
+        let none = agreement(&ten, 2, &Bootstrap { replicates: 0, ..Bootstrap::default() }).kappa;
+        assert_eq!((none.value, none.lo, none.hi, none.undefined_replicates), (Some(1.0), None, None, 0));
+    }
+
+    #[test]
+    fn half_of_the_draws_lie_within_two_thirds_of_a_standard_error() {
+        // By the asymptotic interval: 0.4 +- 0.6745 * 0.1262.
+        let half = Bootstrap { confidence: 0.5, ..Bootstrap::default() };
+        let kappa = agreement(&pairs([[20, 5], [10, 15]]), 2, &half).kappa;
+        assert!((kappa.lo.unwrap() - 0.315).abs() < 0.045, "{kappa:?}");
+        assert!((kappa.hi.unwrap() - 0.485).abs() < 0.045, "{kappa:?}");
+    }
 }

@@ -495,7 +495,8 @@ mod tests {
     #[test]
     fn neighbouring_and_huge_values_are_told_apart() {
         let next = 1.0f64.next_up();
-        for pair in [[1.0, next], [-f64::MAX, f64::MAX], [1e308, 1.5e308]] {
+        // Between the second pair lies no number, and the middle would be rounded up.
+        for pair in [[1.0, next], [next, next.next_up()], [-f64::MAX, f64::MAX], [1e308, 1.5e308]] {
             let split = OneSplit::fit(&[pair.to_vec()], &[true, false], None).unwrap().unwrap();
             assert_eq!(split.predict(&[pair]).unwrap(), [1.0, 0.0]);
         }
@@ -589,5 +590,26 @@ mod tests {
             OneSplit::fit(&[[1.0, 2.0, 3.0, 3.0, 6.0, 7.0]], &labels, Some(&[1.0, 1.0, 4.0, 1.0, 1.0, 1.0]));
         let SplitRule::AtMost { missing, threshold } = heavier.unwrap().unwrap().rule() else { panic!() };
         assert_eq!((missing, threshold), (Side::Left, 4.5));
+    }
+
+    #[test]
+    fn the_size_of_the_weights_does_not_matter() {
+        let labels = [true, true, false, false];
+        for weight in [1e-20, 1.0, 1e20] {
+            let split = OneSplit::fit(&[[1.0, 2.0, 3.0, 4.0]], &labels, Some(&[weight; 4])).unwrap().unwrap();
+            assert_eq!(split.rule(), SplitRule::AtMost { threshold: 2.5, missing: Side::Right });
+            assert_eq!((split.p_left(), split.p_right()), (1.0, 0.0));
+        }
+    }
+
+    #[test]
+    fn columns_without_the_feature_are_counted_in_the_error() {
+        let columns = [vec![7.0, 7.0], vec![1.0, 2.0]];
+        let split = OneSplit::fit(&columns, &[true, false], None).unwrap().unwrap();
+        assert_eq!(split.feature(), 1);
+        assert!(matches!(
+            split.predict(&columns[..1]),
+            Err(EvaluateError::LengthMismatch { found: 1, expected: 2, .. })
+        ));
     }
 }

@@ -34,9 +34,9 @@ pub fn choose_bands(
     let people: Vec<bool> = labels.iter().map(|bot| !bot).collect();
     let turned = Predictions::new(&turned, &people, Some(weights))?;
     let turned = at_prevalence(&turned, 1.0 - prevalence)?;
-    let genuine_up_to = operating_point_at_precision(&turned, policy.genuine_purity)
-        .map(|point| round_down(1.0 - point.threshold))
-        .filter(|up_to| spam_from.is_none_or(|from| *up_to < from));
+    let reached = operating_point_at_precision(&turned, policy.genuine_purity)
+        .map(|point| round_down(1.0 - point.threshold));
+    let genuine_up_to = reached.filter(|up_to| spam_from.is_none_or(|from| *up_to < from));
     let held = |threshold: Option<f64>| threshold.and_then(|t| confusion_at(&set, t).recall());
     let (precision, purity) = (policy.spam_precision * 100.0, policy.genuine_purity * 100.0);
     let spam = held(spam_from).map_or_else(
@@ -48,8 +48,14 @@ pub fn choose_bands(
             )
         },
     );
-    let genuine = genuine_up_to.and_then(|t| confusion_at(&set, t).specificity()).map_or_else(
-        || format!("genuine is off, because up to no p_bot {purity:.0} % are people"),
+    // Who stands at the end is in the band.
+    let genuine = genuine_up_to.and_then(|t| confusion_at(&turned, 1.0 - t).recall()).map_or_else(
+        || match reached {
+            Some(to) => {
+                format!("genuine is off, because it would reach up to p_bot {to}, where spam has begun")
+            }
+            None => format!("genuine is off, because up to no p_bot {purity:.0} % are people"),
+        },
         |s| {
             format!(
                 "genuine up to the highest p_bot with {purity:.0} % people in it ({:.0} % of all people)",
@@ -119,5 +125,30 @@ mod tests {
         let off = choose_bands(&p, &labels, &vec![1.0; 1000], 0.1, &strict).unwrap();
         assert_eq!(off.spam_from, None);
         assert!(off.chosen.contains("off"));
+    }
+
+    #[test]
+    fn what_was_chosen_is_said_and_genuine_ends_before_spam_begins() {
+        // A person at 0.25, one of each at a half, a bot at 0.75; at a prevalence of one half nothing is shifted.
+        let bands = |spam_precision, genuine_purity| {
+            let policy = BandPolicy { spam_precision, genuine_purity, ..BandPolicy::default() };
+            choose_bands(&[0.25, 0.5, 0.5, 0.75], &[false, true, false, true], &[1.0; 4], 0.5, &policy)
+                .unwrap()
+        };
+        let apart = bands(0.9, 0.95);
+        assert_eq!((apart.spam_from, apart.genuine_up_to), (Some(0.75), Some(0.25)));
+        let said = "on left-out sources where 50 % are bots: spam from the lowest p_bot on with 90 % bots in it (50 % of all \
+                    bots), genuine up to the highest p_bot with 95 % people in it (50 % of all people)";
+        assert_eq!(apart.chosen, said);
+        // Two of three are right from 0.5 on, and two of three up to 0.5: who stands there cannot be in both bands.
+        let meeting = bands(0.6, 0.65);
+        assert_eq!((meeting.spam_from, meeting.genuine_up_to), (Some(0.5), None));
+        let why = "genuine is off, because it would reach up to p_bot 0.5, where spam has begun";
+        assert!(meeting.chosen.ends_with(why), "{}", meeting.chosen);
+        // Where all score the same, no end makes a promise.
+        let policy = BandPolicy { spam_precision: 0.9, genuine_purity: 0.95, ..BandPolicy::default() };
+        let off = choose_bands(&[0.5; 2], &[false, true], &[1.0; 2], 0.5, &policy).unwrap();
+        let why = "spam is off, because from no p_bot on 90 % are bots, genuine is off, because up to no p_bot 95 % are people";
+        assert!(off.chosen.ends_with(why), "{}", off.chosen);
     }
 }

@@ -192,6 +192,9 @@ mod tests {
         assert_close(m.false_positives_per_1000().unwrap(), 100.0);
         assert_close(m.false_positives_per_1000_flagged().unwrap(), 250.0);
         assert_close(m.net_benefit(0.5).unwrap(), 0.2);
+        // A wrong call weighs a third of a right one at a quarter, and four of them at four fifths.
+        assert_close(m.net_benefit(0.25).unwrap(), (6.0 - 2.0 / 3.0) / 20.0);
+        assert_close(m.net_benefit(0.8).unwrap(), (6.0 - 8.0) / 20.0);
     }
 
     #[test]

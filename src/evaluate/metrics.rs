@@ -268,6 +268,9 @@ mod tests {
         let p = set(&[0.9, 0.8, 0.7, 0.6, 0.5], &[true, true, false, true, false]);
         assert_close(kolmogorov_smirnov(&p).unwrap(), 2.0 / 3.0);
         assert_eq!(kolmogorov_smirnov(&set(&[0.1, 0.9], &[true, false])), Some(0.0));
+        // One of three people lies above both bots.
+        let p = set(&[0.9, 0.8, 0.7, 0.6, 0.5], &[false, true, true, false, false]);
+        assert_close(kolmogorov_smirnov(&p).unwrap(), 1.0 - 1.0 / 3.0);
     }
 
     #[test]

@@ -186,4 +186,19 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn one_class_has_no_point_and_a_price_is_not_below_nothing() {
+        let people = Predictions::new(&[0.9, 0.2], &[false; 2], None).unwrap();
+        let bots = Predictions::new(&[0.9, 0.2], &[true; 2], None).unwrap();
+        // Even where all may be called bots: there is no rate of a class that is not there.
+        assert_eq!(operating_point_at_fpr(&people, 1.0), None);
+        assert_eq!(operating_point_at_fpr(&bots, 1.0), None);
+        // Any precision will do, but a bot has to be found.
+        assert_eq!(operating_point_at_precision(&people, 0.0), None);
+        assert!(operating_point_at_precision(&bots, 0.0).is_some());
+        assert_eq!(operating_point_at_cost(&bots, -1.0), None);
+        assert_eq!(operating_point_at_cost(&bots, f64::INFINITY), None);
+        assert!(operating_point_at_cost(&bots, 0.0).is_some());
+    }
 }

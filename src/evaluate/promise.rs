@@ -836,7 +836,14 @@ mod tests {
     fn what_is_out_of_reach_or_too_thin_is_off_and_says_so() {
         let sources: Vec<SourceScores> = ["a", "b"].map(|name| source(name, 100, 50)).into();
         let end = choose_end(&sources, Side::Spam, &policy(0.9, 0.9), 0.5);
-        assert!(end.p_bot.is_none() && end.why.contains("cannot be reached; the best is 66.7 %"), "{end:?}");
+        assert_eq!(end.p_bot, None);
+        // Of all bands with 100 bots to 50 people, the widest is named.
+        let why = "off: 90 % bots cannot be reached; the best is 66.7 %, from p_bot 0.1001";
+        assert_eq!(end.why, why);
+        // Up to below 0.9 are 150 people to 100 bots.
+        let end = choose_end(&sources, Side::Genuine, &policy(0.9, 0.9), 0.5);
+        assert_eq!(end.p_bot, None);
+        assert_eq!(end.why, "off: 90 % people cannot be reached; the best is 60.0 %, up to p_bot 0.8999");
         let thin: Vec<SourceScores> = ["a", "b"].map(|name| source(name, 5, 0)).into();
         let end = choose_end(&thin, Side::Spam, &policy(0.9, 0.9), 0.5);
         assert!(end.p_bot.is_none() && end.why.contains("cannot be reached"), "{end:?}");
@@ -1096,5 +1103,50 @@ mod tests {
             let pending: usize = found.sources.iter().map(|row| row.pending.bots + row.pending.people).sum();
             assert_eq!(pending, 60);
         }
+    }
+
+    #[test]
+    fn fifty_accounts_are_enough_and_one_less_is_not() {
+        let end = |of_b: usize| {
+            choose_end(&[source("a", 25, 0), source("b", of_b, 0)], Side::Spam, &policy(0.8, 0.9), 0.5).p_bot
+        };
+        assert_eq!((end(25), end(24)), (Some(0.1001), None));
+    }
+
+    #[test]
+    fn pending_accounts_count_among_those_that_a_band_could_have_held() {
+        let of = |bot: bool, high: usize, middle: usize, pending: usize| {
+            let known = [(0.9, high), (0.5, middle)].into_iter();
+            known
+                .flat_map(move |(p, n)| std::iter::repeat_n(account(p, bot, true), n))
+                .chain(std::iter::repeat_n(account(0.9, bot, false), pending))
+        };
+        let one = SourceScores::new("a", "a", of(true, 8, 2, 10).chain(of(false, 2, 18, 20)));
+        let row = one_source(&one, Some(0.8), None, &policy(0.8, 0.9), 0.5);
+        assert_eq!((row.bots, row.people), (20, 40));
+        assert_eq!((row.spam.bots, row.spam.people), (8, 2));
+        // 8 of 20 bots to 2 of 40 people.
+        assert_close(row.spam.share.unwrap(), 0.4 / 0.45);
+    }
+
+    #[test]
+    fn a_source_of_one_class_says_nothing_of_the_other() {
+        let both = || levels("a", "a", [10, 30, 160], [150, 49, 1]);
+        let people = || levels("c", "c", [0, 0, 0], [100, 0, 0]);
+        let rates = |sources: &[SourceScores]| pooled_rates(sources, |s| s.inside(Side::Genuine, 0.2));
+        let (bots, of_people) = rates(&[both(), people()]);
+        assert_close(bots, 0.05);
+        assert_close(of_people, (0.75 + 1.0) / 2.0);
+        assert_eq!(rates(&[people()]), (0.0, 1.0));
+        let none = Bootstrap { replicates: 0, ..Bootstrap::default() };
+        let own = [(vec![both()], vec![both(), people()])];
+        let table = promise_table(&[both()], &own, &policy(0.85, 0.9), 0.5, &none, "").unwrap();
+        let genuine = &table.bands[0];
+        assert_eq!((genuine.band, genuine.accounts), ("genuine", 260));
+        assert_close(genuine.of_all_bots.value.unwrap(), 0.05);
+        assert_close(genuine.of_all_people.value.unwrap(), 0.875);
+        assert_close(genuine.bots_in_it.value.unwrap(), 0.05 / 0.925);
+        // A promise about a share takes both classes.
+        assert_eq!(table.genuine_kept, Kept { holds: 1, of: 1, empty: 1 });
     }
 }

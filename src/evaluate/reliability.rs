@@ -317,4 +317,11 @@ mod tests {
         assert_close(bin.lo, lo);
         assert_close(bin.hi, hi);
     }
+
+    #[test]
+    fn rows_of_weight_zero_are_in_no_bin() {
+        let p = Predictions::new(&[0.2, 0.2, 0.2], &[false, true, true], Some(&[1.0, 1.0, 0.0])).unwrap();
+        let [bin] = calibration_table(&p, bins(BinStrategy::Uniform, 1))[..] else { panic!("one bin") };
+        assert_eq!((bin.n, bin.weight, bin.frac_pos), (2, 2.0, 0.5));
+    }
 }

@@ -871,6 +871,12 @@ mod tests {
         assert_eq!(percent_short(0.95), "95 %");
         assert_eq!(percent_short(0.999), "99.9 %");
         assert_eq!(percent(None), "n/a");
+        let interval =
+            Interval { value: Some(0.5), lo: Some(0.12345), hi: Some(0.75), undefined_replicates: 1234 };
+        assert_eq!(range(&interval, 3), "0.123 to 0.750");
+        assert_eq!(range(&Interval { hi: None, ..interval }, 3), "");
+        assert_eq!(undefined_note(&interval, 10_000), "  undefined in 1,234 of 10,000");
+        assert_eq!(undefined_note(&Interval { undefined_replicates: 0, ..interval }, 10_000), "");
     }
 
     /// The example of scikit-learn's documentation, and a coin beside it.

@@ -620,4 +620,82 @@ mod tests {
         assert_close(new, mean(|pair| pair.new));
         assert_eq!(means(&[]), None);
     }
+
+    #[test]
+    fn folds_are_pinned() {
+        // Worked out by SplitMix64 apart from the program: a change of these is a change of every published figure.
+        let (hashes, bots): (Vec<u64>, Vec<bool>) = (0..50).map(|n| (n + 1, n % 2 == 0)).unzip();
+        let folds = Folds::draw(&hashes, &bots).unwrap();
+        assert_eq!(folds.of[0][..12], [1, 1, 2, 1, 4, 2, 2, 2, 2, 4, 1, 0]);
+        assert_eq!(folds.of[1][..12], [1, 1, 3, 3, 0, 0, 1, 3, 3, 2, 0, 2]);
+        assert_eq!(folds.of[3][..12], [2, 2, 0, 3, 4, 4, 1, 2, 0, 1, 3, 0]);
+    }
+
+    #[test]
+    fn only_left_out_sources_of_both_classes_are_compared() {
+        // Both classes; people alone; bots alone; both, but never left out.
+        let mut samples = cells(
+            &[("a", 1.0), ("b", 1.0), ("c", 1.0), ("d", 1.0)],
+            &[(0, true, 2), (0, false, 2), (1, false, 2), (2, true, 2), (3, true, 1), (3, false, 1)],
+        );
+        samples.sources[3].hold_out = false;
+        let all = |own: [f64; 4]| (0..10).map(|row| Some(own.get(row).copied().unwrap_or(0.0))).collect();
+        let found = Scores {
+            decisions: Vec::new(),
+            fits: Vec::new(),
+            with: all([1.0, 0.5, 0.0, -2.0]),
+            without: all([1.0, -1.0, 0.0, -2.0]),
+        };
+        let none = Bootstrap { replicates: 0, ..Bootstrap::default() };
+        let [only] = &on_sources(&samples, &found, &none).unwrap()[..] else { panic!("one source") };
+        assert_eq!((&only.source[..], only.bots, only.humans), ("source 0", 2, 2));
+        // Of four pairs, three were in order before and all are after.
+        let pair = &only.roc_auc;
+        assert_eq!(
+            (pair.old.value, pair.new.value, pair.difference.value),
+            (Some(0.75), Some(1.0), Some(0.25))
+        );
+    }
+
+    #[test]
+    fn a_loss_of_just_the_margin_is_not_ruled_out() {
+        // Chance; two hundredths of ROC AUC; of log loss; one in a hundred of the people.
+        let measured = |auc: f64, fall: f64, rise: f64, people: f64| {
+            let within = |lo: f64, hi: f64| Interval { lo: Some(lo), hi: Some(hi), ..Interval::default() };
+            let nothing = within(0.0, 0.0);
+            let change = Interval { value: Some(-0.01), ..within(-0.05, rise) };
+            OnDecisions {
+                bots: 100,
+                humans: 200,
+                times: 1,
+                roc_auc: Pair { old: nothing, new: within(auc, 1.0), difference: within(fall, 0.1) },
+                log_loss: Pair { old: nothing, new: nothing, difference: change },
+                people_in_spam: [3.0, people],
+                bots_in_spam: [0.0, 0.0],
+            }
+        };
+        let passes = |on: OnDecisions, sources: &[OnSource]| {
+            let judged = Retrained::judge(on, sources.to_vec());
+            let failed = failed(&judged);
+            assert_eq!(judged.accepted(), failed.is_empty());
+            failed
+        };
+        let fine = || measured(0.501, -0.019, 0.019, 5.0);
+        let none = [0usize; 0];
+        assert_eq!(
+            passes(fine(), &[source(0.8, 0.796)]),
+            none,
+            "two of two hundred more are one in a hundred"
+        );
+        assert_eq!(passes(measured(0.5, -0.019, 0.019, 5.0), &[source(0.8, 0.8)]), [0]);
+        assert_eq!(passes(measured(0.501, -0.02, 0.019, 5.0), &[source(0.8, 0.8)]), [1]);
+        assert_eq!(passes(measured(0.501, -0.019, 0.02, 5.0), &[source(0.8, 0.8)]), [2]);
+        assert_eq!(passes(measured(0.501, -0.019, 0.019, 5.25), &[source(0.8, 0.8)]), [3]);
+        assert_eq!(passes(fine(), &[source(0.005, 0.0)]), [4]);
+        // Without sources the log loss has to fall, and a fall is a change below nothing.
+        assert_eq!(passes(fine(), &[]), none);
+        let mut worse = fine();
+        worse.log_loss.difference.value = Some(0.01);
+        assert_eq!(passes(worse, &[]), [4]);
+    }
 }

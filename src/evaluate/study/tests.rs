@@ -113,6 +113,10 @@ fn every_trial_of_a_search_is_of_fits_that_saw_none_of_the_families_left_out() {
     assert_eq!(table.chosen, chosen);
     near(table.nested, (0..3).map(|family| right[chosen[family]].0[family]).sum::<f64>() / 3.0);
     assert_eq!(table.best, best(&|at| right[at].0.iter().sum()));
+    // Of equals the first is chosen.
+    let twice = [of("followers", &["followers_count"]), of("the same", &["followers_count"])];
+    let table = search(&samples, &folds, &twice, |_| ()).unwrap();
+    assert_eq!((table.chosen, table.best), (vec![0, 0, 0], 0));
 }
 
 #[test]
@@ -204,6 +208,7 @@ fn thin_rows_are_scored_by_the_one_model_and_by_one_for_what_is_left() {
             assert_ne!(worst.2, 3, "so that the first is not the worst by chance");
         } else {
             assert_eq!((kind.one_model, *least), (kind.own_model, 0.0));
+            assert_eq!(source, "source 3", "of equals the first is named");
         }
     }
 }
@@ -274,7 +279,24 @@ fn how_each_feature_travels_made_again() {
             _ => samples.values[friends][row] += 20.0,
         }
     }
+    // One flag tells all everywhere; another is the same for all but in c, so that nothing is to be learnt of it elsewhere.
+    let (sure, local) = (column("verified"), column("protected"));
+    for &row in &rows {
+        samples.values[sure][row] = f64::from(u8::from(samples.labels[row]));
+        samples.values[local][row] = f64::from(u8::from(samples.family(row) == "c" && row % 2 == 0));
+    }
     let table = travel(&samples, &folds, &recipe, |_| ()).unwrap();
+    let row_of = |name: &str| table.features.iter().find(|found| found.feature == name).unwrap();
+    let sure = row_of("verified");
+    assert_eq!((sure.families, sure.holds, sure.elsewhere), (3, 3, Some(1.0)));
+    assert_eq!(sure.worst, Some((1.0, "a".into())), "of equals the first is named");
+    let local = row_of("protected");
+    assert_eq!(
+        (local.families, local.holds, local.elsewhere),
+        (1, 0, Some(0.5)),
+        "as good as chance holds nowhere"
+    );
+    assert_eq!(local.worst, Some((0.5, "c".into())));
     assert_eq!(table.features.len(), CATALOGUE.len());
     let people: Vec<usize> = rows.iter().copied().filter(|&row| !samples.labels[row]).collect();
     // c has 80 people, too few to be told apart.
