@@ -348,6 +348,22 @@ fn a_recipe_is_taken_by_the_loss_of_both_classes_alike_and_the_first_of_equals()
 }
 
 #[test]
+fn what_rows_weigh_counts_beside_each_other_alone() {
+    let samples = cells(&[("one", 1.0)], &[(0, true, 100), (0, false, 100)]);
+    let rows: Vec<usize> = (0..200).collect();
+    let fit = |weight: f64| {
+        fit_looking_at(&samples, &rows, &samples.labels, &[weight; 200], &recipe(0), 200).unwrap()
+    };
+    // Powers of two, so that the bins are cut at the same places to the last bit.
+    let (usual, light, heavy) = (fit(1.0), fit(2f64.powi(-17)), fit(2f64.powi(17)));
+    for row in 0..200 {
+        let raw = usual.raw(&samples, row);
+        assert!((light.raw(&samples, row) - raw).abs() < 1e-3, "{row}");
+        assert!((heavy.raw(&samples, row) - raw).abs() < 1e-3, "{row}");
+    }
+}
+
+#[test]
 fn a_model_says_of_each_source_which_files_it_had() {
     let mut samples =
         cells(&[("a", 1.0), ("b", 1.0)], &[(0, true, 30), (0, false, 30), (1, true, 30), (1, false, 30)]);
