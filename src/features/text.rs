@@ -732,4 +732,45 @@ mod tests {
         assert!(is_link("a-b.com") && is_link("a2.co/x"));
         assert!(!is_link("a_b.com") && !is_link(".com") && !is_link("a..com"));
     }
+
+    #[test]
+    fn a_glance_sees_whom_a_bio_bids_to_follow_and_need_not_look_again() {
+        let promotion = |bio: &str| {
+            let Glance { words, may_declare } = glance(bio);
+            (words.promotion_words, words.links, may_declare)
+        };
+        for (bio, words) in [
+            ("follow me", 1),
+            ("follow-me", 1),
+            ("follow        me", 1),
+            ("follow anna", 0),
+            ("follow", 0),
+            // Only what stands between the blanks around a word may spoil it, and the end of a sentence does not.
+            ("free caf\u{e9}", 1),
+            ("free. win: anna", 2),
+        ] {
+            assert_eq!(promotion(bio), (words, 0, false), "{bio}");
+        }
+        // What stands in a link is nobody's name.
+        assert_eq!(glance("follow me.com").words.promotion_words, 0);
+    }
+
+    #[test]
+    fn a_glance_looks_for_links_where_two_words_promote() {
+        for (bio, links) in [
+            ("free gift a.com", 1),
+            ("free gift. At: home", 0),
+            ("free gift www.", 1),
+            ("free gift https://x", 1),
+            ("free a.com", 0),
+        ] {
+            assert_eq!(glance(bio).words.links, links, "{bio}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_goes_on_in_the_next_block_does_not_begin_there() {
+        let of = |before: &str| glance(&format!("{before}bot {}", "x".repeat(20))).words.bot_words;
+        assert_eq!((of(&"a".repeat(16)), of(&" ".repeat(16)), of("aaaaaaaaaaaaaaa ")), (0, 1, 1));
+    }
 }

@@ -1398,4 +1398,68 @@ mod tests {
         design.add_gradient(2, &[4.0, 8.0], &mut gradient);
         assert_eq!(gradient, [0.0, 8.0, 12.0]);
     }
+
+    #[test]
+    fn a_slope_or_a_step_the_wrong_way_is_pulled_back_ten_times_the_weight() {
+        let mut curves = vec![crate::model::testing::small_model().features.remove(0)];
+        // Weights of 1, 2 and 4 about their mean of 2.4; of a weight of 8: ridge 4, smoothing 2, slope 16, wrong way 80.
+        let ridge = [4.0 * 0.2 * -1.4, 4.0 * 0.5 * -0.4, 4.0 * 0.3 * 1.6];
+        for (direction, slope, pulls, of_slope) in [
+            (Direction::Falling, 3.0, [2.0 + 80.0, 4.0 + 160.0], 48.0 + 240.0),
+            (Direction::Falling, -3.0, [2.0 + 80.0, 4.0 + 160.0], -48.0),
+            (Direction::Rising, -3.0, [2.0, 4.0], -48.0 - 240.0),
+            (Direction::Rising, 3.0, [2.0, 4.0], 48.0),
+        ] {
+            curves[0].monotone = Some(direction);
+            let mut gradient = [0.0; 4];
+            design(&curves, 2.0).penalty(&[1.0, 2.0, 4.0, slope], Some(&mut gradient));
+            let right = [ridge[0] - pulls[0], ridge[1] + pulls[0] - pulls[1], ridge[2] + pulls[1], of_slope];
+            let near = |(found, right): (&f64, f64)| (found - right).abs() < 1e-9;
+            assert!(gradient.iter().zip(right).all(near), "{direction:?} {slope}: {gradient:?}");
+        }
+    }
+
+    #[test]
+    fn a_grid_is_cut_by_the_values_of_the_features_it_names_in_their_order() {
+        let model = crate::model::testing::small_model();
+        // Followers, following and the share of followers; the grid is cut at 10 followers and at 200 followed.
+        let columns: [&[f64]; 3] =
+            [&[5.0, 50.0, 5.0, f64::NAN], &[100.0, 100.0, 500.0, 500.0], &[0.1, 0.3, 0.01, 0.5]];
+        let cells = |pairs: &[Pair]| {
+            let design =
+                BinnedDesign::with_pairs(&model.features, pairs, &columns, true, Penalty::default(), 4.0);
+            design.blocks[3].bins.clone()
+        };
+        assert_eq!(cells(&model.pairs), [0, 2, 1, MISSING]);
+        let turned = Pair {
+            features: ["friends_count", "followers_count"].map(String::from),
+            edges: [vec![200.0], vec![10.0]],
+            ..model.pairs[0].clone()
+        };
+        assert_eq!(cells(&[turned]), [0, 1, 2, MISSING]);
+    }
+
+    #[test]
+    fn a_run_that_its_limit_ends_has_made_as_many_steps_and_is_not_done() {
+        let (x, y) = noisy(200, 3);
+        let design = DenseDesign { x: &x, alpha: 1e-3 };
+        for limit in [1, 3] {
+            let found = minimise(&design, &y, &[1.0; 200], 1e-9, limit).unwrap();
+            assert_eq!((found.iterations, found.converged), (limit, false));
+        }
+    }
+
+    #[test]
+    fn hyper_parameters_are_kept_and_may_be_zero_only_where_that_means_something() {
+        let how = || WeightedLogistic::default().alpha(2.0).gradient_tolerance(0.5).max_iterations(7);
+        let right = ValidWeightedLogistic { alpha: 2.0, gradient_tolerance: 0.5, max_iterations: 7 };
+        assert_eq!(how().check().unwrap(), right);
+        assert_eq!(how().alpha(0.0).check().unwrap().alpha, 0.0, "no penalty");
+        for bad in [0.0, -1.0, f64::INFINITY, f64::NAN] {
+            assert!(how().gradient_tolerance(bad).check().is_err(), "{bad}");
+        }
+        for bad in [-1.0, f64::INFINITY, f64::NAN] {
+            assert!(how().alpha(bad).check().is_err(), "{bad}");
+        }
+    }
 }

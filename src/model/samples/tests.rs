@@ -132,8 +132,12 @@ fn a_file_without_a_label_is_refused_and_one_without_a_usable_row_is_not() {
     assert!(refused.contains("source \"s\"") && refused.contains("no row has a label"), "{refused}");
     let damaged = of("id,followers_count\n1,x\n").unwrap();
     assert_eq!((damaged.len(), &damaged.files[0].tally), (0, &tally(1, [0, 1, 0, 0, 0, 0])));
+    assert!(damaged.is_empty() && damaged.files[0].beside.is_none());
     let one = of("id,followers_count\n1,5\n2,6\n").unwrap();
     assert_eq!(one.files[0].tally, tally(2, [1, 0, 1, 0, 0, 0]));
+    // As many are repeated as are used.
+    let twice = of("id,followers_count\n1,5\n1,6\n2,7\n").unwrap();
+    assert_eq!(twice.files[0].tally, tally(3, [1, 0, 1, 0, 1, 0]));
 }
 
 #[test]
@@ -266,4 +270,37 @@ fn a_list_beside_the_file_counts_only_where_the_manifest_names_no_label() {
     // The list is not even opened.
     assert!(of("", "7\tperhaps\n").is_err());
     assert_eq!(of("label = \"human\"\n", "7\tperhaps\n").unwrap(), [false]);
+}
+
+#[test]
+fn of_the_damaged_rows_of_a_long_file_the_first_five_are_kept() {
+    // The fourth row alone is longer than what is read at a time.
+    let long = "x".repeat(3 << 20);
+    let text = format!(
+        "id,followers_count,description\n1,x,\n2,x,\n3,x,\n4,5,{long}\n5,x,\n6,x,\n7,x,\n8,x,\n9,6,\n"
+    );
+    let manifest =
+        "name = \"m\"\n[[source]]\nname = \"s\"\n[[source.file]]\npath = \"a.csv\"\nlabels = \"l.csv\"\n";
+    let samples = read(&[("m.toml", manifest), ("l.csv", "id,label\n9,bot\n"), ("a.csv", &text)]).unwrap();
+    let file = &samples.files[0];
+    assert_eq!(file.tally, tally(9, [1, 7, 1, 0, 0, 0]));
+    let kept: Vec<(u64, u64)> = file.first_damaged.iter().map(|(row, line, _)| (*row, *line)).collect();
+    assert_eq!(kept, [(1, 2), (2, 3), (3, 4), (5, 6), (6, 7)]);
+}
+
+#[test]
+fn rows_are_of_one_account_by_the_handle_where_either_has_no_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let text = "id,username,label\n,Ann,bot\n7,ann,human\n8,ben,bot\n9,Ben,human\n,cat,bot\n,,bot\n";
+    std::fs::write(&path, text).unwrap();
+    let options = ReadOptions { label_column: Some("label".into()), ..ReadOptions::default() };
+    let samples = Samples::of_file(&path, &options, None, 1).unwrap();
+    assert_eq!(samples.len(), 6);
+    let have = |of: usize| {
+        let accounts = crate::model::shared::Accounts::of(&samples, [of]);
+        (0..6).filter(|row| accounts.have(*row)).collect::<Vec<usize>>()
+    };
+    // Rows 2 and 3 have one handle, and an id each that says otherwise; the last has neither.
+    assert_eq!([0, 1, 2, 3, 4, 5].map(have), [vec![0, 1], vec![0, 1], vec![2], vec![3], vec![4], vec![5]]);
 }

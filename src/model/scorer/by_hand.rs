@@ -50,3 +50,24 @@ fn the_second_witness_of_the_spam_band_is_asked_for_and_heard() {
     }
     assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");
 }
+
+#[test]
+fn each_pair_adds_what_its_own_grid_says_and_is_named_by_it() {
+    let mut model = small_model();
+    let second = crate::model::pair::Pair {
+        features: ["friends_count", "reputation"].map(String::from),
+        edges: [vec![200.0], vec![0.5]],
+        weights: vec![vec![0.6, -0.5], vec![-0.4, 0.7]],
+        ..model.pairs[0].clone()
+    };
+    model.pairs.push(second);
+    let scorer = Scorer::new(model, None);
+    let account = Account { followers: Some(50), following: Some(150), ..Account::default() };
+    let score = scorer.score(&account, 9);
+    // A calibration slope of 2 times -0.3 (over 10 followers, up to 200 followed) and times 0.6.
+    for (label, right) in [("followers_count x friends_count", -0.6), ("friends_count x reputation", 1.2)] {
+        let found = score.reasons.iter().filter(|reason| reason.feature == label);
+        let found: Vec<f64> = found.map(|reason| reason.contribution).collect();
+        assert!(matches!(found[..], [found] if (found - right).abs() < 1e-12), "{label}: {found:?}");
+    }
+}
