@@ -11,7 +11,7 @@ use memchr::memchr;
 
 use super::field::{self, Field, PlainCell, Quirks};
 use super::notes::Notes;
-use super::scan::is_blank;
+use super::scan::{is_blank, places_of_record};
 use super::value::{self, last_digits};
 use super::{Chunk, Damage, NOT_UTF8, Row, giant};
 use crate::account::{Account, Label};
@@ -114,7 +114,9 @@ impl Table {
                     let damage = if open { open_quote() } else { self.cells_of(measured.cells) };
                     sink(&mut Row::damaged(number, line, damage));
                 } else {
-                    self.parse_all(&Chunk::of_record(raw.to_vec(), number, line), sink);
+                    let mut one = Chunk::of_record(raw.to_vec(), number, line);
+                    one.places = places_of_record(self.form, raw);
+                    self.parse_all(&one, sink);
                 }
                 number += 1;
             }

@@ -8,7 +8,10 @@
 use wide::u8x16;
 
 use super::delimited::Form;
-use super::giant::GIANT;
+
+/// Of longer buffers, which hold a record of a MB or more, no places are kept: those of its cells could take eight times its
+/// own room.
+const KEPT: usize = 2 << 20;
 
 /// What was found in a buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub(super) struct Cut {
     pub open_quote: bool,
 }
 
-/// Where the cells of whole records stand. Kept for buffers up to [`GIANT`] whose records end in a line feed, or empty.
+/// Where the cells of whole records stand. Kept for buffers up to [`KEPT`] whose records end in a line feed, or empty.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     /// The byte behind each cell, its delimiter or the end of its record; room behind the first `used`.
@@ -54,7 +57,7 @@ impl Places {
     #[inline]
     fn add(&mut self, mut bits: u64, base: u32) {
         let Some(room) = self.ends.get_mut(self.used..).and_then(|room| room.first_chunk_mut::<64>()) else {
-            self.ends.resize((self.used + 64) * 2, 0);
+            self.ends.resize((self.used + 64) * 5 / 4, 0);
             return self.add(bits, base);
         };
         let mut n = 0;
@@ -129,9 +132,20 @@ fn mark(block: &[u8; 64], form: Form, carried: &mut Carried) -> Marked {
 
 /// Scans a buffer that begins at a record boundary. With `last`, its end ends the last record too.
 pub(super) fn scan(form: Form, bytes: &[u8], last: bool, places: &mut Places) -> Cut {
+    scan_up_to(KEPT, form, bytes, last, places)
+}
+
+/// Where the cells of one record stand, of whatever length: for one that is known to have few.
+pub(super) fn places_of_record(form: Form, bytes: &[u8]) -> Places {
+    let mut places = Places::default();
+    scan_up_to(usize::MAX, form, bytes, true, &mut places);
+    places
+}
+
+fn scan_up_to(longest: usize, form: Form, bytes: &[u8], last: bool, places: &mut Places) -> Cut {
     places.records.clear();
     places.used = 0;
-    let kept = bytes.len() <= GIANT && form.terminator == b'\n';
+    let kept = bytes.len() <= longest && form.terminator == b'\n';
     let mut scan =
         Scan { form, bytes, kept, cut: Cut::default(), carried: Carried { inside: 0, opens: 1 }, within: 0 };
     let (blocks, rest) = bytes.as_chunks::<64>();

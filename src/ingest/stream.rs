@@ -221,6 +221,7 @@ impl Stream {
             };
             if rows == 0 {
                 // Nothing whole yet: drop what is used up (page heads, blank lines) and read on.
+                places = Places::default();
                 self.next_line += lines;
                 self.buffer.drain(..end);
                 if self.at_end {
