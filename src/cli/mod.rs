@@ -467,6 +467,10 @@ struct Remarks([u64; Note::ALL.len()]);
 
 impl Remarks {
     fn add(&mut self, notes: Notes) {
+        // Nearly every row.
+        if notes.is_empty() {
+            return;
+        }
         for (count, note) in self.0.iter_mut().zip(Note::ALL) {
             *count += u64::from(notes.contains(*note));
         }

@@ -76,9 +76,7 @@ pub(super) fn read_rows<T: Send>(
                     keys.extend(Repeats::fingerprint(&row.account));
                 }
                 each(&mut gathered, row);
-                if !row.notes.is_empty() {
-                    met.remarks.add(row.notes);
-                }
+                met.remarks.add(row.notes);
                 if let Some(damage) = row.damage.take() {
                     met.rejects.add(row.number, row.line, damage);
                 }

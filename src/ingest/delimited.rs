@@ -196,7 +196,9 @@ impl Table {
             }
             let Some(cell) = cells.between(raw.from, raw.to) else { return false };
             let text = cell.whole();
+            // What stood in quotes is looked at without them; what did not was looked at already.
             if let Cow::Borrowed(text) = text
+                && text.len() < raw.to - raw.from
                 && field::assign_plain(&mut row.account, field, text)
             {
                 continue;

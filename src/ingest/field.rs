@@ -564,34 +564,18 @@ impl<'a> PlainCell<'a> for &'a str {
 // Once a cell: called, it takes half as long again.
 #[inline(always)]
 pub(super) fn assign_plain<'a>(account: &mut Account<'a>, field: Field, cell: impl PlainCell<'a>) -> bool {
-    let count = |slot: &mut Option<u64>| match cell.count() {
-        Some(n) => {
-            *slot = Some(n);
-            true
+    fn put<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
+        let found = value.is_some();
+        if found {
+            *slot = value;
         }
-        None => false,
-    };
-    let flag = |slot: &mut Option<bool>| match cell.flag() {
-        Some(set) => {
-            *slot = Some(set);
-            true
-        }
-        None => false,
-    };
-    let time = |slot: &mut Option<Timestamp>| match cell.time() {
-        Some(time) => {
-            *slot = Some(time);
-            true
-        }
-        None => false,
-    };
-    let text = |slot: &mut crate::account::Text<'a>, text: Option<&'a str>| match text {
-        Some(text) => {
-            *slot = Some(Cow::Borrowed(text));
-            true
-        }
-        None => false,
-    };
+        found
+    }
+    let count = |slot: &mut Option<u64>| put(slot, cell.count());
+    let flag = |slot: &mut Option<bool>| put(slot, cell.flag());
+    let time = |slot: &mut Option<Timestamp>| put(slot, cell.time());
+    let text =
+        |slot: &mut crate::account::Text<'a>, text: Option<&'a str>| put(slot, text.map(Cow::Borrowed));
     match field {
         Field::Id => text(&mut account.id, cell.text().filter(|text| value::plain::is_id(text.as_bytes()))),
         Field::Handle => {
