@@ -240,18 +240,23 @@ impl Values {
         })
     }
 
+    /// The array itself; `None` for a column without values.
+    fn array(&self) -> Option<&dyn Array> {
+        Some(match self {
+            Values::Text(values) => values,
+            Values::LargeText(values) => values,
+            Values::TextView(values) => values,
+            Values::Signed(values) => values,
+            Values::Unsigned(values) => values,
+            Values::Float(values) => values,
+            Values::Flag(values) => values,
+            Values::Time(values) => values,
+            Values::Nothing => return None,
+        })
+    }
+
     fn cell(&self, row: usize) -> Cell<'_> {
-        let missing = match self {
-            Values::Text(values) => values.is_null(row),
-            Values::LargeText(values) => values.is_null(row),
-            Values::TextView(values) => values.is_null(row),
-            Values::Signed(values) => values.is_null(row),
-            Values::Unsigned(values) => values.is_null(row),
-            Values::Float(values) => values.is_null(row),
-            Values::Flag(values) => values.is_null(row),
-            Values::Time(values) => values.is_null(row),
-            Values::Nothing => true,
-        };
+        let missing = self.array().is_none_or(|values| values.is_null(row));
         if missing {
             return Cell::Null;
         }
@@ -357,20 +362,9 @@ impl<'c> Column<'c> {
     }
 
     /// Has the batch nothing here, and is nothing to be said of that? The canonical form gives what is missing as such.
-    fn says_nothing(&self, rows: usize, quirks: Quirks) -> bool {
-        let empty = match self.values {
-            Values::Text(values) => values.null_count(),
-            Values::LargeText(values) => values.null_count(),
-            Values::TextView(values) => values.null_count(),
-            Values::Signed(values) => values.null_count(),
-            Values::Unsigned(values) => values.null_count(),
-            Values::Float(values) => values.null_count(),
-            Values::Flag(values) => values.null_count(),
-            Values::Time(values) => values.null_count(),
-            Values::Nothing => rows,
-        };
+    fn says_nothing(&self, quirks: Quirks) -> bool {
         quirks.canonical()
-            && empty == rows
+            && self.values.array().is_none_or(|values| values.null_count() == values.len())
             && !matches!(self.field, None | Some(FieldOfAccount::Label | FieldOfAccount::Status))
     }
 }
@@ -410,7 +404,7 @@ impl Objects {
                 let node = self.tree.children.get(*name)?;
                 Some(Column { name, node, field: node.field, values })
             })
-            .filter(|column| !column.says_nothing(batch.num_rows(), self.quirks))
+            .filter(|column| !column.says_nothing(self.quirks))
             .collect();
         for (at, number) in (0..batch.num_rows()).zip(chunk.first_row..) {
             let mut row = Row::new(number, number);
