@@ -24,7 +24,7 @@ use arrow::json::writer::LineDelimited;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::field::{self, Field as FieldOfAccount, PlainCell, Quirks};
+use super::field::{self, Field as FieldOfAccount, Quirks, Typed};
 use super::json::{Node, Objects};
 use super::value::{Cell, in_use};
 use super::{Chunk, IngestError, Row, Source};
@@ -290,49 +290,6 @@ struct Column<'c> {
     node: &'c Node,
     field: Option<FieldOfAccount>,
     values: &'c Values,
-}
-
-/// A value as its column has it.
-#[derive(Clone, Copy)]
-enum Typed<'c> {
-    Text(&'c str),
-    Count(u64),
-    Flag(bool),
-    Time(jiff::Timestamp),
-}
-
-impl<'c> PlainCell<'c> for Typed<'c> {
-    fn bytes(self) -> &'c [u8] {
-        self.text().unwrap_or_default().as_bytes()
-    }
-
-    fn text(self) -> Option<&'c str> {
-        if let Typed::Text(text) = self { Some(text) } else { None }
-    }
-
-    fn count(self) -> Option<u64> {
-        match self {
-            Typed::Count(n) => Some(n),
-            Typed::Text(text) => text.count(),
-            Typed::Flag(_) | Typed::Time(_) => None,
-        }
-    }
-
-    fn flag(self) -> Option<bool> {
-        match self {
-            Typed::Flag(flag) => Some(flag),
-            Typed::Text(text) => text.flag(),
-            Typed::Count(_) | Typed::Time(_) => None,
-        }
-    }
-
-    fn time(self) -> Option<jiff::Timestamp> {
-        match self {
-            Typed::Time(time) => Some(time),
-            Typed::Text(text) => text.time(),
-            Typed::Count(_) | Typed::Flag(_) => None,
-        }
-    }
 }
 
 impl<'c> Column<'c> {

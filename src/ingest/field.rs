@@ -559,6 +559,55 @@ impl<'a> PlainCell<'a> for &'a str {
     }
 }
 
+/// A value of which the type is known: by its column, or by how JSON writes it.
+#[derive(Clone, Copy)]
+pub(super) enum Typed<'c> {
+    Text(&'c str),
+    Count(u64),
+    Flag(bool),
+    #[cfg_attr(not(feature = "arrow"), allow(dead_code))]
+    Time(Timestamp),
+}
+
+impl<'c> PlainCell<'c> for Typed<'c> {
+    #[inline]
+    fn bytes(self) -> &'c [u8] {
+        self.text().unwrap_or_default().as_bytes()
+    }
+
+    #[inline]
+    fn text(self) -> Option<&'c str> {
+        if let Typed::Text(text) = self { Some(text) } else { None }
+    }
+
+    #[inline]
+    fn count(self) -> Option<u64> {
+        match self {
+            Typed::Count(n) => Some(n),
+            Typed::Text(text) => text.count(),
+            Typed::Flag(_) | Typed::Time(_) => None,
+        }
+    }
+
+    #[inline]
+    fn flag(self) -> Option<bool> {
+        match self {
+            Typed::Flag(flag) => Some(flag),
+            Typed::Text(text) => text.flag(),
+            Typed::Count(_) | Typed::Time(_) => None,
+        }
+    }
+
+    #[inline]
+    fn time(self) -> Option<Timestamp> {
+        match self {
+            Typed::Time(time) => Some(time),
+            Typed::Text(text) => text.time(),
+            Typed::Count(_) | Typed::Flag(_) => None,
+        }
+    }
+}
+
 /// [`assign`] for the cells that most files are full of: digits, `true`, a time in a usual form, text as it is, where
 /// [`Quirks::texts_as_they_are`]. `false` says that the cell needs a longer look, and has changed nothing.
 // Once a cell: called, it takes half as long again.

@@ -473,7 +473,11 @@ impl Objects {
         let mut plain = plain::Plain::of(self);
         let text = simdutf8::basic::from_utf8(&chunk.bytes).ok();
         for (number, record) in (chunk.first_row..).zip(&chunk.records) {
-            line += memchr::memchr_iter(b'\n', &chunk.bytes[counted..record.range.start]).count() as u64;
+            // Between two lines there is nothing but the end of the first.
+            line += match &chunk.bytes[counted..record.range.start] {
+                [byte] => u64::from(*byte == b'\n'),
+                between => memchr::memchr_iter(b'\n', between).count() as u64,
+            };
             let bytes = &chunk.bytes[record.range.clone()];
             let text = match text {
                 _ if record.is_error => None,

@@ -306,7 +306,21 @@ pub(super) fn last_digits(bytes: [u8; 8], length: usize) -> Option<u64> {
     eight_digits((u64::from_le_bytes(bytes) & !others | zeros & others).to_le_bytes())
 }
 
-/// Eight digits at once, pairs first (D. Lemire, "Quickly parsing eight digits", 2018).
+/// The number that the digits at the front of eight bytes make, and how many they are: 1 to 7, so that what is behind them is
+/// among the bytes.
+#[inline(always)]
+pub(super) fn first_digits(bytes: [u8; 8]) -> Option<(u64, usize)> {
+    let values = u64::from_le_bytes(bytes) ^ u64::from_le_bytes([b'0'; 8]);
+    // What is no digit sets the highest bit of its byte, or has it; a sum carries into the bytes behind it alone.
+    let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
+    let length = others.trailing_zeros() as usize / 8;
+    if !(1..8).contains(&length) {
+        return None;
+    }
+    Some((of_digits(values << (64 - 8 * length)), length))
+}
+
+/// Eight digits at once.
 #[inline(always)]
 fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     let text = u64::from_le_bytes(digits);
@@ -315,10 +329,16 @@ fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     if high != 0x3030_3030_3030_3030 || carried != high {
         return None;
     }
-    let digits = text & 0x0f0f_0f0f_0f0f_0f0f;
+    Some(of_digits(text & 0x0f0f_0f0f_0f0f_0f0f))
+}
+
+/// The number of eight digits, each the value of its byte, the first lowest: pairs first (D. Lemire, "Quickly parsing eight
+/// digits", 2018).
+#[inline(always)]
+fn of_digits(digits: u64) -> u64 {
     let pairs = (digits.wrapping_mul(10) + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    Some((fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff)
+    (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff
 }
 
 fn plain_digits(text: &str) -> Option<u64> {
@@ -720,6 +740,18 @@ mod tests {
 
     fn t(text: &str) -> Cell<'_> {
         Cell::Text(Cow::Borrowed(text))
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_first_digits_of_eight_bytes_are_read(digits in "[0-9]{0,8}", rest in proptest::collection::vec(proptest::num::u8::ANY, 8)) {
+            let mut bytes = digits.clone().into_bytes();
+            bytes.extend(rest);
+            let eight = *bytes.first_chunk::<8>().unwrap();
+            let length = eight.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let right = std::str::from_utf8(&eight[..length]).unwrap().parse().ok().map(|n: u64| (n, length));
+            proptest::prop_assert_eq!(first_digits(eight), right.filter(|_| length < 8));
+        }
     }
 
     #[test]
