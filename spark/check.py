@@ -26,13 +26,14 @@ import pyarrow.dataset
 import pyarrow.parquet
 
 ROOT = Path(__file__).resolve().parent.parent
-RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+# `debug` for a program that was built for tests.
+BUILT = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / os.environ.get("BOTSIEVE_BUILT_AS", "release")
 OBSERVED_AT = "2024-06-01"
 
 
 def make(folder, rows, files):
     """The accounts as Parquet, in so many files."""
-    made = subprocess.Popen([RELEASE / "examples" / "make_followers", str(rows)], stdout=subprocess.PIPE)
+    made = subprocess.Popen([BUILT / "examples" / "make_followers", str(rows)], stdout=subprocess.PIPE)
     types = {"id": pa.string(), "url": pa.string(), "lang": pa.string(), "location": pa.string(), "name": pa.string(),
              "screen_name": pa.string(), "created_at": pa.string(), "description": pa.string()}
     reader = pa.csv.open_csv(
@@ -107,7 +108,7 @@ def main():
                 for batch in pa.parquet.ParquetFile(part).iter_batches():
                     writer.write_batch(batch)
         start = time.monotonic()
-        command = [RELEASE / "botsieve", "score", whole, "--observed-at", OBSERVED_AT, "--threads", "2", "-q", "-o", single]
+        command = [BUILT / "botsieve", "score", whole, "--observed-at", OBSERVED_AT, "--threads", "2", "-q", "-o", single]
         subprocess.run(command, check=True)
         alone = time.monotonic() - start
         whole.unlink()
@@ -120,7 +121,7 @@ def main():
         submit = shutil.which("spark-submit", path=str(Path(sys.executable).parent)) or "spark-submit"
         env = {**os.environ, "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
         done = subprocess.run(
-            [submit, "--master", "local-cluster[2,1,1024]", "--files", RELEASE / "botsieve",
+            [submit, "--master", "local-cluster[2,1,1024]", "--files", BUILT / "botsieve",
              "--conf", "spark.executor.memory=1g", "--conf", "spark.ui.enabled=false",
              ROOT / "spark" / "score.py", accounts, scores, "--observed-at", OBSERVED_AT],
             env=env, capture_output=True, text=True, cwd=folder,

@@ -569,18 +569,19 @@ pub(super) enum Typed<'c> {
     Time(Timestamp),
 }
 
+// Where the kind is known, nothing is left of them but the value.
 impl<'c> PlainCell<'c> for Typed<'c> {
-    #[inline]
+    #[inline(always)]
     fn bytes(self) -> &'c [u8] {
         self.text().unwrap_or_default().as_bytes()
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(self) -> Option<&'c str> {
         if let Typed::Text(text) = self { Some(text) } else { None }
     }
 
-    #[inline]
+    #[inline(always)]
     fn count(self) -> Option<u64> {
         match self {
             Typed::Count(n) => Some(n),
@@ -589,7 +590,7 @@ impl<'c> PlainCell<'c> for Typed<'c> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn flag(self) -> Option<bool> {
         match self {
             Typed::Flag(flag) => Some(flag),
@@ -598,7 +599,7 @@ impl<'c> PlainCell<'c> for Typed<'c> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn time(self) -> Option<Timestamp> {
         match self {
             Typed::Time(time) => Some(time),

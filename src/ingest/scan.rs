@@ -3,9 +3,10 @@
 //! The rules are those of the `csv` crate: a quote at the start of a cell opens one that may hold delimiters and ends of
 //! records, a doubled quote in it is a quote, and any other quote is a character like all others. The way is that of
 //! simdjson (Langdale & Lemire 2019, *VLDB Journal*): bits for the marks, and the running parity of the quotes says what
-//! lies between two of them.
+//! lies between two of them. `fearless_simd` makes the scan once for each kind of processor, and takes the best where it runs.
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
 
 use super::delimited::Form;
 
@@ -37,7 +38,7 @@ pub(super) struct Places {
 }
 
 /// One record.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Record {
     /// Its first byte.
     pub start: u32,
@@ -54,11 +55,10 @@ impl Places {
     }
 
     /// Adds the places of bits.
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, mut bits: u64, base: u32) {
         let Some(room) = self.ends.get_mut(self.used..).and_then(|room| room.first_chunk_mut::<64>()) else {
-            self.ends.resize((self.used + 64) * 5 / 4, 0);
-            return self.add(bits, base);
+            return self.add_with_more_room(bits, base);
         };
         let mut n = 0;
         while bits != 0 {
@@ -68,18 +68,16 @@ impl Places {
         }
         self.used += n;
     }
-}
 
-/// Which of 64 bytes are this one, the first byte lowest.
-#[inline]
-fn bits_of(block: &[u8x16; 4], byte: u8) -> u64 {
-    let byte = u8x16::splat(byte);
-    let bits = |at: usize| u64::from(block[at].simd_eq(byte).to_bitmask() as u16);
-    bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
+    #[cold]
+    fn add_with_more_room(&mut self, bits: u64, base: u32) {
+        self.ends.resize((self.used + 64) * 5 / 4, 0);
+        self.add(bits, base);
+    }
 }
 
 /// Every bit becomes the parity of itself and those below.
-#[inline]
+#[inline(always)]
 fn parity(mut bits: u64) -> u64 {
     for step in [1, 2, 4, 8, 16, 32] {
         bits ^= bits << step;
@@ -105,13 +103,15 @@ struct Marked {
     within: u64,
 }
 
-#[inline]
-fn mark(block: &[u8; 64], form: Form, carried: &mut Carried) -> Marked {
-    let (quarters, _) = block.as_chunks::<16>();
-    let block = [0, 1, 2, 3].map(|at| u8x16::new(quarters[at]));
-    let delimiters = bits_of(&block, form.delimiter);
-    let ends = bits_of(&block, form.terminator);
-    let mut quotes = bits_of(&block, b'"') & if form.quotes { u64::MAX } else { 0 };
+// All of it is one function for each kind of processor: what is called is made for any.
+#[inline(always)]
+fn mark<S: Simd>(simd: S, block: &[u8; 64], form: Form, carried: &mut Carried) -> Marked {
+    let block = u8x64::simd_from(simd, *block);
+    // The first byte is the lowest bit.
+    let bits_of = |byte: u8| block.simd_eq(u8x64::splat(simd, byte)).to_bitmask();
+    let delimiters = bits_of(form.delimiter);
+    let ends = bits_of(form.terminator);
+    let mut quotes = if form.quotes { bits_of(b'"') } else { 0 };
     let mut inside;
     let mut opens;
     loop {
@@ -132,17 +132,36 @@ fn mark(block: &[u8; 64], form: Form, carried: &mut Carried) -> Marked {
 
 /// Scans a buffer that begins at a record boundary. With `last`, its end ends the last record too.
 pub(super) fn scan(form: Form, bytes: &[u8], last: bool, places: &mut Places) -> Cut {
-    scan_up_to(KEPT, form, bytes, last, places)
+    scan_up_to(Level::new(), KEPT, form, bytes, last, places)
 }
 
 /// Where the cells of one record stand, of whatever length: for one that is known to have few.
 pub(super) fn places_of_record(form: Form, bytes: &[u8]) -> Places {
     let mut places = Places::default();
-    scan_up_to(usize::MAX, form, bytes, true, &mut places);
+    scan_up_to(Level::new(), usize::MAX, form, bytes, true, &mut places);
     places
 }
 
-fn scan_up_to(longest: usize, form: Form, bytes: &[u8], last: bool, places: &mut Places) -> Cut {
+fn scan_up_to(
+    level: Level,
+    longest: usize,
+    form: Form,
+    bytes: &[u8],
+    last: bool,
+    places: &mut Places,
+) -> Cut {
+    dispatch!(level, simd => scan_with(simd, longest, form, bytes, last, places))
+}
+
+#[inline(always)]
+fn scan_with<S: Simd>(
+    simd: S,
+    longest: usize,
+    form: Form,
+    bytes: &[u8],
+    last: bool,
+    places: &mut Places,
+) -> Cut {
     places.records.clear();
     places.used = 0;
     let kept = bytes.len() <= longest && form.terminator == b'\n';
@@ -150,12 +169,12 @@ fn scan_up_to(longest: usize, form: Form, bytes: &[u8], last: bool, places: &mut
         Scan { form, bytes, kept, cut: Cut::default(), carried: Carried { inside: 0, opens: 1 }, within: 0 };
     let (blocks, rest) = bytes.as_chunks::<64>();
     for (at, block) in blocks.iter().enumerate() {
-        scan.block(block, at * 64, u64::MAX, places);
+        scan.block(simd, block, at * 64, u64::MAX, places);
     }
     let mut padded = [0; 64];
     padded[..rest.len()].copy_from_slice(rest);
     // Where the delimiter is a NUL, the padding is full of marks.
-    scan.block(&padded, blocks.len() * 64, (1 << rest.len()) - 1, places);
+    scan.block(simd, &padded, blocks.len() * 64, (1 << rest.len()) - 1, places);
     let Scan { mut cut, carried, .. } = scan;
     cut.open_quote = carried.inside != 0;
     if last && cut.end < bytes.len() {
@@ -190,9 +209,9 @@ struct Scan<'b> {
 }
 
 impl Scan<'_> {
-    #[inline]
-    fn block(&mut self, block: &[u8; 64], base: usize, real: u64, places: &mut Places) {
-        let mut marked = mark(block, self.form, &mut self.carried);
+    #[inline(always)]
+    fn block<S: Simd>(&mut self, simd: S, block: &[u8; 64], base: usize, real: u64, places: &mut Places) {
+        let mut marked = mark(simd, block, self.form, &mut self.carried);
         marked.all &= real;
         let mut ends = marked.ends & real;
         while ends != 0 {
@@ -227,7 +246,32 @@ impl Scan<'_> {
 }
 
 /// Is there no record on this line?
-#[inline]
+#[inline(always)]
 pub(super) fn is_blank(line: &[u8]) -> bool {
     matches!(line, [] | [b'\r'])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever the processor can do, it finds the same.
+        #[test]
+        fn every_kind_of_processor_finds_the_same(
+            bytes in proptest::collection::vec(prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), Just(b'\r'), Just(b'a'), any::<u8>()], 0..400),
+            last: bool, quotes: bool,
+            terminator in prop_oneof![9 => Just(b'\n'), 1 => Just(b'\r')],
+        ) {
+            let form = Form { delimiter: b',', terminator, quotes };
+            let found = |level| {
+                let mut places = Places::default();
+                let cut = scan_up_to(level, KEPT, form, &bytes, last, &mut places);
+                (cut, places.ends().to_vec(), places.records)
+            };
+            prop_assert_eq!(found(Level::baseline()), found(Level::new()));
+        }
+    }
 }
