@@ -176,9 +176,9 @@ impl Table {
             let mut from = cells.start;
             let texts = cells.ends.iter().enumerate().map(|(column, end)| {
                 let end = *end as usize;
-                let cell = cells.between(from, end - usize::from(column == cr));
+                let cell = cells.cell(from, end - usize::from(column == cr));
                 from = end + 1;
-                Some(cell?.whole())
+                cell
             });
             let Some(texts) = texts.collect::<Option<Vec<Cow<'_, str>>>>() else { return false };
             sink(&mut self.row(at.number, at.line, texts.len(), |column| Ok(texts[column].clone())));
@@ -194,15 +194,21 @@ impl Table {
             if field::assign_plain(&mut row.account, field, raw) {
                 continue;
             }
-            let Some(cell) = cells.between(raw.from, raw.to) else { return false };
-            let text = cell.whole();
-            // What stood in quotes is looked at without them; what did not was looked at already.
-            if let Cow::Borrowed(text) = text
-                && text.len() < raw.to - raw.from
-                && field::assign_plain(&mut row.account, field, text)
-            {
-                continue;
-            }
+            let Some(text) = cells.cell(raw.from, raw.to) else { return false };
+            let text = match text {
+                // What stood in quotes is looked at without them; what did not was looked at already.
+                Cow::Borrowed(text)
+                    if text.len() < raw.to - raw.from
+                        && field::assign_plain(&mut row.account, field, text) =>
+                {
+                    continue;
+                }
+                Cow::Owned(text) => match field::assign_whole(&mut row.account, field, text) {
+                    Ok(()) => continue,
+                    Err(text) => Cow::Owned(text),
+                },
+                text => text,
+            };
             self.put(&mut row, column, field, &|_| Ok(text.clone()));
         }
         sink(&mut row);
@@ -365,9 +371,8 @@ impl<'r> PlainCell<'r> for RawCell<'_, 'r> {
 
     #[inline(always)]
     fn text(self) -> Option<&'r str> {
-        if self.cells.quotes && self.bytes().first() == Some(&b'"') {
-            let cell = self.cells.between(self.from, self.to)?;
-            return (!cell.doubled).then_some(cell.text);
+        if self.cells.is_quoted(self.from, self.to) {
+            return None;
         }
         self.cells.text(self.from, self.to)
     }
@@ -383,13 +388,6 @@ impl<'r> PlainCell<'r> for RawCell<'_, 'r> {
     }
 }
 
-/// A cell, its quotes left out.
-struct Cell<'r> {
-    text: &'r str,
-    /// There are quotes in it, each doubled.
-    doubled: bool,
-}
-
 impl<'r> Cells<'r> {
     /// The text between two places; `None` where it is no UTF-8.
     #[inline]
@@ -400,50 +398,40 @@ impl<'r> Cells<'r> {
         }
     }
 
-    /// The cell between two places; `None` where it goes on behind its closing quote, or is no UTF-8.
-    fn between(&self, mut from: usize, mut to: usize) -> Option<Cell<'r>> {
-        let mut doubled = false;
-        if self.quotes && self.bytes.get(from) == Some(&b'"') && from < to {
-            let [_, within @ .., b'"'] = self.bytes.get(from..to)? else { return None };
-            (from, to) = (from + 1, to - 1);
-            if let Some(quote) = memchr(b'"', within) {
-                doubled = pairs(&within[quote..]);
-                if !doubled {
-                    return None;
-                }
-            }
+    #[inline(always)]
+    fn is_quoted(&self, from: usize, to: usize) -> bool {
+        self.quotes && from < to && self.bytes.get(from) == Some(&b'"')
+    }
+
+    /// The cell between two places without its quotes, and one for two within; `None` where it goes on behind its closing
+    /// quote, or is no UTF-8.
+    fn cell(&self, from: usize, to: usize) -> Option<Cow<'r, str>> {
+        if !self.is_quoted(from, to) {
+            return self.text(from, to).map(Cow::Borrowed);
         }
-        Some(Cell { text: self.text(from, to)?, doubled })
-    }
-}
-
-impl<'r> Cell<'r> {
-    /// Its text with one quote for two.
-    fn whole(&self) -> Cow<'r, str> {
-        if self.doubled { Cow::Owned(halved(self.text)) } else { Cow::Borrowed(self.text) }
-    }
-}
-
-/// Does every quote stand in front of another that is its double?
-fn pairs(mut bytes: &[u8]) -> bool {
-    while let Some(quote) = memchr(b'"', bytes) {
-        if bytes.get(quote + 1) != Some(&b'"') {
-            return false;
+        let [_, within @ .., b'"'] = self.bytes.get(from..to)? else { return None };
+        let text = self.text(from + 1, to - 1)?;
+        match memchr(b'"', within) {
+            Some(first) => unpaired(text, first).map(Cow::Owned),
+            None => Some(Cow::Borrowed(text)),
         }
-        bytes = &bytes[quote + 2..];
     }
-    true
 }
 
-/// The text with one quote for two; `str::replace` takes longer to begin than this takes in all.
-fn halved(mut cell: &str) -> String {
-    let mut text = String::with_capacity(cell.len());
-    while let Some(quote) = memchr(b'"', cell.as_bytes()) {
-        text.push_str(&cell[..=quote]);
-        cell = &cell[(quote + 2).min(cell.len())..];
+/// A text with one quote for two, the first of which stands at `quote`; `None` where one stands alone.
+fn unpaired(mut rest: &str, mut quote: usize) -> Option<String> {
+    let mut text = String::with_capacity(rest.len());
+    loop {
+        if rest.as_bytes().get(quote + 1) != Some(&b'"') {
+            return None;
+        }
+        text.push_str(&rest[..=quote]);
+        rest = &rest[quote + 2..];
+        let Some(next) = memchr(b'"', rest.as_bytes()) else { break };
+        quote = next;
     }
-    text.push_str(cell);
-    text
+    text.push_str(rest);
+    Some(text)
 }
 
 fn open_quote() -> Damage {

@@ -654,6 +654,17 @@ pub(super) fn assign_plain<'a>(account: &mut Account<'a>, field: Field, cell: im
     }
 }
 
+/// [`assign_plain`] of a text that was put together, which moves into the account; an error gives it back, for a longer look.
+pub(super) fn assign_whole(account: &mut Account<'_>, field: Field, text: String) -> Result<(), String> {
+    match text_slot(account, field) {
+        Some(slot) if field.kind() == Kind::Text => {
+            *slot = Some(Cow::Owned(text));
+            Ok(())
+        }
+        _ => Err(text),
+    }
+}
+
 /// Puts one cell into the account; the note is what is worth saying about it.
 ///
 /// # Errors
