@@ -56,10 +56,15 @@ const THREE_DIGITS: &str = {
 /// Which of 16 bytes are ASCII letters and digits.
 #[inline]
 pub(crate) fn alphanumeric(bytes: u8x16) -> u8x16 {
-    let letters = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
     let digits = bytes - u8x16::splat(b'0');
-    let is_below = |bytes: u8x16, end: u8| bytes.min(u8x16::splat(end)).simd_eq(bytes);
-    is_below(letters, 25) | is_below(digits, 9)
+    ascii_letters(bytes) | digits.min(u8x16::splat(9)).simd_eq(digits)
+}
+
+/// Which of 16 bytes are ASCII letters.
+#[inline]
+pub(crate) fn ascii_letters(bytes: u8x16) -> u8x16 {
+    let letters = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
+    letters.min(u8x16::splat(25)).simd_eq(letters)
 }
 
 /// The first byte, from a place on, that a look at 16 of them at once marks, a bit for each.
@@ -253,17 +258,17 @@ impl Room {
     /// A number below a thousand with all three digits.
     #[inline]
     fn three(&mut self, at: usize, n: usize) -> usize {
-        self.block(at, (u32::from_le_bytes(BEHIND_A_COMMA[n % 1000]) >> 8).to_le_bytes());
+        self.block(at, three_digits(n));
         at + 3
     }
 
     /// A whole number with a comma every three digits, as [`group`] writes them.
     #[inline]
     pub(crate) fn grouped(&mut self, at: usize, n: u64) -> usize {
-        let (thousands, ones) = (n / 1000, (n % 1000) as usize);
-        if thousands == 0 {
-            return self.up_to_three(at, ones);
+        if n < 1000 {
+            return self.up_to_three(at, n as usize);
         }
+        let (thousands, ones) = (n / 1000, (n % 1000) as usize);
         let at = if thousands < 1000 {
             self.up_to_three(at, thousands as usize)
         } else {
@@ -291,15 +296,24 @@ impl Room {
     #[inline]
     pub(crate) fn ten_places(&mut self, at: usize, units: u64) -> usize {
         const NINE_PLACES: u64 = 1_000_000_000;
-        let (front, rest) = ((units / NINE_PLACES) as u32, (units % NINE_PLACES) as usize);
-        let (whole, first) = (front / 10, (front % 10) as u8);
-        let at = if whole < 10 { self.byte(at, b'0' + whole as u8) } else { self.count(at, whole.into()) };
-        self.block(at, [b'.', b'0' + first]);
-        let at = self.three(at + 2, rest / 1_000_000);
-        let at = self.three(at, rest / 1000 % 1000);
-        let last = rest % 1000;
-        let at = self.three(at, last);
-        if last.is_multiple_of(10) { self.without_zeros(at) } else { at }
+        let (front, behind) = ((units / NINE_PLACES) as usize, (units % NINE_PLACES) as usize);
+        let Some(front) = ONE_PLACE.get(front) else { return self.ten_places_long(at, units) };
+        let (millions, behind) = (behind / 1_000_000, behind % 1_000_000);
+        let (thousands, ones) = (behind / 1000, behind % 1000);
+        let begin = at % ROOM;
+        self.block(begin, *front);
+        self.bytes[begin + 3..begin + 7].copy_from_slice(&three_digits(millions));
+        self.bytes[begin + 6..begin + 10].copy_from_slice(&three_digits(thousands));
+        self.bytes[begin + 9..begin + 13].copy_from_slice(&three_digits(ones));
+        if ones.is_multiple_of(10) { self.without_zeros(at + 12) } else { at + 12 }
+    }
+
+    /// The same of a number of ten or more: the whole number, and from its last digit on as a number below ten.
+    #[inline(never)]
+    fn ten_places_long(&mut self, at: usize, units: u64) -> usize {
+        const TEN: u64 = 100_000_000_000;
+        let end = self.count(at, units / (TEN / 10));
+        self.ten_places(end - 1, units % TEN)
     }
 
     /// The place behind a decimal number without the zeros at its end, and without the point if nothing is behind it.
@@ -350,6 +364,23 @@ static UP_TO_THREE: [[u8; 4]; 1000] = {
     }
     texts
 };
+
+/// The numbers from 0.0 to 9.9 with their one place.
+static ONE_PLACE: [[u8; 4]; 100] = {
+    let mut texts = [[b'.'; 4]; 100];
+    let mut n = 0;
+    while n < 100 {
+        texts[n] = [b'0' + (n / 10) as u8, b'.', b'0' + (n % 10) as u8, 0];
+        n += 1;
+    }
+    texts
+};
+
+/// A number below a thousand with three digits, and something behind them.
+#[inline]
+fn three_digits(n: usize) -> [u8; 4] {
+    (u32::from_le_bytes(BEHIND_A_COMMA[n % 1000]) >> 8).to_le_bytes()
+}
 
 /// The numbers below a thousand with three digits, behind a comma.
 static BEHIND_A_COMMA: [[u8; 4]; 1000] = {

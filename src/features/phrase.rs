@@ -167,7 +167,7 @@ impl Words {
 
     /// Writes the value in words and `behind` them as a cell; gives the place behind it. `behind` is what ends a cell without quotes
     /// and one in quotes. `None` for the few values that only the long way can write.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write_cell(
         &self,
         value: f64,

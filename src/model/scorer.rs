@@ -347,7 +347,7 @@ impl Scorer {
 
     /// Writes [`Reason::words`] of a part as a cell, and the comma behind it; gives the place behind them. `None` for the few that
     /// only [`Scorer::write_words`] can write.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write_cell(
         &self,
         part: &Part,
@@ -364,7 +364,7 @@ impl Scorer {
 
     /// Writes a reason as a JSON object has it, up to its value: the words and the name of the feature. `None` where only
     /// [`Scorer::reason`] can write it.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn write_json(
         &self,
         part: &Part,

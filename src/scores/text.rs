@@ -271,7 +271,7 @@ fn json_band(band: Band) -> &'static Piece {
     }
 }
 
-/// A share from 0 to 1, to four places, as `Display` writes [`short`](super::short) of it.
+/// A share from 0 to 1, to four places, as `Display` writes it rounded to them.
 #[inline]
 fn share(room: &mut Room, at: usize, share: f64) -> usize {
     // A half is rounded up, as [`f64::round`] does it: these are not large enough for the sum to be rounded itself.
@@ -287,9 +287,10 @@ fn share(room: &mut Room, at: usize, share: f64) -> usize {
 #[inline]
 fn number(out: &mut Vec<u8>, room: &mut Room, at: usize, value: f64) -> usize {
     let Some(units) = units(value) else { return number_as_it_is(out, room, at, value) };
+    room.byte(at, b'-');
     // No minus in front of nothing.
-    let at = room.byte(at, b'-') - usize::from(value >= 0.0 || units == 0);
-    room.ten_places(at, units)
+    let below = value.is_sign_negative() & (units > 0);
+    room.ten_places(at + usize::from(below), units)
 }
 
 /// [`share`] in JSON, where a number that is not whole by its kind shows that it is not.
