@@ -180,20 +180,12 @@ impl Words {
         let always = quotes == Quotes::Always;
         match &self.form {
             Form::Counts { first, counts, comma } => {
-                let (mut numbers, mut largest) = ([0; COUNTS], 0);
-                for (n, count) in counts.iter().enumerate() {
-                    let number = whole(facts.factor(count.of))?;
-                    numbers[n % COUNTS] = number;
-                    largest = largest.max(number);
+                let begun = always | *comma;
+                // Nearly all phrases have two, for which no loop is needed.
+                match counts.first_chunk::<2>().filter(|_| counts.len() == 2) {
+                    Some(two) => write_counts(first, two, begun, facts, behind, at, room),
+                    None => write_any_counts(first, counts, begun, facts, behind, at, room),
                 }
-                let quoted = always | *comma | (largest >= 1000);
-                let mut at = room.piece(at, &first[usize::from(quoted)]);
-                for (n, count) in counts.iter().enumerate() {
-                    let number = numbers[n % COUNTS];
-                    at = room.grouped(at, number);
-                    at = room.piece(at, if number == 1 { &count.behind_one } else { &count.behind });
-                }
-                Some(room.piece(at, &behind[usize::from(quoted)]))
             }
             Form::Flag(texts) => {
                 let text = &texts[usize::from(value > 0.5)];
@@ -221,6 +213,45 @@ impl Words {
     pub(crate) fn write_name(&self, at: usize, room: &mut Room) -> Option<usize> {
         Some(self.named.as_ref()?.write(at, room))
     }
+}
+
+/// Writes counts with the texts around them, in quotes where one of them has a comma; as [`Words::write_cell`].
+#[inline(always)]
+fn write_counts(
+    first: &[Piece; 2],
+    counts: &[Count],
+    quoted: bool,
+    facts: &Facts<'_>,
+    behind: &[Piece; 2],
+    at: usize,
+    room: &mut Room,
+) -> Option<usize> {
+    let (mut numbers, mut quoted) = ([0; COUNTS], quoted);
+    for (n, count) in counts.iter().enumerate() {
+        let number = whole(facts.factor(count.of))?;
+        numbers[n % COUNTS] = number;
+        quoted |= number >= 1000;
+    }
+    let mut at = room.piece(at, &first[usize::from(quoted)]);
+    for (n, count) in counts.iter().enumerate() {
+        let number = numbers[n % COUNTS];
+        at = room.grouped(at, number);
+        at = room.piece(at, if number == 1 { &count.behind_one } else { &count.behind });
+    }
+    Some(room.piece(at, &behind[usize::from(quoted)]))
+}
+
+#[inline(never)]
+fn write_any_counts(
+    first: &[Piece; 2],
+    counts: &[Count],
+    quoted: bool,
+    facts: &Facts<'_>,
+    behind: &[Piece; 2],
+    at: usize,
+    room: &mut Room,
+) -> Option<usize> {
+    write_counts(first, counts, quoted, facts, behind, at, room)
 }
 
 /// The nearest whole number, a half rounded away from nothing, as [`f64::round`] has it; `None` for what is below nothing, not

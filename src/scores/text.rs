@@ -5,9 +5,9 @@ use std::io::Write as _;
 use wide::u8x16;
 
 use super::{Scored, status, to_places, units};
-use crate::features::Quotes;
+use crate::features::{Facts, Quotes};
 use crate::ingest::Row;
-use crate::model::{Band, Scorer};
+use crate::model::{Band, Part, Scorer};
 use crate::safe::{csv_cell, json_text};
 use crate::screen::kind;
 use crate::words::{Piece, Room, first_marked};
@@ -68,6 +68,7 @@ impl<'s> Text<'s> {
         self.bytes
     }
 
+    #[inline(never)]
     fn json(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
         let Text { scorer, bytes: out, room, words, .. } = self;
         let at = room.known(0, b"{\"row\":");
@@ -92,22 +93,7 @@ impl<'s> Text<'s> {
                 if at > Room::HALF {
                     at = moved(out, room, at);
                 }
-                at = room.known(at, b"{\"reason\":");
-                at = match scorer.write_json(part, facts, at, room) {
-                    Some(at) => at,
-                    None => {
-                        moved(out, room, at);
-                        let reason = scorer.reason(part, facts);
-                        json_text(out, &reason.words());
-                        out.extend_from_slice(b",\"feature\":");
-                        json_text(out, &reason.feature);
-                        room.known(0, b",\"value\":")
-                    }
-                };
-                at = json_value(out, room, at, part.value);
-                at = room.known(at, b",\"contribution\":");
-                at = json_number(out, room, at, Some(part.contribution));
-                at = room.known(at, b"},");
+                at = json_reason(out, room, at, scorer, part, facts);
             }
             // No comma behind the last.
             at -= usize::from(!parts.is_empty());
@@ -139,15 +125,11 @@ impl<'s> Text<'s> {
                 let at = room.text(at, main.name());
                 let mut at = room.known(at, b"\",\"kinds\":[");
                 for kind in scored.kinds.all() {
-                    at = room.known(at, b"{\"kind\":\"");
-                    at = room.text(at, kind.name());
-                    at = room.known(at, b"\",\"reason\":");
-                    moved(out, room, at);
                     words.clear();
                     kind::write_reason(kind, &row.account, scored.facts, None, words);
-                    json_text(out, words);
-                    at = room.known(0, b"},");
+                    at = json_kind(out, room, at, kind.name(), words);
                 }
+                // In place of the comma behind the last.
                 room.known(at - 1, b"]}\n")
             }
         };
@@ -175,15 +157,15 @@ impl<'s> Text<'s> {
                     at = number(out, room, at, score.logit);
                 }
                 for n in 0..*reasons {
+                    // No reason takes more than the half.
+                    if at > Room::HALF {
+                        at = moved(out, room, at);
+                    }
                     at = room.byte(at, b',');
                     let Some(part) = parts.get(n) else {
                         at = room.byte(at, b',');
                         continue;
                     };
-                    // No reason takes more than the half; the program gives no more reasons than fit in front of it.
-                    if at > Room::HALF {
-                        at = moved(out, room, at);
-                    }
                     at = match scorer.write_cell(part, facts, Quotes::ForCommas, at, room) {
                         Some(at) => at,
                         None => {
@@ -236,6 +218,44 @@ impl<'s> Text<'s> {
 #[inline]
 fn is_ok(row: &Row<'_>, scored: Option<&Scored<'_>>) -> bool {
     row.damage.is_none() && scored.is_some_and(|scored| scored.score.band != Band::Pending)
+}
+
+/// A reason as an object, and a comma.
+#[inline]
+fn json_reason(
+    out: &mut Vec<u8>,
+    room: &mut Room,
+    at: usize,
+    scorer: &Scorer,
+    part: &Part,
+    facts: &Facts<'_>,
+) -> usize {
+    let at = room.known(at, b"{\"reason\":");
+    let at = match scorer.write_json(part, facts, at, room) {
+        Some(at) => at,
+        None => {
+            moved(out, room, at);
+            let reason = scorer.reason(part, facts);
+            json_text(out, &reason.words());
+            out.extend_from_slice(b",\"feature\":");
+            json_text(out, &reason.feature);
+            room.known(0, b",\"value\":")
+        }
+    };
+    let at = json_value(out, room, at, part.value);
+    let at = room.known(at, b",\"contribution\":");
+    let at = json_number(out, room, at, Some(part.contribution));
+    room.known(at, b"},")
+}
+
+/// A kind with its reason as an object, and a comma.
+fn json_kind(out: &mut Vec<u8>, room: &mut Room, at: usize, name: &str, reason: &str) -> usize {
+    let at = room.known(at, b"{\"kind\":\"");
+    let at = room.text(at, name);
+    let at = room.known(at, b"\",\"reason\":");
+    moved(out, room, at);
+    json_text(out, reason);
+    room.known(0, b"},")
 }
 
 /// Moves what was put together to the output; the room is then empty.
@@ -404,7 +424,7 @@ mod tests {
     use super::*;
     use crate::account::Account;
     use crate::ingest::{Damage, Notes};
-    use crate::model::{Model, Part};
+    use crate::model::Model;
     use crate::safe::json_line;
     use crate::screen::kind::Kind;
 
