@@ -7,6 +7,10 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use wide::u8x16;
+
+use crate::words::first_marked;
+
 pub use caught::{caught, hush_caught_panics};
 
 pub(crate) use temporary::Temporary;
@@ -27,15 +31,59 @@ fn is_unsafe(c: char) -> bool {
         )
 }
 
+/// Which of 16 bytes are ASCII control characters.
+#[inline]
+fn ascii_control(bytes: u8x16) -> u8x16 {
+    bytes.min(u8x16::splat(0x1f)).simd_eq(bytes) | bytes.simd_eq(u8x16::splat(0x7f))
+}
+
+/// At which of 16 bytes may a character begin that is unsafe? Where one is not ASCII, the first of its bytes is one of these six.
+#[inline]
+fn may_be_unsafe(bytes: u8x16) -> u32 {
+    let control = ascii_control(bytes);
+    // The mask is made of the highest bits, which no ASCII byte has.
+    if bytes.to_bitmask() == 0 {
+        return control.to_bitmask();
+    }
+    let firsts = [0xc2, 0xd8, 0xe1, 0xe2, 0xef, 0xf3].map(|first| bytes.simd_eq(u8x16::splat(first)));
+    firsts.into_iter().fold(control, |all, these| all | these).to_bitmask()
+}
+
+/// The unsafe characters of a text and where they stand. Looks at 16 bytes at once, and at a character only where it may be one:
+/// nearly every text has none.
+fn unsafe_chars(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = first_marked(text.as_bytes(), from, may_be_unsafe)?;
+            let c = text[at..].chars().next()?;
+            from = at + c.len_utf8();
+            if is_unsafe(c) {
+                return Some((at, c));
+            }
+        }
+    })
+}
+
+/// Adds a text with the given characters of it written out as `\u{..}`.
+fn write_out(text: &str, characters: impl Iterator<Item = (usize, char)>, out: &mut String) {
+    let mut plain = 0;
+    for (at, c) in characters {
+        out.push_str(&text[plain..at]);
+        out.extend(c.escape_default());
+        plain = at + c.len_utf8();
+    }
+    out.push_str(&text[plain..]);
+}
+
 /// The text with every unsafe character written out as `\u{..}` (line feeds and tabs as `\n`, `\t`).
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    let mut hostile = unsafe_chars(text).peekable();
+    if hostile.peek().is_none() {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_unsafe(c) { out.extend(c.escape_default()) } else { out.push(c) }
-    }
+    write_out(text, hostile, &mut out);
     Cow::Owned(out)
 }
 
@@ -62,17 +110,15 @@ pub fn one_line(text: &str, width: usize) -> String {
 /// characters are written out, line feeds kept.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    let hostile = text.chars().any(|c| is_unsafe(c) && c != '\n');
-    if !formula && !hostile {
+    let mut hostile = unsafe_chars(text).filter(|(_, c)| *c != '\n').peekable();
+    if !formula && hostile.peek().is_none() {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     if formula {
         out.push('\'');
     }
-    for c in text.chars() {
-        if is_unsafe(c) && c != '\n' { out.extend(c.escape_default()) } else { out.push(c) }
-    }
+    write_out(text, hostile, &mut out);
     Cow::Owned(out)
 }
 
@@ -85,12 +131,28 @@ pub fn json_line<W: Write>(writer: W, value: &impl serde::Serialize) -> serde_js
     value.serialize(&mut serde_json::Serializer::with_formatter(writer, HarmlessJson))
 }
 
+/// Adds a text as [`json_line`] writes it, which is asked only where there is more than plain ASCII.
+pub(crate) fn json_text(out: &mut Vec<u8>, text: &str) {
+    let is = |bytes: u8x16, wanted: u8| bytes.simd_eq(u8x16::splat(wanted));
+    // The bytes outside ASCII are their own marks: they have the highest bit, of which the mask is made.
+    let written_out =
+        |bytes: u8x16| (bytes | ascii_control(bytes) | is(bytes, b'"') | is(bytes, b'\\')).to_bitmask();
+    if first_marked(text.as_bytes(), 0, written_out).is_none() {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        return;
+    }
+    // Writing a text into memory cannot fail.
+    let _ = json_line(out, &text);
+}
+
 struct HarmlessJson;
 
 impl serde_json::ser::Formatter for HarmlessJson {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut plain = 0;
-        for (at, c) in fragment.char_indices().filter(|(_, c)| is_unsafe(*c)) {
+        for (at, c) in unsafe_chars(fragment) {
             writer.write_all(&fragment.as_bytes()[plain..at])?;
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(writer, "\\u{unit:04x}")?;
@@ -237,6 +299,39 @@ mod tests {
             assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
         }
     }
+
+    #[test]
+    fn no_unsafe_character_is_passed_by() {
+        for c in '\0'..=char::MAX {
+            let found: Vec<(usize, char)> = unsafe_chars(c.encode_utf8(&mut [0; 4])).collect();
+            assert_eq!(found, if is_unsafe(c) { vec![(0, c)] } else { vec![] }, "{c:?}");
+        }
+    }
+
+    proptest::proptest! {
+            #[test]
+            fn a_look_at_many_bytes_finds_what_a_look_at_each_character_finds(
+                text in "([a-zé漢😀\u{2019}]{0,20}[\0-\u{9f}\u{ad}\u{61c}\u{180e}\u{200b}\u{202e}\u{2028}\u{2066}\u{feff}\u{fff9}\u{e0001}\"\\\\]?){0,8}"
+            ) {
+                let one_by_one: Vec<(usize, char)> = text.char_indices().filter(|(_, c)| is_unsafe(*c)).collect();
+                proptest::prop_assert_eq!(unsafe_chars(&text).collect::<Vec<_>>(), one_by_one);
+                let written_out = |keep: &dyn Fn(char) -> bool| -> String {
+                    let each = |c: char| if is_unsafe(c) && !keep(c) { c.escape_default().to_string() } else { c.into() };
+                    text.chars().map(each).collect()
+                };
+                proptest::prop_assert_eq!(visible(&text), written_out(&|_| false));
+    let cell = csv_cell(&text);
+                let right = written_out(&|c| c == '\n');
+                proptest::prop_assert!(cell == right || cell.strip_prefix('\'') == Some(&right), "{}", cell);
+                let (mut line, mut short) = (Vec::new(), Vec::new());
+                json_line(&mut line, &text).unwrap();
+                json_text(&mut short, &text);
+                proptest::prop_assert_eq!(&short, &line);
+                let line = String::from_utf8(line).unwrap();
+                proptest::prop_assert!(!line.chars().any(is_unsafe), "{}", line);
+                proptest::prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+            }
+        }
 
     #[test]
     fn formulas_become_text() {

@@ -56,10 +56,31 @@ const THREE_DIGITS: &str = {
 /// Which of 16 bytes are ASCII letters and digits.
 #[inline]
 pub(crate) fn alphanumeric(bytes: u8x16) -> u8x16 {
-    let letters = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
     let digits = bytes - u8x16::splat(b'0');
-    let is_below = |bytes: u8x16, end: u8| bytes.min(u8x16::splat(end)).simd_eq(bytes);
-    is_below(letters, 25) | is_below(digits, 9)
+    ascii_letters(bytes) | digits.min(u8x16::splat(9)).simd_eq(digits)
+}
+
+/// Which of 16 bytes are ASCII letters.
+#[inline]
+pub(crate) fn ascii_letters(bytes: u8x16) -> u8x16 {
+    let letters = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
+    letters.min(u8x16::splat(25)).simd_eq(letters)
+}
+
+/// The first byte, from a place on, that a look at 16 of them at once marks, a bit for each.
+#[inline]
+pub(crate) fn first_marked(bytes: &[u8], from: usize, marks: impl Fn(u8x16) -> u32) -> Option<usize> {
+    let (mut rest, mut at) = (bytes.get(from..)?, from);
+    while let Some(block) = rest.first_chunk() {
+        let found = marks(u8x16::new(*block));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize);
+        }
+        rest = &rest[16..];
+        at += 16;
+    }
+    let found = marks(u8x16::new(padded(rest))) & !(u32::MAX << rest.len());
+    (found != 0).then(|| at + found.trailing_zeros() as usize)
 }
 
 /// Up to 16 bytes as a block, zeros behind them; in a few steps without a loop, where a copy of a length that is not known
@@ -94,22 +115,6 @@ pub(crate) fn nearest(number: f64) -> (u64, f64) {
     let rounded = number + LARGE;
     (rounded.to_bits() & ((1 << 52) - 1), number - (rounded - LARGE))
 }
-
-/// Eight digits of a number below 10^8, the first in the lowest byte, as numbers from 0 to 9: all eight in three
-/// divisions, of halves, of pairs and of digits side by side.
-#[inline]
-fn eight_digits(n: u32) -> u64 {
-    let n = u64::from(n);
-    let halves = (n / 10_000) | ((n % 10_000) << 32);
-    // A hundredth and a tenth by multiplication, exact for numbers this small.
-    let tops = (halves * 10_486) >> 20 & 0x7f_0000_007f;
-    let pairs = tops | (halves - 100 * tops) << 16;
-    let tens = (pairs * 103) >> 10 & 0x000f_000f_000f_000f;
-    tens | (pairs - 10 * tens) << 8
-}
-
-/// Makes the digits of [`eight_digits`] characters.
-const CHARACTERS: u64 = 0x3030_3030_3030_3030;
 
 /// Text that is written often: kept in a block of a fixed size, which is copied as a whole.
 #[derive(Clone, Debug)]
@@ -151,7 +156,8 @@ impl Piece {
 /// front.
 #[derive(Clone, Debug)]
 pub(crate) struct Room {
-    bytes: Box<[u8; ROOM + PIECE]>,
+    // Not in a box: where it stands would be asked for at every write.
+    bytes: [u8; ROOM + PIECE],
 }
 
 /// A power of two, so that the compiler sees that no block reaches beyond the end.
@@ -162,7 +168,7 @@ impl Room {
     pub(crate) const HALF: usize = ROOM / 2;
 
     pub(crate) fn new() -> Room {
-        Room { bytes: Box::new([0; ROOM + PIECE]) }
+        Room { bytes: [0; ROOM + PIECE] }
     }
 
     /// What was written, up to a place.
@@ -207,17 +213,25 @@ impl Room {
             let block = u8x16::new(block);
             (alphanumeric(block) | block.simd_eq(u8x16::splat(b'_'))).to_bitmask()
         };
-        if len > Room::SHORT {
-            return None;
-        }
-        let first = padded(bytes);
-        self.block(at, first);
-        if len <= 16 {
-            return (!plain(first) & ((1 << len) - 1) == 0).then_some(at + len);
-        }
-        let last = *bytes.last_chunk()?;
-        self.block(at + len - 16, last);
-        (plain(first) & plain(last) == 0xffff).then_some(at + len)
+        // Two blocks that overlap are what is long enough for them: there is nothing to be moved and nothing to be left out.
+        let marks = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk::<16>()) {
+            if len > Room::SHORT {
+                return None;
+            }
+            self.block(at, *first);
+            self.block(at + len - 16, *last);
+            plain(*first) & plain(*last)
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk::<8>()) {
+            self.block(at, *first);
+            self.block(at + len - 8, *last);
+            let both = u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64;
+            plain(both.to_le_bytes())
+        } else {
+            let block = padded(bytes);
+            self.block(at, block);
+            plain(block) | u32::MAX << len
+        };
+        (marks & 0xffff == 0xffff).then_some(at + len)
     }
 
     pub(crate) const SHORT: usize = 32;
@@ -229,26 +243,32 @@ impl Room {
     }
 
     fn count_long(&mut self, at: usize, n: u64) -> usize {
-        const EIGHT: u64 = 100_000_000;
-        if n < EIGHT {
-            let digits = eight_digits(n as u32);
-            // The last digit stands, even where it is a zero.
-            let zeros = (digits | 1 << 56).trailing_zeros() / 8;
-            self.block(at, ((digits | CHARACTERS) >> (8 * zeros)).to_le_bytes());
-            return at + 8 - zeros as usize;
+        const MILLION: u64 = 1_000_000;
+        if n < MILLION {
+            let n = n as usize;
+            let at = self.up_to_three(at, n / 1000);
+            return self.three(at, n % 1000);
         }
-        let at = self.count(at, n / EIGHT);
-        self.block(at, (eight_digits((n % EIGHT) as u32) | CHARACTERS).to_le_bytes());
-        at + 8
+        let at = self.count(at, n / MILLION);
+        let n = (n % MILLION) as usize;
+        let at = self.three(at, n / 1000);
+        self.three(at, n % 1000)
+    }
+
+    /// A number below a thousand with all three digits.
+    #[inline]
+    fn three(&mut self, at: usize, n: usize) -> usize {
+        self.block(at, three_digits(n));
+        at + 3
     }
 
     /// A whole number with a comma every three digits, as [`group`] writes them.
     #[inline]
     pub(crate) fn grouped(&mut self, at: usize, n: u64) -> usize {
-        let (thousands, ones) = (n / 1000, (n % 1000) as usize);
-        if thousands == 0 {
-            return self.up_to_three(at, ones);
+        if n < 1000 {
+            return self.up_to_three(at, n as usize);
         }
+        let (thousands, ones) = (n / 1000, (n % 1000) as usize);
         let at = if thousands < 1000 {
             self.up_to_three(at, thousands as usize)
         } else {
@@ -271,24 +291,37 @@ impl Room {
         at + usize::from(len)
     }
 
-    /// Ten decimal places behind a whole number, in units of the last one, below 10^15; zeros at the end are left out.
+    /// Ten decimal places behind a whole number, in units of the last one, below 10^15; zeros at the end are left out, and
+    /// so is the point where nothing is behind it.
     #[inline]
     pub(crate) fn ten_places(&mut self, at: usize, units: u64) -> usize {
-        const TEN: u64 = 10_000_000_000;
-        let (whole, behind) = (units / TEN, units % TEN);
-        let at = if whole < 10 { self.byte(at, b'0' + whole as u8) } else { self.count_long(at, whole) };
-        if behind == 0 {
-            return at;
-        }
-        let (two, eight) = ((behind / 100_000_000) as usize, (behind % 100_000_000) as u32);
-        let digits = eight_digits(eight);
-        let [_, _, tens, ones] = BEHIND_A_COMMA[two % 100];
-        self.block(at, [b'.', tens, ones, b'0']);
-        self.block(at + 3, (digits | CHARACTERS).to_le_bytes());
-        match digits {
-            0 => at + 3 - usize::from(ones == b'0'),
-            _ => at + 11 - (digits.leading_zeros() / 8) as usize,
-        }
+        const NINE_PLACES: u64 = 1_000_000_000;
+        let (front, behind) = ((units / NINE_PLACES) as usize, (units % NINE_PLACES) as usize);
+        let Some(front) = ONE_PLACE.get(front) else { return self.ten_places_long(at, units) };
+        let (millions, behind) = (behind / 1_000_000, behind % 1_000_000);
+        let (thousands, ones) = (behind / 1000, behind % 1000);
+        let begin = at % ROOM;
+        self.block(begin, *front);
+        self.bytes[begin + 3..begin + 7].copy_from_slice(&three_digits(millions));
+        self.bytes[begin + 6..begin + 10].copy_from_slice(&three_digits(thousands));
+        self.bytes[begin + 9..begin + 13].copy_from_slice(&three_digits(ones));
+        if ones.is_multiple_of(10) { self.without_zeros(at + 12) } else { at + 12 }
+    }
+
+    /// The same of a number of ten or more: the whole number, and from its last digit on as a number below ten.
+    #[inline(never)]
+    fn ten_places_long(&mut self, at: usize, units: u64) -> usize {
+        const TEN: u64 = 100_000_000_000;
+        let end = self.count(at, units / (TEN / 10));
+        self.ten_places(end - 1, units % TEN)
+    }
+
+    /// The place behind a decimal number without the zeros at its end, and without the point if nothing is behind it.
+    #[inline(never)]
+    fn without_zeros(&self, end: usize) -> usize {
+        let number = self.written(end);
+        let end = number.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+        end - usize::from(number[..end].ends_with(b"."))
     }
 
     /// Hundredths, from 1 to 99, as a number below one; a zero at the end is left out.
@@ -302,10 +335,17 @@ impl Room {
     /// Four decimal places of a share below one, in units of the last one, from 1 to 9999; zeros at the end are left out.
     #[inline]
     pub(crate) fn four_places(&mut self, at: usize, units: u32) -> usize {
-        let digits = eight_digits(units);
-        self.block(at, [b'0', b'.']);
-        self.block(at + 2, ((digits | CHARACTERS) >> 32).to_le_bytes());
-        at + 6 - (digits.leading_zeros() / 8) as usize
+        self.block(at, [b'0', b'.', b'0' + (units / 1000 % 10) as u8]);
+        let at = self.three(at + 3, units as usize % 1000);
+        if units.is_multiple_of(10) { self.without_zeros(at) } else { at }
+    }
+
+    /// A short text that is not known beforehand; it must fit before the end.
+    #[inline]
+    pub(crate) fn text(&mut self, at: usize, text: &str) -> usize {
+        let end = at + text.len();
+        self.bytes[at..end].copy_from_slice(text.as_bytes());
+        end
     }
 }
 
@@ -324,6 +364,23 @@ static UP_TO_THREE: [[u8; 4]; 1000] = {
     }
     texts
 };
+
+/// The numbers from 0.0 to 9.9 with their one place.
+static ONE_PLACE: [[u8; 4]; 100] = {
+    let mut texts = [[b'.'; 4]; 100];
+    let mut n = 0;
+    while n < 100 {
+        texts[n] = [b'0' + (n / 10) as u8, b'.', b'0' + (n % 10) as u8, 0];
+        n += 1;
+    }
+    texts
+};
+
+/// A number below a thousand with three digits, and something behind them.
+#[inline]
+fn three_digits(n: usize) -> [u8; 4] {
+    (u32::from_le_bytes(BEHIND_A_COMMA[n % 1000]) >> 8).to_le_bytes()
+}
 
 /// The numbers below a thousand with three digits, behind a comma.
 static BEHIND_A_COMMA: [[u8; 4]; 1000] = {

@@ -116,8 +116,9 @@ fn a_reason_of_counts_fits_into_a_cell_the_short_way() {
         let account = Account { listed: Some(listed), followers: Some(followers), ..Account::default() };
         let words = Words::of(super::find("listed_to_followers").unwrap());
         let mut room = Room::new();
-        let behind = Piece::of(": so").unwrap();
-        let end = words.write_cell(0.5, &Facts::of(&account, Groups::ALL), &behind, 0, &mut room);
+        let behind = [": so", ": so\""].map(|behind| Piece::of(behind).unwrap());
+        let facts = Facts::of(&account, Groups::ALL);
+        let end = words.write_cell(0.5, &facts, crate::features::Quotes::ForCommas, &behind, 0, &mut room);
         end.map(|end| String::from_utf8(room.written(end).to_vec()).unwrap())
     };
     assert_eq!(cell(1, 1_234).as_deref(), Some("\"on 1 list, 1,234 followers: so\""));

@@ -153,6 +153,17 @@ impl<'a> Facts<'a> {
 
     /// Looks at an account once, for all features that need no more than `groups`.
     pub fn of(account: &'a Account<'a>, groups: Groups) -> Facts<'a> {
+        // The texts first: no number need be kept meanwhile.
+        let bio = account.bio.as_deref();
+        let (bio_words, bio_may_declare) = match bio {
+            Some(bio) if groups.bio_words => (Some(bio_words(bio)), true),
+            Some(bio) if groups.listed_words => {
+                let Glance { words, may_declare } = glance(bio);
+                (Some(words), may_declare)
+            }
+            _ => (None, true),
+        };
+        let likelihood = account.handle.as_deref().filter(|_| groups.likelihood).and_then(likelihood);
         let age = account.age_days().unwrap_or(f64::NAN);
         let count = |count: Option<u64>| count.map_or(f64::NAN, |n| n as f64);
         let counted = |n: Option<u64>, rate: Option<f64>| match (n, rate) {
@@ -185,34 +196,25 @@ impl<'a> Facts<'a> {
             f64::NAN,
             f64::NAN,
         ];
-        let mut facts = Facts {
+        // Made where they are returned: they are large, and a copy takes as long as all their numbers.
+        let facts = || Facts {
             account,
             factors,
             handle: None,
-            likelihood: None,
+            likelihood,
             name: None,
             bio: None,
-            bio_words: None,
-            bio_may_declare: true,
+            bio_words,
+            bio_may_declare,
             similarity: None,
             says_bot: None,
         };
-        if groups.bio_words {
-            facts.bio_words = account.bio.as_deref().map(bio_words);
-        } else if groups.listed_words
-            && let Some(bio) = account.bio.as_deref()
-        {
-            let Glance { words, may_declare } = glance(bio);
-            facts.bio_words = Some(words);
-            facts.bio_may_declare = may_declare;
-        }
-        if groups.likelihood {
-            facts.likelihood = account.handle.as_deref().and_then(likelihood);
-        }
         if groups.handle || groups.name || groups.bio {
+            let mut facts = facts();
             facts.look_at_characters(groups);
+            return facts;
         }
-        facts
+        facts()
     }
 
     /// What only models with more than the counts ask for.

@@ -18,6 +18,7 @@ pub use bigrams::{Bigrams, default_bigrams};
 pub(crate) use catalogue::looks_bought;
 pub use catalogue::{CATALOGUE, Family, Feature, Scale, find};
 pub use facts::{Facts, Groups};
+pub(crate) use phrase::Quotes;
 pub use phrase::{Phrase, Words};
 
 use crate::account::Account;

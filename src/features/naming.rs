@@ -1,6 +1,9 @@
 //! Handle and display name: lengths, digits, shape, likelihood, likeness.
 
+use wide::u8x16;
+
 use super::bigrams::default_bigrams;
+use crate::words::first_marked;
 
 /// What a handle looks like.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +21,8 @@ pub(super) struct HandleFacts {
 
 /// The part of a handle in front of the host (`user@host` on Mastodon).
 fn local_part(handle: &str) -> &str {
-    memchr::memchr(b'@', handle.as_bytes()).map_or(handle, |at| &handle[..at])
+    let is_host = |bytes: u8x16| bytes.simd_eq(u8x16::splat(b'@')).to_bitmask();
+    first_marked(handle.as_bytes(), 0, is_host).map_or(handle, |at| &handle[..at])
 }
 
 /// Mean log-likelihood of the bigrams of a handle; `None` for fewer than two characters.

@@ -47,17 +47,19 @@ fn named(name: &str) -> Option<Factor> {
 pub struct Words {
     feature: &'static Feature,
     form: Form,
+    /// What stands in JSON between the words and the value.
+    named: Option<Pieces>,
 }
 
 /// What there is to write.
 #[derive(Clone, Debug)]
 enum Form {
-    /// Of a flag: for one that is set, and for one that is not.
-    Flag(Box<[Pieces; 2]>),
+    /// Of a flag: for one that is not set, and for one that is.
+    Flag(Box<[Front; 2]>),
     /// Text, and counts with the text behind each.
-    Counts { first: Piece, counts: Vec<Count>, comma: bool },
+    Counts { first: Box<[Piece; 2]>, counts: Vec<Count>, comma: bool },
     /// The value between two texts.
-    Value { before: Pieces, behind: Pieces, behind_one: Pieces },
+    Value { before: Box<Front>, behind: Pieces, behind_one: Pieces },
     /// A phrase that does not fit into the others.
     Other,
 }
@@ -74,24 +76,57 @@ struct Count {
 /// A text that may be longer than one piece.
 #[derive(Clone, Debug)]
 struct Pieces {
-    first: Piece,
-    rest: Vec<Piece>,
+    pieces: Vec<Piece>,
     comma: bool,
 }
 
 impl Pieces {
     fn of(text: &str) -> Option<Pieces> {
-        let mut pieces = text.as_bytes().chunks(Piece::LONGEST).map(|part| std::str::from_utf8(part).ok());
-        let first = Piece::of(pieces.next().unwrap_or(Some(""))?)?;
-        let rest = pieces.map(|part| Piece::of(part?)).collect::<Option<_>>()?;
-        Some(Pieces { first, rest, comma: text.contains(',') })
+        let pieces =
+            text.as_bytes().chunks(Piece::LONGEST).map(|part| Piece::of(std::str::from_utf8(part).ok()?));
+        Some(Pieces { pieces: pieces.collect::<Option<_>>()?, comma: text.contains(',') })
     }
 
     #[inline]
     fn write(&self, at: usize, room: &mut Room) -> usize {
-        let at = room.piece(at, &self.first);
-        self.rest.iter().fold(at, |at, piece| room.piece(at, piece))
+        self.pieces.iter().fold(at, |at, piece| room.piece(at, piece))
     }
+}
+
+/// The text with which a cell begins, and its begin without a quote in front of it and with one.
+#[derive(Clone, Debug)]
+struct Front {
+    first: [Piece; 2],
+    rest: Pieces,
+    comma: bool,
+}
+
+impl Front {
+    fn of(text: &str) -> Option<Front> {
+        // One byte is for the quote.
+        let (first, rest) = text.split_at_checked(text.len().min(Piece::LONGEST - 1))?;
+        Some(Front { first: in_quotes_or_not(first)?, rest: Pieces::of(rest)?, comma: text.contains(',') })
+    }
+
+    #[inline]
+    fn write(&self, quoted: bool, at: usize, room: &mut Room) -> usize {
+        let at = room.piece(at, &self.first[usize::from(quoted)]);
+        self.rest.write(at, room)
+    }
+}
+
+/// A text without a quote in front of it and with one.
+fn in_quotes_or_not(text: &str) -> Option<[Piece; 2]> {
+    Some([Piece::of(text)?, Piece::of(&format!("\"{text}"))?])
+}
+
+/// When a cell stands in quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quotes {
+    /// Where there is a comma in it, as in CSV.
+    ForCommas,
+    /// As every text of JSON does.
+    Always,
 }
 
 /// A phrase has no more counts.
@@ -102,14 +137,15 @@ impl Words {
     pub fn of(feature: &'static Feature) -> Words {
         let form = match feature.phrase {
             Phrase::Flag { yes, no } => {
-                Pieces::of(yes).zip(Pieces::of(no)).map(|(yes, no)| Form::Flag(Box::new([no, yes])))
+                Front::of(yes).zip(Front::of(no)).map(|(yes, no)| Form::Flag(Box::new([no, yes])))
             }
             Phrase::Facts { facts, .. } => taken_apart(facts),
             // A share is a number of per cent, and "more" may become "fewer".
             Phrase::Number(words) if feature.unit == "share" || words.contains("more") => None,
             Phrase::Number(words) => around_value(words),
         };
-        Words { feature, form: form.unwrap_or(Form::Other) }
+        let named = Pieces::of(&format!("\"feature\":\"{}\",\"value\":", feature.name));
+        Words { feature, form: form.unwrap_or(Form::Other), named }
     }
 
     /// Adds the value in words to a text.
@@ -118,7 +154,7 @@ impl Words {
             return self.feature.write_words(value, facts, out);
         };
         let start = out.len();
-        out.push_str(first.text());
+        out.push_str(first[0].text());
         for Count { of, behind, behind_one } in counts {
             let Some(number) = whole(facts.factor(*of)) else {
                 out.truncate(start);
@@ -129,67 +165,101 @@ impl Words {
         }
     }
 
-    /// Writes the value in words and `behind` them as a cell of a CSV file, in quotes where there is a comma; gives the place
-    /// behind it. `None` for the few values that only the long way can write.
-    #[inline]
+    /// Writes the value in words and `behind` them as a cell; gives the place behind it. `behind` is what ends a cell without quotes
+    /// and one in quotes. `None` for the few values that only the long way can write.
+    #[inline(always)]
     pub(crate) fn write_cell(
         &self,
         value: f64,
         facts: &Facts<'_>,
-        behind: &Piece,
+        quotes: Quotes,
+        behind: &[Piece; 2],
         at: usize,
         room: &mut Room,
     ) -> Option<usize> {
-        // The quote is put there in any case, and only passed where it is to stay.
-        let begin = |room: &mut Room, quoted: bool| room.byte(at, b'"') - usize::from(!quoted);
-        let end = |room: &mut Room, at: usize, quoted: bool| {
-            let at = room.piece(at, behind);
-            room.byte(at, b'"') - usize::from(!quoted)
-        };
+        let always = quotes == Quotes::Always;
         match &self.form {
             Form::Counts { first, counts, comma } => {
-                let mut numbers = [0; COUNTS];
-                let mut quoted = *comma;
-                for (number, count) in numbers.iter_mut().zip(counts) {
-                    *number = whole(facts.factor(count.of))?;
-                    quoted |= *number >= 1000;
+                let begun = always | *comma;
+                // Nearly all phrases have two, for which no loop is needed.
+                match counts.first_chunk::<2>().filter(|_| counts.len() == 2) {
+                    Some(two) => write_counts(first, two, begun, facts, behind, at, room),
+                    None => write_any_counts(first, counts, begun, facts, behind, at, room),
                 }
-                let at = begin(room, quoted);
-                let mut at = room.piece(at, first);
-                for (number, count) in numbers.iter().zip(counts) {
-                    at = room.grouped(at, *number);
-                    at = room.piece(at, if *number == 1 { &count.behind_one } else { &count.behind });
-                }
-                Some(end(room, at, quoted))
             }
             Form::Flag(texts) => {
                 let text = &texts[usize::from(value > 0.5)];
-                let at = begin(room, text.comma);
-                let at = text.write(at, room);
-                Some(end(room, at, text.comma))
+                let quoted = always | text.comma;
+                let at = text.write(quoted, at, room);
+                Some(room.piece(at, &behind[usize::from(quoted)]))
             }
-            Form::Value { before, behind, behind_one } => {
+            Form::Value { before, behind: unit, behind_one } => {
                 let number = whole(value)?;
-                let quoted = before.comma || behind.comma || number >= 1000;
+                let quoted = always | before.comma | unit.comma | (number >= 1000);
                 let exactly = number as f64 == value;
                 let hundredths = if exactly { 0 } else { hundredths(value)? };
-                let at = begin(room, quoted);
-                let at = before.write(at, room);
+                let at = before.write(quoted, at, room);
                 let at = if exactly { room.grouped(at, number) } else { room.two_places(at, hundredths) };
-                let behind = if exactly && number == 1 { behind_one } else { behind };
-                let at = behind.write(at, room);
-                Some(end(room, at, quoted))
+                let unit = if exactly && number == 1 { behind_one } else { unit };
+                let at = unit.write(at, room);
+                Some(room.piece(at, &behind[usize::from(quoted)]))
             }
             Form::Other => None,
         }
     }
+
+    /// Writes what stands in JSON between the words of a reason and its value: the name of the feature.
+    #[inline]
+    pub(crate) fn write_name(&self, at: usize, room: &mut Room) -> Option<usize> {
+        Some(self.named.as_ref()?.write(at, room))
+    }
+}
+
+/// Writes counts with the texts around them, in quotes where one of them has a comma; as [`Words::write_cell`].
+#[inline(always)]
+fn write_counts(
+    first: &[Piece; 2],
+    counts: &[Count],
+    quoted: bool,
+    facts: &Facts<'_>,
+    behind: &[Piece; 2],
+    at: usize,
+    room: &mut Room,
+) -> Option<usize> {
+    let (mut numbers, mut quoted) = ([0; COUNTS], quoted);
+    for (n, count) in counts.iter().enumerate() {
+        let number = whole(facts.factor(count.of))?;
+        numbers[n % COUNTS] = number;
+        quoted |= number >= 1000;
+    }
+    let mut at = room.piece(at, &first[usize::from(quoted)]);
+    for (n, count) in counts.iter().enumerate() {
+        let number = numbers[n % COUNTS];
+        at = room.grouped(at, number);
+        at = room.piece(at, if number == 1 { &count.behind_one } else { &count.behind });
+    }
+    Some(room.piece(at, &behind[usize::from(quoted)]))
+}
+
+#[inline(never)]
+fn write_any_counts(
+    first: &[Piece; 2],
+    counts: &[Count],
+    quoted: bool,
+    facts: &Facts<'_>,
+    behind: &[Piece; 2],
+    at: usize,
+    room: &mut Room,
+) -> Option<usize> {
+    write_counts(first, counts, quoted, facts, behind, at, room)
 }
 
 /// The nearest whole number, a half rounded away from nothing, as [`f64::round`] has it; `None` for what is below nothing, not
 /// known, or larger than every count.
 #[inline]
 fn whole(number: f64) -> Option<u64> {
-    if !(0.0..1e15).contains(&number) {
+    // Of numbers above nothing the bits are in the order of the numbers; those of all others are higher.
+    if number.to_bits() >= 1e15_f64.to_bits() {
         return None;
     }
     let (even, beside) = nearest(number);
@@ -226,7 +296,8 @@ fn taken_apart(words: &'static str) -> Option<Form> {
             Some(next) => rest = next,
             None if counts.len() > COUNTS => return None,
             None => {
-                return Some(Form::Counts { first: Piece::of(first)?, counts, comma: words.contains(',') });
+                let first = Box::new(in_quotes_or_not(first)?);
+                return Some(Form::Counts { first, counts, comma: words.contains(',') });
             }
         }
     }
@@ -235,7 +306,7 @@ fn taken_apart(words: &'static str) -> Option<Form> {
 fn around_value(words: &str) -> Option<Form> {
     let (before, behind) = words.split_once("{}")?;
     let behind_one = Pieces::of(&in_the_singular(behind))?;
-    Some(Form::Value { before: Pieces::of(before)?, behind: Pieces::of(behind)?, behind_one })
+    Some(Form::Value { before: Box::new(Front::of(before)?), behind: Pieces::of(behind)?, behind_one })
 }
 
 /// The text behind a count as it reads behind a 1.
@@ -369,11 +440,15 @@ mod tests {
                 proptest::prop_assert_eq!(&words, &feature.words(7.25, &facts));
                 for value in [0.0, 1.0, 7.25, value, value * 1000.0, whole as f64] {
                     let words = feature.words(value, &facts) + ": so";
-                    let cell = if words.contains(',') { format!("\"{words}\"") } else { words };
-                    let mut room = Room::new();
-                    let end = Words::of(feature).write_cell(value, &facts, &Piece::of(": so").unwrap(), 0, &mut room);
-                    if let Some(end) = end {
-                        proptest::prop_assert_eq!(std::str::from_utf8(room.written(end)).unwrap(), cell);
+                    let in_quotes = format!("\"{words}\",");
+                    let cell = if words.contains(',') { in_quotes.clone() } else { words + "," };
+                    let behind = [": so,", ": so\","].map(|behind| Piece::of(behind).unwrap());
+                    for (quotes, right) in [(Quotes::ForCommas, cell), (Quotes::Always, in_quotes)] {
+                        let mut room = Room::new();
+                        let end = Words::of(feature).write_cell(value, &facts, quotes, &behind, 0, &mut room);
+                        if let Some(end) = end {
+                            proptest::prop_assert_eq!(std::str::from_utf8(room.written(end)).unwrap(), right);
+                        }
                     }
                 }
             }

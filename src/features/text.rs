@@ -2,7 +2,7 @@
 
 use wide::u8x16;
 
-use crate::words::{alphanumeric, padded};
+use crate::words::{alphanumeric, ascii_letters, padded};
 
 /// The characters of a bio.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -294,10 +294,18 @@ pub(super) fn bio_facts(bio: &str) -> BioFacts {
     facts
 }
 
-/// What the first three characters of a word tell, by [`stem`]: whether it may be in one of the lists, or be part of what an
-/// account says of its being automated. Other starts may fall on the same place; what is found is looked at again.
-static STEMS: [u8; 1 << STEM_BITS] = {
-    let mut stems = [0; 1 << STEM_BITS];
+/// Which of [`FOURTH`] the first three characters of a word ask, by [`stem`]: the first of them, which says no, where no word
+/// that counts begins so. Other starts may fall on the same place; what is found is looked at again.
+static STEMS: [u8; 1 << STEM_BITS] = STARTS.0;
+
+/// Of each stem the characters that may stand fourth, by five bits of each, and what its words are looked at for.
+static FOURTH: [(u32, u8); STEMS_AT_MOST] = STARTS.1;
+
+/// A power of two, so that the compiler sees that none is asked for beyond the end.
+const STEMS_AT_MOST: usize = 128;
+
+const STARTS: ([u8; 1 << STEM_BITS], [(u32, u8); STEMS_AT_MOST]) = {
+    let (mut stems, mut fourth, mut last) = ([0; 1 << STEM_BITS], [(0, 0); STEMS_AT_MOST], 0);
     let lists: [(&[&str], u8); 5] = [
         (BOT_WORDS, LISTED),
         (AUTOMATION_WORDS, LISTED),
@@ -311,12 +319,20 @@ static STEMS: [u8; 1 << STEM_BITS] = {
         let mut at = 0;
         while at < words.len() {
             let word = words[at].as_bytes();
-            stems[stem([word[0], word[1], word[2], 0])] |= bit;
+            let place = stem([word[0], word[1], word[2], 0]);
+            if stems[place] == 0 {
+                last += 1;
+                stems[place] = last;
+            }
+            let found = &mut fourth[stems[place] as usize];
+            // Behind a word of three anything may stand.
+            found.0 |= if word.len() > 3 { 1 << (word[3] % 32) } else { u32::MAX };
+            found.1 |= bit;
             at += 1;
         }
         list += 1;
     }
-    stems
+    (stems, fourth)
 };
 const STEM_BITS: u32 = 12;
 const LISTED: u8 = 1;
@@ -341,45 +357,104 @@ pub(super) struct Glance {
     pub may_declare: bool,
 }
 
-/// Places of a block at which a word may begin.
-const PLACES: usize = 16;
-/// With the rest of a stem that begins at the last of them.
-const BLOCK: usize = PLACES + 3;
+/// Bytes that are looked at together, a bit for each.
+const PLACES: usize = 64;
+/// Places of those at which a word may begin: three more characters tell whether it may count.
+const STARTS_AT: usize = PLACES - 3;
 
 /// Looks at the starts of words alone: most bios have no word of a list, and need not be taken apart.
 pub(super) fn glance(bio: &str) -> Glance {
     let bytes = bio.as_bytes();
-    if bytes.is_empty() {
-        return Glance::default();
+    let mut look = Look { bytes, found: Glance::default() };
+    let mut places = Places::default();
+    let (mut goes_on, mut from) = (0, 0);
+    while from < bytes.len() {
+        let rest = &bytes[from..];
+        let letters = places.look_at(rest.first_chunk::<PLACES>().map_or(rest, |these| these));
+        let starts = letters & !(letters << 1 | goes_on);
+        // Every word that counts has three letters or more.
+        let mut starts = starts & letters >> 1 & letters >> 2;
+        if rest.len() > PLACES {
+            // The last places are looked at again, with what is behind them.
+            starts &= (1 << STARTS_AT) - 1;
+            goes_on = letters >> (STARTS_AT - 1) & 1;
+        }
+        while starts != 0 {
+            let at = starts.trailing_zeros() as usize;
+            starts &= starts - 1;
+            let start = places.four(at);
+            let stem = usize::from(STEMS[stem(start)]);
+            if stem != 0
+                && may_count(stem, start[3])
+                && !look.at_word(from + at, FOURTH[stem % STEMS_AT_MOST].1)
+            {
+                return look.the_long_way(bio);
+            }
+        }
+        from += if rest.len() > PLACES { STARTS_AT } else { PLACES };
     }
-    let mut look = Look { bytes, found: Glance::default(), goes_on: 0 };
-    let (mut rest, mut from) = (bytes, 0);
-    while let Some(block) = rest.first_chunk::<BLOCK>() {
-        if !look.at_block(block, from, 0) {
-            return look.the_long_way(bio);
-        }
-        rest = &rest[PLACES..];
-        from += PLACES;
-    }
-    // The end, a zero behind it, overlaps the block before. In the last two places of it no word of three characters begins.
-    let mut block = [0; BLOCK];
-    let looked = match bytes.last_chunk::<{ BLOCK - 1 }>() {
-        Some(end) => {
-            block[..BLOCK - 1].copy_from_slice(end);
-            look.at_block(&block, bytes.len() - end.len(), from + BLOCK - 1 - bytes.len())
-        }
-        None => {
-            block[..rest.len()].copy_from_slice(rest);
-            look.at_block(&block, 0, 0)
-        }
-    };
-    if !looked {
-        return look.the_long_way(bio);
+    if places.thirds.to_bitmask() != 0 && !look.found.may_declare {
+        look.found.may_declare = may_declare_in_japanese(bytes);
     }
     if look.found.words.promotion_words > 1 {
         look.found.words.links = u32::from(has_link(bio));
     }
     look.found
+}
+
+/// May a word of this stem count, with this character behind it?
+#[inline]
+fn may_count(stem: usize, fourth: u8) -> bool {
+    FOURTH[stem % STEMS_AT_MOST].0 >> (fourth % 32) & 1 != 0
+}
+
+/// Up to 64 bytes.
+struct Places {
+    /// As they are, and behind them what was there before: so that four of them can be taken at every place.
+    bytes: [u8; PLACES + 16],
+    /// Which of all that were looked at may end [`JI`] or [`BO`].
+    thirds: u8x16,
+}
+
+impl Default for Places {
+    fn default() -> Places {
+        Places { bytes: [0; PLACES + 16], thirds: u8x16::splat(0) }
+    }
+}
+
+impl Places {
+    /// Takes these bytes, and marks the ASCII letters among them.
+    #[inline]
+    fn look_at(&mut self, bytes: &[u8]) -> u64 {
+        let mut letters = 0;
+        let mut look = |block: [u8; 16], at: usize| {
+            let at = at % PLACES;
+            self.bytes[at..at + 16].copy_from_slice(&block);
+            let block = u8x16::new(block);
+            letters |= u64::from(ascii_letters(block).to_bitmask()) << at;
+            self.thirds |= block.simd_eq(u8x16::splat(JI[2])) | block.simd_eq(u8x16::splat(BO[2]));
+        };
+        let (mut rest, mut at) = (bytes, 0);
+        while let Some((block, behind)) = rest.split_first_chunk() {
+            look(*block, at);
+            rest = behind;
+            at += 16;
+        }
+        if !rest.is_empty() {
+            // The end overlaps the block before, and marks the same again.
+            match bytes.last_chunk() {
+                Some(end) => look(*end, bytes.len() - 16),
+                None => look(padded(bytes), 0),
+            }
+        }
+        letters
+    }
+
+    #[inline]
+    fn four(&self, at: usize) -> [u8; 4] {
+        let at = at % PLACES;
+        [self.bytes[at], self.bytes[at + 1], self.bytes[at + 2], self.bytes[at + 3]]
+    }
 }
 
 /// Is one of the words a link? Only those with the marks of one are looked at.
@@ -399,43 +474,21 @@ fn around(bytes: &[u8], at: usize) -> &[u8] {
     &bytes[start..end]
 }
 
-/// A look at a bio, block by block.
+/// A look at a bio.
 struct Look<'b> {
     bytes: &'b [u8],
     found: Glance,
-    /// 1 where the last byte of the block before belongs to a word.
-    goes_on: u32,
 }
 
 impl Look<'_> {
-    /// Looks at the words that begin in a block that stands at `from`, but for those in its first `known` places. `false`
-    /// where the bio must be taken apart.
-    #[inline]
-    fn at_block(&mut self, block: &[u8; BLOCK], from: usize, known: usize) -> bool {
-        let Some(places) = block.first_chunk::<PLACES>() else { return true };
-        let places = u8x16::new(*places);
-        let of_words = alphanumeric(places).to_bitmask();
-        let mut starts = of_words & !(of_words << 1 | self.goes_on) & u32::MAX << known;
-        self.goes_on = of_words >> 15 & 1;
-        // The mask is made of the highest bits, which no ASCII byte has.
-        if places.to_bitmask() != 0 && !self.found.may_declare {
-            self.found.may_declare = block_may_declare_in_japanese(block);
-        }
-        while starts != 0 {
-            let at = starts.trailing_zeros() as usize % PLACES;
-            starts &= starts - 1;
-            let kind = STEMS[stem([block[at], block[at + 1], block[at + 2], block[at + 3]])];
-            if kind != 0 && !self.at_word(from + at, kind) {
-                return false;
-            }
-        }
-        true
-    }
-
     /// Looks at a word that may be one of those that count.
     #[inline(never)]
     fn at_word(&mut self, at: usize, kind: u8) -> bool {
         let bytes = self.bytes;
+        if at > 0 && bytes[at - 1].is_ascii_digit() {
+            // The word begins with a digit.
+            return true;
+        }
         let (token, end) = token_at(bytes, at);
         if kind & DECLARES != 0 {
             self.found.may_declare |= may_declare_with(&bytes[at..end]);
@@ -485,12 +538,11 @@ fn may_declare_with(word: &[u8]) -> bool {
         || word.first_chunk::<5>().is_some_and(|start| start.eq_ignore_ascii_case(b"autom"))
 }
 
-/// Does one of the first characters of 自動 and of ボット begin in the block?
-fn block_may_declare_in_japanese(block: &[u8; BLOCK]) -> bool {
-    let from = |at: usize| block[at..].first_chunk().map_or(u8x16::splat(0), |bytes| u8x16::new(*bytes));
-    let is = |at: usize, wanted: u8| from(at).simd_eq(u8x16::splat(wanted));
-    let stem = |stem: [u8; 3]| is(0, stem[0]) & is(1, stem[1]) & is(2, stem[2]);
-    (stem(JI) | stem(BO)).to_bitmask() != 0
+/// Is one of the first characters of 自動 and of ボット in the text?
+#[inline(never)]
+fn may_declare_in_japanese(bytes: &[u8]) -> bool {
+    let thirds = memchr::memchr2_iter(JI[2], BO[2], bytes);
+    thirds.into_iter().any(|at| bytes[..=at].ends_with(&JI) || bytes[..=at].ends_with(&BO))
 }
 
 /// The first characters of 自動 and of ボット.
@@ -498,7 +550,7 @@ const JI: [u8; 3] = [0xe8, 0x87, 0xaa];
 const BO: [u8; 3] = [0xe3, 0x83, 0x9c];
 
 /// The token that begins at a place, and the place behind it.
-#[inline]
+#[inline(always)]
 fn token_at(bytes: &[u8], at: usize) -> (Option<Token>, usize) {
     let rest = &bytes[at..];
     let block = u8x16::new(padded(rest));

@@ -10,7 +10,7 @@ use super::file::Model;
 use super::fit::sigmoid;
 use super::support::LOW_SUPPORT;
 use crate::account::Account;
-use crate::features::{self, Facts, Feature, Groups, Words};
+use crate::features::{self, Facts, Feature, Groups, Quotes, Words};
 use crate::words::{Piece, Room};
 
 /// One feature's part in a score.
@@ -345,20 +345,35 @@ impl Scorer {
         out.push_str(speaks_for(part.contribution));
     }
 
-    /// Writes [`Reason::words`] of a part as a cell of a CSV file, and gives the place behind it; `None` for the few that only
-    /// [`Scorer::write_words`] can write.
-    #[inline]
+    /// Writes [`Reason::words`] of a part as a cell, and the comma behind it; gives the place behind them. `None` for the few that
+    /// only [`Scorer::write_words`] can write.
+    #[inline(always)]
     pub(crate) fn write_cell(
+        &self,
+        part: &Part,
+        facts: &Facts<'_>,
+        quotes: Quotes,
+        at: usize,
+        room: &mut Room,
+    ) -> Option<usize> {
+        const BOTS: [Piece; 2] = ends([": more usual for bots,", ": more usual for bots\","]);
+        const PEOPLE: [Piece; 2] = ends([": more usual for people,", ": more usual for people\","]);
+        let behind = if part.contribution > 0.0 { &BOTS } else { &PEOPLE };
+        self.terms.get(part.term)?.words.write_cell(part.value, facts, quotes, behind, at, room)
+    }
+
+    /// Writes a reason as a JSON object has it, up to its value: the words and the name of the feature. `None` where only
+    /// [`Scorer::reason`] can write it.
+    #[inline(never)]
+    pub(crate) fn write_json(
         &self,
         part: &Part,
         facts: &Facts<'_>,
         at: usize,
         room: &mut Room,
     ) -> Option<usize> {
-        const BOTS: Piece = Piece::of(": more usual for bots").unwrap();
-        const PEOPLE: Piece = Piece::of(": more usual for people").unwrap();
-        let behind = if part.contribution > 0.0 { &BOTS } else { &PEOPLE };
-        self.terms.get(part.term)?.words.write_cell(part.value, facts, behind, at, room)
+        let at = self.write_cell(part, facts, Quotes::Always, at, room)?;
+        self.terms.get(part.term)?.words.write_name(at, room)
     }
 
     fn write_fact(&self, part: &Part, facts: &Facts<'_>, out: &mut String) {
@@ -373,6 +388,11 @@ impl Scorer {
             }
         }
     }
+}
+
+/// The ends of a cell without quotes and of one in quotes.
+const fn ends([plain, quoted]: [&str; 2]) -> [Piece; 2] {
+    [Piece::of(plain).unwrap(), Piece::of(quoted).unwrap()]
 }
 
 /// Brings the `k` parts with the largest contribution either way to the front, strongest first; of equal ones that of the

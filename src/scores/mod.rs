@@ -124,6 +124,7 @@ fn status(row: &Row<'_>, score: Option<&Score>, scorer: &Scorer) -> Cow<'static,
 }
 
 /// Support to four places.
+#[cfg(any(test, feature = "arrow"))]
 fn short(support: f64) -> f64 {
     (support * 1e4).round() / 1e4
 }

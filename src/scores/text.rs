@@ -1,14 +1,16 @@
 //! Scores as CSV and JSON lines.
 
-use std::borrow::Cow;
 use std::io::Write as _;
 
-use super::{Scored, short, status, to_places, units};
+use wide::u8x16;
+
+use super::{Scored, status, to_places, units};
+use crate::features::{Facts, Quotes};
 use crate::ingest::Row;
 use crate::model::{Band, Part, Scorer};
-use crate::safe::{csv_cell, json_line};
-use crate::screen::kind::{self, Kind};
-use crate::words::{Piece, Room};
+use crate::safe::{csv_cell, json_text};
+use crate::screen::kind;
+use crate::words::{Piece, Room, first_marked};
 
 /// A form of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,36 +47,6 @@ pub struct Text<'s> {
     words: String,
 }
 
-#[derive(serde::Serialize)]
-struct JsonReason {
-    reason: String,
-    feature: Cow<'static, str>,
-    value: f64,
-    contribution: f64,
-}
-
-#[derive(serde::Serialize)]
-struct JsonScore<'a> {
-    row: u64,
-    id: Option<&'a str>,
-    screen_name: Option<&'a str>,
-    p_bot: Option<f64>,
-    band: Option<Band>,
-    logit: Option<f64>,
-    reasons: Vec<JsonReason>,
-    features_missing: Option<usize>,
-    status: Cow<'static, str>,
-    support: Option<f64>,
-    kind: Option<&'static str>,
-    kinds: Vec<JsonKind>,
-}
-
-#[derive(serde::Serialize)]
-struct JsonKind {
-    kind: Kind,
-    reason: String,
-}
-
 impl<'s> Text<'s> {
     /// For about so many rows.
     pub fn new(form: TextForm, reasons: usize, scorer: &'s Scorer, rows: u64) -> Text<'s> {
@@ -96,39 +68,72 @@ impl<'s> Text<'s> {
         self.bytes
     }
 
+    #[inline(never)]
     fn json(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
+        let Text { scorer, bytes: out, room, words, .. } = self;
+        let at = room.known(0, b"{\"row\":");
+        let at = room.count(at, row.number);
+        let at = room.known(at, b",\"id\":");
+        let at = json_foreign(out, room, at, row.account.id.as_deref());
+        let at = room.known(at, b",\"screen_name\":");
+        let at = json_foreign(out, room, at, row.account.handle.as_deref());
         let score = scored.map(|scored| scored.score);
-        let reason = |scored: &Scored<'_>, part: &Part| {
-            let reason = self.scorer.reason(part, scored.facts);
-            JsonReason {
-                reason: reason.words(),
-                feature: reason.feature,
-                value: reason.value,
-                contribution: to_places(reason.contribution),
+        let known = score.filter(|score| score.features_known > 0);
+        let at = room.known(at, b",\"p_bot\":");
+        let at = json_number(out, room, at, known.map(|score| score.p_bot));
+        let at = match score {
+            Some(score) => room.piece(at, json_band(score.band)),
+            None => room.known(at, b",\"band\":null,\"logit\":"),
+        };
+        let at = json_number(out, room, at, known.map(|score| score.logit));
+        let mut at = room.known(at, b",\"reasons\":[");
+        if let Some(Scored { facts, parts, .. }) = scored {
+            for part in *parts {
+                // No reason takes more than the half.
+                if at > Room::HALF {
+                    at = moved(out, room, at);
+                }
+                at = json_reason(out, room, at, scorer, part, facts);
+            }
+            // No comma behind the last.
+            at -= usize::from(!parts.is_empty());
+        }
+        let at = room.known(at, b"],\"features_missing\":");
+        let at = match score {
+            Some(score) => room.count(at, score.features_missing as u64),
+            None => room.known(at, b"null"),
+        };
+        let at = room.known(at, b",\"status\":");
+        let at = if is_ok(row, scored) {
+            room.known(at, b"\"ok\"")
+        } else {
+            moved(out, room, at);
+            json_text(out, &status(row, score, scorer));
+            0
+        };
+        let at = room.known(at, b",\"support\":");
+        let at = match score.and_then(|score| score.support) {
+            Some(support) => json_share(room, at, support),
+            None => room.known(at, b"null"),
+        };
+        let main = scored.map(|scored| (scored, scored.kinds.main()));
+        let at = match main {
+            None => room.known(at, b",\"kind\":null,\"kinds\":[]}\n"),
+            Some((_, None)) => room.known(at, b",\"kind\":\"none\",\"kinds\":[]}\n"),
+            Some((scored, Some(main))) => {
+                let at = room.known(at, b",\"kind\":\"");
+                let at = room.text(at, main.name());
+                let mut at = room.known(at, b"\",\"kinds\":[");
+                for kind in scored.kinds.all() {
+                    words.clear();
+                    kind::write_reason(kind, &row.account, scored.facts, None, words);
+                    at = json_kind(out, room, at, kind.name(), words);
+                }
+                // In place of the comma behind the last.
+                room.known(at - 1, b"]}\n")
             }
         };
-        let line = JsonScore {
-            row: row.number,
-            id: row.account.id.as_deref(),
-            screen_name: row.account.handle.as_deref(),
-            p_bot: score.filter(|s| s.features_known > 0).map(|s| to_places(s.p_bot)),
-            band: score.map(|s| s.band),
-            logit: score.filter(|s| s.features_known > 0).map(|s| to_places(s.logit)),
-            reasons: scored
-                .map(|scored| scored.parts.iter().map(|part| reason(scored, part)).collect())
-                .unwrap_or_default(),
-            features_missing: score.map(|s| s.features_missing),
-            status: status(row, score, self.scorer),
-            support: score.and_then(|score| score.support).map(short),
-            kind: scored.map(|scored| scored.kinds.main().map_or("none", Kind::name)),
-            kinds: scored.map_or_else(Vec::new, |scored| {
-                let kinds = scored.kinds_in_words(&row.account).into_iter();
-                kinds.map(|(kind, reason)| JsonKind { kind, reason }).collect()
-            }),
-        };
-        // Writing plain values into memory cannot fail.
-        let _ = json_line(&mut self.bytes, &line);
-        self.bytes.push(b'\n');
+        moved(out, room, at);
     }
 
     fn csv(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
@@ -152,26 +157,25 @@ impl<'s> Text<'s> {
                     at = number(out, room, at, score.logit);
                 }
                 for n in 0..*reasons {
+                    // No reason takes more than the half.
+                    if at > Room::HALF {
+                        at = moved(out, room, at);
+                    }
                     at = room.byte(at, b',');
                     let Some(part) = parts.get(n) else {
                         at = room.byte(at, b',');
                         continue;
                     };
-                    // No reason takes more than the half; the program gives no more reasons than fit in front of it.
-                    if at > Room::HALF {
-                        at = moved(out, room, at);
-                    }
-                    at = match scorer.write_cell(part, facts, at, room) {
+                    at = match scorer.write_cell(part, facts, Quotes::ForCommas, at, room) {
                         Some(at) => at,
                         None => {
-                            at = moved(out, room, at);
+                            moved(out, room, at);
                             words.clear();
                             scorer.write_words(part, facts, words);
-                            reason(out, words);
-                            at
+                            own(out, words);
+                            room.byte(0, b',')
                         }
                     };
-                    at = room.byte(at, b',');
                     at = number(out, room, at, part.contribution);
                 }
                 at = room.byte(at, b',');
@@ -182,34 +186,76 @@ impl<'s> Text<'s> {
                 out.resize(out.len() + *reasons * 2 + 4, b',');
             }
         }
-        match (&row.damage, score) {
-            (None, Some(score)) if score.band != Band::Pending => at = room.known(at, b",ok,"),
-            _ => {
-                at = room.byte(at, b',');
-                at = foreign(out, room, at, &status(row, score, scorer));
-                at = room.byte(at, b',');
-            }
+        if is_ok(row, scored) {
+            at = room.known(at, b",ok,");
+        } else {
+            at = room.byte(at, b',');
+            at = foreign(out, room, at, &status(row, score, scorer));
+            at = room.byte(at, b',');
         }
         if let Some(support) = score.and_then(|score| score.support) {
             at = share(room, at, support);
         }
-        match scored.map(|scored| (scored, scored.kinds.main())) {
-            None => at = room.known(at, b",,\n"),
-            Some((_, None)) => at = room.known(at, b",none,\n"),
+        let at = match scored.map(|scored| (scored, scored.kinds.main())) {
+            None => room.known(at, b",,\n"),
+            Some((_, None)) => room.known(at, b",none,\n"),
             Some((scored, Some(kind))) => {
+                let at = room.byte(at, b',');
+                let at = room.text(at, kind.name());
+                let at = room.byte(at, b',');
                 moved(out, room, at);
-                out.push(b',');
-                out.extend_from_slice(kind.name().as_bytes());
-                out.push(b',');
                 words.clear();
                 kind::write_reason(kind, &row.account, scored.facts, None, words);
                 own(out, words);
-                out.push(b'\n');
-                return;
+                room.byte(0, b'\n')
             }
-        }
+        };
         moved(out, room, at);
     }
+}
+
+/// Is there nothing to say of the row but its score? Then its status is `ok`, as [`status`] has it.
+#[inline]
+fn is_ok(row: &Row<'_>, scored: Option<&Scored<'_>>) -> bool {
+    row.damage.is_none() && scored.is_some_and(|scored| scored.score.band != Band::Pending)
+}
+
+/// A reason as an object, and a comma.
+#[inline]
+fn json_reason(
+    out: &mut Vec<u8>,
+    room: &mut Room,
+    at: usize,
+    scorer: &Scorer,
+    part: &Part,
+    facts: &Facts<'_>,
+) -> usize {
+    let at = room.known(at, b"{\"reason\":");
+    let at = match scorer.write_json(part, facts, at, room) {
+        Some(at) => at,
+        None => {
+            moved(out, room, at);
+            let reason = scorer.reason(part, facts);
+            json_text(out, &reason.words());
+            out.extend_from_slice(b",\"feature\":");
+            json_text(out, &reason.feature);
+            room.known(0, b",\"value\":")
+        }
+    };
+    let at = json_value(out, room, at, part.value);
+    let at = room.known(at, b",\"contribution\":");
+    let at = json_number(out, room, at, Some(part.contribution));
+    room.known(at, b"},")
+}
+
+/// A kind with its reason as an object, and a comma.
+fn json_kind(out: &mut Vec<u8>, room: &mut Room, at: usize, name: &str, reason: &str) -> usize {
+    let at = room.known(at, b"{\"kind\":\"");
+    let at = room.text(at, name);
+    let at = room.known(at, b"\",\"reason\":");
+    moved(out, room, at);
+    json_text(out, reason);
+    room.known(0, b"},")
 }
 
 /// Moves what was put together to the output; the room is then empty.
@@ -219,13 +265,14 @@ fn moved(out: &mut Vec<u8>, room: &Room, at: usize) -> usize {
     0
 }
 
+macro_rules! piece {
+    ($text:literal) => {
+        const { &Piece::of($text).unwrap() }
+    };
+}
+
 /// A band as a cell between two others.
 fn band(band: Band) -> &'static Piece {
-    macro_rules! piece {
-        ($text:literal) => {
-            const { &Piece::of($text).unwrap() }
-        };
-    }
     match band {
         Band::Genuine => piece!(",genuine,"),
         Band::Look => piece!(",look,"),
@@ -234,7 +281,17 @@ fn band(band: Band) -> &'static Piece {
     }
 }
 
-/// A share from 0 to 1, to four places, as `Display` writes [`short`] of it.
+/// A band as it stands in an object, up to what is behind it.
+fn json_band(band: Band) -> &'static Piece {
+    match band {
+        Band::Genuine => piece!(",\"band\":\"genuine\",\"logit\":"),
+        Band::Look => piece!(",\"band\":\"look\",\"logit\":"),
+        Band::Spam => piece!(",\"band\":\"spam\",\"logit\":"),
+        Band::Pending => piece!(",\"band\":\"pending\",\"logit\":"),
+    }
+}
+
+/// A share from 0 to 1, to four places, as `Display` writes it rounded to them.
 #[inline]
 fn share(room: &mut Room, at: usize, share: f64) -> usize {
     // A half is rounded up, as [`f64::round`] does it: these are not large enough for the sum to be rounded itself.
@@ -250,9 +307,52 @@ fn share(room: &mut Room, at: usize, share: f64) -> usize {
 #[inline]
 fn number(out: &mut Vec<u8>, room: &mut Room, at: usize, value: f64) -> usize {
     let Some(units) = units(value) else { return number_as_it_is(out, room, at, value) };
+    room.byte(at, b'-');
     // No minus in front of nothing.
-    let at = room.byte(at, b'-') - usize::from(value >= 0.0 || units == 0);
-    room.ten_places(at, units)
+    let below = value.is_sign_negative() & (units > 0);
+    room.ten_places(at + usize::from(below), units)
+}
+
+/// [`share`] in JSON, where a number that is not whole by its kind shows that it is not.
+#[inline]
+fn json_share(room: &mut Room, at: usize, of: f64) -> usize {
+    let end = share(room, at, of);
+    if end == at + 1 { room.known(end, b".0") } else { end }
+}
+
+/// A number to ten places as JSON, as `serde_json` writes [`to_places`] of it.
+#[inline]
+fn json_number(out: &mut Vec<u8>, room: &mut Room, at: usize, value: Option<f64>) -> usize {
+    let Some(value) = value else { return room.known(at, b"null") };
+    // What is smaller than this, and more than nothing, is written with an exponent.
+    const FROM: f64 = 1e-5;
+    if !(FROM..1e5).contains(&value.abs()) {
+        return json_as_it_is(out, room, at, to_places(value));
+    }
+    let end = number(out, room, at, value);
+    // A whole number has few digits.
+    let is_whole = || !room.written(end)[at..].contains(&b'.');
+    if end - at < 8 && is_whole() { room.known(end, b".0") } else { end }
+}
+
+/// The value of a feature as JSON, with all its digits.
+#[inline]
+fn json_value(out: &mut Vec<u8>, room: &mut Room, at: usize, value: f64) -> usize {
+    let whole = value as u32;
+    // Compared by their bits, for nothing may have a minus.
+    if f64::from(whole).to_bits() != value.to_bits() {
+        return json_as_it_is(out, room, at, value);
+    }
+    let at = room.count(at, whole.into());
+    room.known(at, b".0")
+}
+
+#[inline(never)]
+fn json_as_it_is(out: &mut Vec<u8>, room: &Room, at: usize, value: f64) -> usize {
+    let at = moved(out, room, at);
+    // Writing into memory cannot fail.
+    let _ = serde_json::to_writer(out, &value);
+    at
 }
 
 #[cold]
@@ -281,20 +381,26 @@ fn foreign_as_it_is(out: &mut Vec<u8>, room: &Room, at: usize, text: &str) -> us
     at
 }
 
-/// A cell with the words of a reason: they are the catalogue's and numbers, with commas and nothing else to quote for.
-fn reason(out: &mut Vec<u8>, words: &str) {
-    if memchr::memchr(b',', words.as_bytes()).is_none() {
-        return out.extend_from_slice(words.as_bytes());
+/// A text from outside as JSON.
+#[inline]
+fn json_foreign(out: &mut Vec<u8>, room: &mut Room, at: usize, text: Option<&str>) -> usize {
+    let Some(text) = text else { return room.known(at, b"null") };
+    let begun = room.byte(at, b'"');
+    if let Some(at) = room.plain(begun, text) {
+        return room.byte(at, b'"');
     }
-    out.push(b'"');
-    out.extend_from_slice(words.as_bytes());
-    out.push(b'"');
+    let at = moved(out, room, at);
+    json_text(out, text);
+    at
 }
 
 /// A cell with harmless text, quoted where it must be.
 fn own(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
-    if memchr::memchr3(b',', b'"', b'\n', rest).is_none() && memchr::memchr(b'\r', rest).is_none() {
+    let is = |bytes: u8x16, wanted: u8| bytes.simd_eq(u8x16::splat(wanted));
+    let quoted_for =
+        |bytes: u8x16| (is(bytes, b',') | is(bytes, b'"') | is(bytes, b'\n') | is(bytes, b'\r')).to_bitmask();
+    if first_marked(rest, 0, quoted_for).is_none() {
         out.extend_from_slice(rest);
         return;
     }
@@ -310,7 +416,86 @@ fn own(out: &mut Vec<u8>, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use proptest::strategy::Strategy as _;
+
+    use super::super::{look, short};
     use super::*;
+    use crate::account::Account;
+    use crate::ingest::{Damage, Notes};
+    use crate::model::Model;
+    use crate::safe::json_line;
+    use crate::screen::kind::Kind;
+
+    // The JSON form the plain way.
+
+    #[derive(serde::Serialize)]
+    struct JsonReason {
+        reason: String,
+        feature: Cow<'static, str>,
+        value: f64,
+        contribution: f64,
+    }
+
+    #[derive(serde::Serialize)]
+    struct JsonScore<'a> {
+        row: u64,
+        id: Option<&'a str>,
+        screen_name: Option<&'a str>,
+        p_bot: Option<f64>,
+        band: Option<Band>,
+        logit: Option<f64>,
+        reasons: Vec<JsonReason>,
+        features_missing: Option<usize>,
+        status: Cow<'static, str>,
+        support: Option<f64>,
+        kind: Option<&'static str>,
+        kinds: Vec<JsonKind>,
+    }
+
+    #[derive(serde::Serialize)]
+    struct JsonKind {
+        kind: Kind,
+        reason: String,
+    }
+
+    /// A line of JSON, written by `serde_json` alone.
+    fn json_plainly(scorer: &Scorer, row: &Row<'_>, scored: Option<&Scored<'_>>) -> Vec<u8> {
+        let score = scored.map(|scored| scored.score);
+        let reason = |scored: &Scored<'_>, part: &Part| {
+            let reason = scorer.reason(part, scored.facts);
+            JsonReason {
+                reason: reason.words(),
+                feature: reason.feature,
+                value: reason.value,
+                contribution: to_places(reason.contribution),
+            }
+        };
+        let line = JsonScore {
+            row: row.number,
+            id: row.account.id.as_deref(),
+            screen_name: row.account.handle.as_deref(),
+            p_bot: score.filter(|s| s.features_known > 0).map(|s| to_places(s.p_bot)),
+            band: score.map(|s| s.band),
+            logit: score.filter(|s| s.features_known > 0).map(|s| to_places(s.logit)),
+            reasons: scored
+                .map(|scored| scored.parts.iter().map(|part| reason(scored, part)).collect())
+                .unwrap_or_default(),
+            features_missing: score.map(|s| s.features_missing),
+            status: status(row, score, scorer),
+            support: score.and_then(|score| score.support).map(short),
+            kind: scored.map(|scored| scored.kinds.main().map_or("none", Kind::name)),
+            kinds: scored.map_or_else(Vec::new, |scored| {
+                let kinds = scored.kinds_in_words(&row.account).into_iter();
+                kinds.map(|(kind, reason)| JsonKind { kind, reason }).collect()
+            }),
+        };
+        let mut out = Vec::new();
+        json_line(&mut out, &line).unwrap();
+        out.push(b'\n');
+        out
+    }
 
     #[test]
     fn the_words_of_reasons_hold_nothing_to_quote_for_but_commas() {
@@ -320,7 +505,90 @@ mod tests {
         }
     }
 
+    /// Numbers as they come and as they hardly ever do.
+    fn any_number() -> impl proptest::strategy::Strategy<Value = f64> {
+        proptest::prop_oneof![
+            -50.0..50.0f64,
+            (-50.0..50.0f64).prop_map(f64::exp),
+            (-50.0..50.0f64).prop_map(f64::round),
+            (0..u64::MAX, 0..64u32).prop_map(|(n, bits)| (n >> bits) as f64),
+            proptest::prelude::any::<u64>().prop_map(f64::from_bits),
+            proptest::sample::select(vec![
+                0.0,
+                -0.0,
+                1.0,
+                1e-5,
+                -1e-5,
+                9.999_999_999_9e-6,
+                5e-11,
+                1e5,
+                -99_999.999_999_999_9,
+                1e-10
+            ]),
+        ]
+    }
+
+    fn any_text() -> impl proptest::strategy::Strategy<Value = Option<String>> {
+        proptest::option::of(proptest::prop_oneof![
+            "[a-zA-Z0-9_]{0,40}",
+            "[-=+@,.;:\"'\\\\/ a]{0,8}",
+            "\\PC{0,12}",
+            "[\u{1}\u{1b}\n\u{7f}\u{9b}\u{202e}\u{e0001}é漢]{0,6}",
+            "I'm a bot|tide_bot|Tides \\[bot\\]|free win cash a\\.com",
+        ])
+    }
+
     proptest::proptest! {
+        #[test]
+        fn a_line_of_json_is_what_serde_json_writes(
+            number: u64,
+            texts in proptest::array::uniform4(any_text()),
+            counts in proptest::array::uniform5(
+                proptest::option::of(proptest::prop_oneof![0..3u64, 900..1100u64, proptest::prelude::any::<u64>()])
+            ),
+            age in proptest::option::of(0.0..4000.0f64),
+            parts in proptest::collection::vec((0..20usize, any_number(), any_number(), any_number()), 0..7),
+            of_score in proptest::array::uniform3(any_number()),
+            damaged in 0..8u8,
+            small: bool,
+        ) {
+            let scorer = if small {
+                Scorer::new(crate::model::testing::small_model(), None)
+            } else {
+                Scorer::new(Model::embedded().unwrap(), None)
+            };
+            let scorer = scorer.looking_at(super::super::KINDS_READ);
+            let terms = scorer.feature_count() + scorer.model().pairs.len();
+            let [id, handle, name, bio] = texts.each_ref().map(|text| text.as_deref().map(Cow::Borrowed));
+            let mut account = Account {
+                id, handle, name, bio,
+                followers: counts[0], following: counts[1], posts: counts[2], likes_given: counts[3], listed: counts[4],
+                ..Account::default()
+            };
+            account.given.age_days = age;
+            let damage = (damaged == 0).then(|| Damage {
+                column: texts[2].clone(), found: texts[3].clone().unwrap_or_default(), expected: "a count".into(),
+            });
+            let row = Row { number, line: 1, account, label: None, damage, notes: Notes::default() };
+            let parts: Vec<Part> = parts
+                .into_iter()
+                .map(|(term, value, second, contribution)| Part { term: term % terms, value, second, contribution })
+                .collect();
+            let (line, right) = look(&scorer, &row, 3, &mut Vec::new(), |scored, _| {
+                let score = scored.map(|scored| {
+                    let mut score = scored.score.clone();
+                    [score.p_bot, score.logit, _] = of_score;
+                    score.support = score.support.map(|_| of_score[2].abs() % 1.0).filter(|support| !support.is_nan());
+                    score
+                });
+                let scored = scored.zip(score.as_ref()).map(|(scored, score)| Scored { score, parts: &parts, ..*scored });
+                let mut text = Text::new(TextForm::Jsonl, 3, &scorer, 1);
+                text.write(&row, scored.as_ref());
+                (String::from_utf8(text.into_bytes()).unwrap(), json_plainly(&scorer, &row, scored.as_ref()))
+            });
+            proptest::prop_assert_eq!(line, String::from_utf8(right).unwrap());
+        }
+
         #[test]
         fn cells_and_numbers_are_written_as_the_plain_way_writes_them(
             bits: u64, small in -50.0..50.0f64, whole: i32, text in "[\"\r\n,a-c=é\u{202e} ]{0,8}"

@@ -377,6 +377,7 @@ const DENIALS: &[&str] = &[
 ];
 
 /// The phrase of a bio that says so.
+#[inline(never)]
 fn bio_declares(bio: &str) -> Option<&'static str> {
     let bio = bio.to_lowercase().replace('\u{2019}', "'");
     if DENIALS.iter().any(|denial| stands_alone(&bio, denial)) {
@@ -400,19 +401,36 @@ const NO_BOTS: &[&str] = &["abbot", "cabot", "jabot", "robot", "sabot", "talbot"
 fn handle_declares(handle: &str) -> bool {
     let mut end = handle.as_bytes();
     while let Some((last, before)) = end.split_last()
-        && (last.is_ascii_digit() || *last == b'_')
+        && LEFT_OUT[usize::from(*last)]
     {
         end = before;
     }
     // Nearly every handle ends otherwise.
     let Some([b'b' | b'B', b'o' | b'O', b't' | b'T']) = end.last_chunk() else { return false };
-    end.len() > 3 && {
-        let lower = end.to_ascii_lowercase();
-        !NO_BOTS.iter().any(|other| lower.ends_with(other.as_bytes()))
-    }
+    end.len() > 3 && is_no_name(end)
 }
 
+/// Is an end in "bot" that of no other word?
+#[cold]
+#[inline(never)]
+fn is_no_name(end: &[u8]) -> bool {
+    let lower = end.to_ascii_lowercase();
+    !NO_BOTS.iter().any(|other| lower.ends_with(other.as_bytes()))
+}
+
+/// Digits and underscores, which stand behind the words of a handle.
+static LEFT_OUT: [bool; 256] = {
+    let mut left_out = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        left_out[byte] = byte == b'_' as usize || (byte as u8).is_ascii_digit();
+        byte += 1;
+    }
+    left_out
+};
+
 /// A display name with "bot" as a word of its own beside others, or hung on with a capital: `Tides [bot]`, `TideBot`.
+#[inline(never)]
 fn name_declares(name: &str) -> Option<&'static str> {
     let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let alone = words.clone().count() < 2;

@@ -60,7 +60,7 @@ impl Format {
 
 /// Gathers the rows of one chunk.
 pub(super) enum Rows<'s> {
-    Text(Text<'s>),
+    Text(Box<Text<'s>>),
     #[cfg(feature = "arrow")]
     Columns(Box<crate::scores::Columns<'s>>),
 }
@@ -78,7 +78,7 @@ impl<'s> Rows<'s> {
         if !matches!(format, Format::Csv | Format::Jsonl) {
             return Rows::Columns(Box::new(crate::scores::Columns::new(reasons, scorer, rows)));
         }
-        Rows::Text(Text::new(format.text(), reasons, scorer, rows))
+        Rows::Text(Box::new(Text::new(format.text(), reasons, scorer, rows)))
     }
 
     pub(super) fn write(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
