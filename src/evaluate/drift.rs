@@ -133,7 +133,7 @@ impl BinCounts {
     }
 
     /// Counts an account by the parts that scoring it has left.
-    pub fn add(&mut self, model: &Model, parts: &[Part]) {
+    pub fn add(&mut self, model: &Model, parts: impl IntoIterator<Item = Part>) {
         self.rows += 1;
         for part in parts {
             if let (Some(bins), Some(curve)) = (self.bins.get_mut(part.term), model.features.get(part.term)) {
@@ -238,7 +238,7 @@ mod tests {
         let part = |value: f64| Part { term: 0, value, second: f64::NAN, contribution: 0.0 };
         let batch = |low: usize| {
             let mut counts = BinCounts::new(&model);
-            (0..1000).for_each(|n| counts.add(&model, &[part(if n < low { edge } else { 1e9 })]));
+            (0..1000).for_each(|n| counts.add(&model, [part(if n < low { edge } else { 1e9 })]));
             counts
         };
         let drift = batch(500).against(&batch(500), &model);
@@ -281,9 +281,9 @@ mod tests {
         let batch = |counts: [usize; 3], unknown: usize| {
             let mut batch = BinCounts::new(&model);
             for (value, n) in [5.0, 100.0, 101.0].into_iter().zip(counts) {
-                (0..n).for_each(|_| batch.add(&model, &[part(0, value), part(3, 1.0)]));
+                (0..n).for_each(|_| batch.add(&model, [part(0, value), part(3, 1.0)]));
             }
-            (0..unknown).for_each(|_| batch.add(&model, &[part(1, 7.0)]));
+            (0..unknown).for_each(|_| batch.add(&model, [part(1, 7.0)]));
             batch
         };
         let (now, before) = (batch([2, 10, 4], 4), batch([6, 1, 1], 12));

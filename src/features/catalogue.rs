@@ -70,7 +70,7 @@ pub struct Feature {
 /// How a feature is computed.
 #[derive(Clone, Copy)]
 pub(super) enum Compute {
-    /// A quotient of counts.
+    /// A quotient of counts, or one count or flag.
     Ratio(Ratio),
     /// The same, or where a count is missing what the function gives.
     RatioOr(Ratio, fn(&Facts<'_>) -> Option<f64>),
@@ -150,6 +150,11 @@ fn flag(set: bool) -> f64 {
 
 fn filled(text: &Text<'_>) -> Option<f64> {
     text.as_ref().map(|text| flag(!text.trim().is_empty()))
+}
+
+/// A factor as it is.
+const fn just(factor: Factor) -> Ratio {
+    Ratio { over: [factor, Factor::One], under: [Factor::One; 2], root: false }
 }
 
 const fn per_day(count: Factor) -> Ratio {
@@ -235,7 +240,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("{} followers"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| count(f.account.followers)),
+        compute: Compute::Ratio(just(Factor::Followers)),
     },
     Feature {
         name: "friends_count",
@@ -247,7 +252,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("follows {} accounts"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| count(f.account.following)),
+        compute: Compute::Ratio(just(Factor::Following)),
     },
     Feature {
         name: "statuses_count",
@@ -259,7 +264,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("{} posts so far"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.posts()),
+        compute: Compute::Ratio(just(Factor::Posts)),
     },
     Feature {
         name: "favourites_count",
@@ -271,7 +276,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("liked {} posts of others"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.likes_given()),
+        compute: Compute::Ratio(just(Factor::Likes)),
     },
     Feature {
         name: "listed_count",
@@ -283,7 +288,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("on {} public lists"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.listed()),
+        compute: Compute::Ratio(just(Factor::Listed)),
     },
     Feature {
         name: "age_days",
@@ -295,7 +300,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("account is {} days old"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.age_days()),
+        compute: Compute::Ratio(just(Factor::Age)),
     },
     Feature {
         name: "tweet_freq",
@@ -669,7 +674,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "changed the look of its profile",
         },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.default_profile.map(flag)),
+        compute: Compute::Ratio(just(Factor::DefaultProfile)),
     },
     Feature {
         name: "profile_use_background_image",
@@ -681,7 +686,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Flag { yes: "shows a background picture", no: "shows no background picture" },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.background_image.map(flag)),
+        compute: Compute::Ratio(just(Factor::BackgroundImage)),
     },
     Feature {
         name: "verified",
@@ -693,7 +698,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Flag { yes: "verified by the network", no: "not verified by the network" },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.verified.map(flag)),
+        compute: Compute::Ratio(just(Factor::Verified)),
     },
     Feature {
         name: "default_profile_image",
@@ -705,7 +710,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Cresci et al. 2015, rule sets of Camisani-Calzolari",
         phrase: Phrase::Flag { yes: "has no picture of its own", no: "has a picture of its own" },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.default_image.map(flag)),
+        compute: Compute::Ratio(just(Factor::DefaultImage)),
     },
     Feature {
         name: "geo_enabled",
@@ -717,7 +722,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Cresci et al. 2015",
         phrase: Phrase::Flag { yes: "has position tagging on", no: "has position tagging off" },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.geo_enabled.map(flag)),
+        compute: Compute::Ratio(just(Factor::GeoEnabled)),
     },
     Feature {
         name: "protected",
@@ -732,7 +737,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "shows its posts to everybody",
         },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.protected.map(flag)),
+        compute: Compute::Ratio(just(Factor::Protected)),
     },
     Feature {
         name: "has_url",

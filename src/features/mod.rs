@@ -12,6 +12,7 @@ mod facts;
 mod formulas;
 mod naming;
 mod phrase;
+mod plan;
 mod text;
 
 pub use bigrams::{Bigrams, default_bigrams};
@@ -19,6 +20,7 @@ pub(crate) use catalogue::looks_bought;
 pub use catalogue::{CATALOGUE, Family, Feature, Scale, find};
 pub use facts::{Facts, Groups};
 pub use phrase::{Phrase, Words};
+pub(crate) use plan::{Plan, Quotient, Table};
 
 use crate::account::Account;
 
