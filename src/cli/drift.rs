@@ -120,7 +120,7 @@ fn read(
         |(bins, parts), row| {
             if row.damage.is_none() {
                 scorer.score_in_parts(&row.account, 0, parts);
-                bins.add(scorer.model(), parts.all());
+                bins.add(scorer.model(), |term| parts.value(term));
             }
         },
         |(part, _)| {

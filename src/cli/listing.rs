@@ -124,7 +124,7 @@ impl ListingArgs {
             |(part, bins, parts), row| {
                 let (score, kinds) = look(&scorer, row, wanted.reasons, parts, |scored, all| {
                     let Some(scored) = scored else { return (None, Vec::new()) };
-                    bins.add(scorer.model(), all.all());
+                    bins.add(scorer.model(), |term| all.value(term));
                     let reasons = scored.parts.iter().map(|part| scorer.reason(part, scored.facts));
                     let score = Score { reasons: reasons.collect(), ..scored.score.clone() };
                     (Some(score), scored.kinds_in_words(&row.account))

@@ -113,7 +113,7 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
             }
             look(&scorer, row, 0, parts, |scored, all| match scored {
                 Some(scored) => {
-                    bins.add(scorer.model(), all.all());
+                    bins.add(scorer.model(), |term| all.value(term));
                     part.add(row.number, &row.account, scored.score, scored.kinds, to_even);
                 }
                 None => part.add_damaged(),

@@ -93,7 +93,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
             look(&scorer, row, reasons, parts, |scored, parts| {
                 tally.read(scored);
                 if scored.is_some() && row.number % DRIFT_EVERY == 1 {
-                    bins.add(scorer.model(), parts.all());
+                    bins.add(scorer.model(), |term| parts.value(term));
                 }
                 rows.write(row, scored);
                 tally.written += 1;

@@ -97,12 +97,11 @@ impl Plan {
     /// Makes the table of an account. Places that no quotient asks for stay as they are.
     #[inline]
     pub(crate) fn fill(&self, facts: &Facts<'_>, table: &mut Table) {
-        let (factors, behind) = table.split_at_mut(Factor::COUNT);
-        factors.copy_from_slice(&facts.factors);
-        let (products, behind) = behind.split_at_mut(self.products.len());
-        for (place, product) in products.iter_mut().zip(&self.products) {
-            *place = product.of(facts);
+        table[..Factor::COUNT].copy_from_slice(&facts.factors);
+        for (place, product) in (Factor::COUNT as u8..).zip(&self.products) {
+            table[usize::from(place)] = product.of(table);
         }
+        let behind = &mut table[Factor::COUNT + self.products.len()..];
         for (place, feature) in behind.iter_mut().zip(&self.others) {
             *place = feature.number(facts);
         }
@@ -117,8 +116,9 @@ impl Product {
     }
 
     #[inline]
-    fn of(self, facts: &Facts<'_>) -> f64 {
-        let product = facts.factor(self.factors[0]) * facts.factor(self.factors[1]);
+    fn of(self, table: &Table) -> f64 {
+        let [a, b] = self.factors.map(|factor| table[usize::from(factor as u8)]);
+        let product = a * b;
         if self.root { product.sqrt() } else { product }
     }
 }

@@ -8,12 +8,12 @@
 //! one after the other in the order of the terms.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f64x4, mask64x4, u64x4};
+use fearless_simd::{Level, dispatch, f64x4, i64x4, mask64x4, u64x4};
 
 use super::encoding::{CLIP, Curve};
-use super::ln::ln;
+use super::ln::Logarithm;
 use super::parts::{Part, ROUNDS_TO_NOTHING};
-use super::support::Tails;
+use super::support::{POINTS, TAIL_SHARES, Tails};
 use crate::features::{Quotient, Scale, Table};
 
 /// Curves side by side.
@@ -26,19 +26,21 @@ const UNSIGNED: u64 = u64::MAX >> 1;
 #[derive(Clone, Debug)]
 pub(super) struct Lanes {
     level: Level,
+    logarithm: Logarithm,
     blocks: Vec<Block>,
 }
 
 /// A curve a lane; what lanes without one say of their value, which is missing, adds nothing.
 #[derive(Clone, Debug)]
-#[repr(align(32))]
+#[repr(C, align(32))]
 struct Block {
-    /// Values that are not unusual are neither below the first nor above the second.
-    usual: [Four; 2],
     /// Mean of the stretched value, how far from it the value is cut off, and the slope on what is between.
     mean: Four,
     reach: Four,
     slope: Four,
+    /// Where the tails begin, see [`Tails`].
+    low: [Four; TAIL_SHARES.len()],
+    high: [Four; TAIL_SHARES.len()],
     /// The logarithm is that of the value, at least `least`, and `more`.
     least: Four,
     more: Four,
@@ -48,32 +50,35 @@ struct Block {
     stretched: [i64; LANES],
     /// Bits of the weight of the lowest bin.
     lowest: [u64; LANES],
-    /// From bin to bin, as many as the curve with most bins has.
-    steps: Vec<Step>,
-    /// Is any lane stretched?
-    logarithms: bool,
+    /// From bin to bin, as many as the curve with most bins has, and some more so that there are whole strides.
+    steps: Vec<[Step; STRIDE]>,
     /// Where the values are found.
     over: [u8; LANES],
     under: [u8; LANES],
+    /// Is any lane stretched?
+    logarithms: bool,
 }
 
 /// From one bin of each lane to the next: what lies above the edge has the weight with these bits turned over. So a weight comes
 /// out as it is in the model, without a table that each lane would have to look up by itself.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(32))]
+#[repr(C, align(32))]
 struct Step {
     edge: Four,
-    turned: [u64; LANES],
+    turned: Four,
 }
+
+/// So many steps are taken before it is asked whether there are more.
+const STRIDE: usize = 3;
 
 impl Step {
     /// For lanes that have fewer edges: nothing is above infinity.
-    const NONE: Step = Step { edge: [f64::INFINITY; LANES], turned: [0; LANES] };
+    const NONE: Step = Step { edge: [f64::INFINITY; LANES], turned: [0.0; LANES] };
 }
 
 /// What four terms say of an account.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(32))]
+#[repr(C, align(32))]
 pub(super) struct Found {
     /// Not finite where missing.
     pub(super) values: Four,
@@ -95,7 +100,7 @@ pub(super) struct Lane<'a> {
     pub(super) factor: f64,
     /// Its value.
     pub(super) quotient: Quotient,
-    /// Its tails, in a model that has some.
+    /// Its tails, if the model has any.
     pub(super) tails: Option<&'a Tails>,
 }
 
@@ -113,10 +118,11 @@ impl Block {
     /// Lanes of which nothing is known.
     fn new() -> Block {
         Block {
-            usual: [[f64::NEG_INFINITY; LANES], [f64::INFINITY; LANES]],
             mean: [0.0; LANES],
             reach: [0.0; LANES],
             slope: [0.0; LANES],
+            low: [[f64::NEG_INFINITY; LANES]; TAIL_SHARES.len()],
+            high: [[f64::INFINITY; LANES]; TAIL_SHARES.len()],
             least: [1.0; LANES],
             more: [0.0; LANES],
             kept: [u64::MAX; LANES],
@@ -133,7 +139,9 @@ impl Block {
         let Lane { curve, factor, quotient, tails } = lane;
         (self.over[at], self.under[at]) = (quotient.over, quotient.under);
         if let Some(tails) = tails {
-            (self.usual[0][at], self.usual[1][at]) = (tails.low[0], tails.high[0]);
+            for cut in 0..TAIL_SHARES.len() {
+                (self.low[cut][at], self.high[cut][at]) = (tails.low[cut], tails.high[cut]);
+            }
         }
         let slope = factor * curve.slope / curve.sd;
         (self.mean[at], self.reach[at], self.slope[at]) = (curve.mean, CLIP * curve.sd, slope);
@@ -149,32 +157,52 @@ impl Block {
         self.logarithms |= scale != Scale::Linear;
         let weights: Vec<u64> = curve.weights.iter().map(|weight| (factor * weight).to_bits()).collect();
         self.lowest[at] = weights.first().copied().unwrap_or(0);
-        self.steps.resize(self.steps.len().max(curve.edges.len()), Step::NONE);
-        for ((step, edge), two) in self.steps.iter_mut().zip(&curve.edges).zip(weights.windows(2)) {
-            (step.edge[at], step.turned[at]) = (*edge, two[0] ^ two[1]);
+        let strides = curve.edges.len().div_ceil(STRIDE);
+        self.steps.resize(self.steps.len().max(strides), [Step::NONE; STRIDE]);
+        let steps = self.steps.iter_mut().flatten();
+        for ((step, edge), two) in steps.zip(&curve.edges).zip(weights.windows(2)) {
+            (step.edge[at], step.turned[at]) = (*edge, f64::from_bits(two[0] ^ two[1]));
         }
     }
 
     /// What the curves say of values that are known.
     #[inline(always)]
-    fn log_odds<S: Simd>(&self, simd: S, values: f64x4<S>) -> f64x4<S> {
+    fn log_odds<S: Simd>(&self, simd: S, values: f64x4<S>, logarithm: &Logarithm) -> f64x4<S> {
         let four = |numbers: &Four| f64x4::load_array_ref(simd, numbers);
         let bits = |bits: &[u64; LANES]| u64x4::load_array_ref(simd, bits);
-        let none = u64x4::splat(simd, 0);
+        let none = f64x4::splat(simd, 0.0);
         let mut weights = bits(&self.lowest);
-        for step in &self.steps {
-            weights ^= four(&step.edge).simd_lt(values).select(bits(&step.turned), none);
+        for stride in &self.steps {
+            for step in stride {
+                weights ^= values.simd_le(four(&step.edge)).select(none, four(&step.turned)).to_bits();
+            }
         }
         let mut stretched = values;
         if self.logarithms {
             let (all, kept) = (values.to_bits(), bits(&self.kept));
-            let logarithms = ln(simd, f64x4::from_bits(all & kept).max(four(&self.least)) + four(&self.more));
+            let positive = f64x4::from_bits(all & kept).max(four(&self.least)) + four(&self.more);
+            let logarithms = logarithm.of(simd, positive);
             let signed = f64x4::from_bits(logarithms.to_bits() | (all & !kept));
             stretched = mask64x4::from_vector(self.stretched.simd_into(simd)).select(signed, values);
         }
         let reach = four(&self.reach);
         let beside = (stretched - four(&self.mean)).min(reach).max(-reach);
         f64x4::from_bits(weights) + four(&self.slope) * beside
+    }
+
+    /// Cuts that values which are known lie beyond. All are compared with: to ask first whether a value is unusual, as one in
+    /// three rows has one in any four, costs more.
+    #[inline(always)]
+    fn beyond<S: Simd>(&self, simd: S, values: f64x4<S>) -> i64x4<S> {
+        let mut beyond = i64x4::splat(simd, TAIL_SHARES.len() as i64);
+        // Lanes of a mask are 0 and -1.
+        for cut in &self.high {
+            beyond += values.simd_le(f64x4::load_array_ref(simd, cut)).to_vector();
+        }
+        for cut in &self.low {
+            beyond -= values.simd_lt(f64x4::load_array_ref(simd, cut)).to_vector();
+        }
+        beyond
     }
 }
 
@@ -189,7 +217,7 @@ impl Lanes {
                 block.put(at % LANES, &lane);
             }
         }
-        Lanes { level: Level::new(), blocks }
+        Lanes { level: Level::new(), logarithm: Logarithm::default(), blocks }
     }
 
     /// What the curves say of the account of a table. `logit` is what the contributions are added to; each term is put into
@@ -199,53 +227,40 @@ impl Lanes {
         &self,
         table: &Table,
         logit: f64,
-        tails: &[Tails],
         reasons: usize,
         found: &mut Vec<Found>,
         listed: &mut Vec<Part>,
     ) -> Sums {
         found.resize(self.blocks.len(), Found::NOTHING);
         listed.clear();
-        let Lanes { level, blocks } = self;
-        dispatch!(*level, simd => {
-            let sums = add_up(simd, blocks, table, logit, tails, found);
+        dispatch!(self.level, simd => {
+            let sums = self.add_up(simd, table, logit, found);
             list_strongest(simd, reasons, found, listed);
             sums
         })
     }
-}
 
-#[inline(always)]
-fn add_up<S: Simd>(
-    simd: S,
-    blocks: &[Block],
-    table: &Table,
-    mut logit: f64,
-    tails: &[Tails],
-    found: &mut [Found],
-) -> Sums {
-    let (mut known, mut points) = (0, 0.0);
-    for (at, (block, found)) in blocks.iter().zip(found.iter_mut()).enumerate() {
-        let look = |places: [u8; LANES]| f64x4::simd_from(simd, places.map(|place| table[usize::from(place)]));
-        let values = look(block.over) / look(block.under);
-        let there = values.abs().simd_lt(f64::INFINITY);
-        known += there.to_bitmask().count_ones();
-        let contributions = there.select(block.log_odds(simd, values), f64x4::splat(simd, 0.0));
-        values.store_array(&mut found.values);
-        contributions.store_array(&mut found.contributions);
-        contributions.abs().store_array(&mut found.strengths);
-        for contribution in found.contributions {
-            logit += contribution;
+    #[inline(always)]
+    fn add_up<S: Simd>(&self, simd: S, table: &Table, mut logit: f64, found: &mut [Found]) -> Sums {
+        let mut known = 0;
+        let mut beyond = i64x4::splat(simd, 0);
+        for (block, found) in self.blocks.iter().zip(found) {
+            let look = |at: [u8; LANES]| f64x4::simd_from(simd, at.map(|place| table[usize::from(place)]));
+            let values = look(block.over) / look(block.under);
+            let there = values.abs().simd_lt(f64::INFINITY);
+            known += there.to_bitmask().count_ones();
+            let log_odds = block.log_odds(simd, values, &self.logarithm);
+            let contributions = there.select(log_odds, f64x4::splat(simd, 0.0));
+            values.store_array(&mut found.values);
+            contributions.store_array(&mut found.contributions);
+            contributions.abs().store_array(&mut found.strengths);
+            for contribution in found.contributions {
+                logit += contribution;
+            }
+            beyond += there.to_vector() & block.beyond(simd, values);
         }
-        let usual = |end: usize| f64x4::load_array_ref(simd, &block.usual[end]);
-        let mut unusual = (there & (values.simd_lt(usual(0)) | values.simd_gt(usual(1)))).to_bitmask();
-        while unusual != 0 {
-            let lane = unusual.trailing_zeros() as usize % LANES;
-            points += tails.get(LANES * at + lane).map_or(0.0, |tails| tails.points(found.values[lane]));
-            unusual &= unusual - 1;
-        }
+        Sums { logit, known: known as usize, points: POINTS * beyond.reduce_sum() as f64 }
     }
-    Sums { logit, known: known as usize, points }
 }
 
 #[inline(always)]
@@ -301,24 +316,36 @@ mod tests {
     }
 
     /// What curves say of values, as lanes find it for a kind of processor.
-    fn found(level: Level, curves: &[Curve], values: &[f64], reasons: usize) -> (Sums, Vec<Found>, Vec<Part>) {
+    fn found(
+        level: Level,
+        curves: &[Curve],
+        values: &[f64],
+        reasons: usize,
+    ) -> (Sums, Vec<Found>, Vec<Part>) {
         let tails: Vec<Tails> = (0..curves.len()).map(tails).collect();
         let lane = |(at, curve)| {
             let quotient = Quotient { over: at as u8, under: Quotient::UNKNOWN.under };
-            Lane { curve, factor: 1.25, quotient: Quotient { over: 100 + quotient.over, ..quotient }, tails: tails.get(at) }
+            Lane {
+                curve,
+                factor: 1.25,
+                quotient: Quotient { over: 100 + quotient.over, ..quotient },
+                tails: tails.get(at),
+            }
         };
         let lanes = Lanes { level, ..Lanes::of(curves.iter().enumerate().map(lane)) };
         let mut table = [f64::NAN; 256];
         table[usize::from(Quotient::UNKNOWN.under)] = 1.0;
         table[100..100 + values.len()].copy_from_slice(values);
         // What the account before has left must not matter.
-        let (mut found, mut listed) = (vec![Found { values: [7.0; 4], contributions: [7.0; 4], strengths: [7.0; 4] }; 9], vec![]);
-        let sums = lanes.weigh(&table, -0.5, &tails, reasons, &mut found, &mut listed);
+        let (mut found, mut listed) =
+            (vec![Found { values: [7.0; 4], contributions: [7.0; 4], strengths: [7.0; 4] }; 9], vec![]);
+        let sums = lanes.weigh(&table, -0.5, reasons, &mut found, &mut listed);
         (sums, found, listed)
     }
 
     fn numbers() -> impl Strategy<Value = f64> {
-        let odd = [0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE, 5e-324];
+        let odd =
+            [0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE, 5e-324];
         prop_oneof![-1e6..1e6f64, 0.0..2.0f64, any::<f64>(), prop::sample::select(odd.to_vec())]
     }
 

@@ -14,6 +14,9 @@ const WHOLE: u64 = 0x4330_0000_0000_0000;
 /// 2^52, and the exponent of one as it stands in the bits.
 const WHOLE_AND_BIAS: f64 = 4_503_599_627_370_496.0 + 1023.0;
 
+/// So many numbers at once.
+type Four = [f64; 4];
+
 /// The logarithm of `(1 + s) / (1 - s)` over `s`, in powers of the square of `s`: nearly twice 1, 1/3, 1/5, ..., which would
 /// be the series. The polynomial that has the right values at seven Chebyshev points of the squares up to 0.0295 and at 0 is
 /// nowhere off by more than 5 * 10^-18 of itself (found with 50 digits in mpmath); the series would ask for three terms more.
@@ -28,21 +31,56 @@ const SERIES: [f64; 8] = [
     2.0,
 ];
 
-/// `ln(x)` of positive normal numbers, within 10^-15 and 3 * 10^-16 of itself.
-///
-/// `x` is `2^k * m` with `m` between the roots of a half and of two, and `ln(m)` is a series in `(m - 1) / (m + 1)`. There is
-/// no table, as looking one up is nothing that can be done side by side. Only additions, multiplications and one division, in
-/// an order that is written down: no library and no instruction set that rounds otherwise comes in.
-#[inline(always)]
-pub(super) fn ln<S: Simd>(simd: S, x: f64x4<S>) -> f64x4<S> {
-    let moved: u64x4<S> = x.to_bits() + (ONE - ROOT_HALF);
-    let octave = f64x4::from_bits((moved >> 52) | u64x4::splat(simd, WHOLE)) - WHOLE_AND_BIAS;
-    let m = f64x4::from_bits((moved & u64x4::splat(simd, FRACTION)) + ROOT_HALF);
-    let s = (m - 1.0) / (m + 1.0);
-    let square = s * s;
-    let [first, rest @ ..] = SERIES;
-    let series = rest.iter().fold(f64x4::splat(simd, first), |sum, term| sum * square + *term);
-    octave * std::f64::consts::LN_2 + s * series
+/// The constants, one a lane: read as they stand where they are needed. As constants of the program each would be spread over
+/// the lanes anew, for which registers do not suffice.
+#[derive(Clone, Debug)]
+#[repr(C, align(32))]
+pub(super) struct Logarithm {
+    moved: [u64; 4],
+    fraction: [u64; 4],
+    root_half: [u64; 4],
+    whole: [u64; 4],
+    whole_and_bias: Four,
+    one: Four,
+    ln_2: Four,
+    series: [Four; SERIES.len()],
+}
+
+impl Default for Logarithm {
+    fn default() -> Logarithm {
+        Logarithm {
+            moved: [ONE - ROOT_HALF; 4],
+            fraction: [FRACTION; 4],
+            root_half: [ROOT_HALF; 4],
+            whole: [WHOLE; 4],
+            whole_and_bias: [WHOLE_AND_BIAS; 4],
+            one: [1.0; 4],
+            ln_2: [std::f64::consts::LN_2; 4],
+            series: SERIES.map(|term| [term; 4]),
+        }
+    }
+}
+
+impl Logarithm {
+    /// `ln(x)` of positive normal numbers, within 10^-15 and 3 * 10^-16 of itself.
+    ///
+    /// `x` is `2^k * m` with `m` between the roots of a half and of two, and `ln(m)` is a series in `(m - 1) / (m + 1)`. There
+    /// is no table, as looking one up is nothing that can be done side by side. Only additions, multiplications and one
+    /// division, in an order that is written down: no library and no instruction set that rounds otherwise comes in.
+    #[inline(always)]
+    pub(super) fn of<S: Simd>(&self, simd: S, x: f64x4<S>) -> f64x4<S> {
+        let four = |numbers: &Four| f64x4::load_array_ref(simd, numbers);
+        let bits = |bits: &[u64; 4]| u64x4::load_array_ref(simd, bits);
+        let moved = x.to_bits() + bits(&self.moved);
+        let octave = f64x4::from_bits((moved >> 52) | bits(&self.whole)) - four(&self.whole_and_bias);
+        let m = f64x4::from_bits((moved & bits(&self.fraction)) + bits(&self.root_half));
+        let one = four(&self.one);
+        let s = (m - one) / (m + one);
+        let square = s * s;
+        let [first, rest @ ..] = &self.series;
+        let series = rest.iter().fold(four(first), |sum, term| sum * square + four(term));
+        octave * four(&self.ln_2) + s * series
+    }
 }
 
 #[cfg(test)]
@@ -53,8 +91,10 @@ mod tests {
 
     /// The logarithm as each kind of processor here finds it.
     fn found(x: f64) -> f64 {
+        let ln = Logarithm::default();
         let of = |level| {
-            let four = dispatch!(level, simd => ln(simd, f64x4::simd_from(simd, [x, 1.0, x, 0.5])).to_array());
+            let four =
+                dispatch!(level, simd => ln.of(simd, f64x4::simd_from(simd, [x, 1.0, x, 0.5])).to_array());
             assert_eq!((four[1], four[0].to_bits()), (0.0, four[2].to_bits()));
             four[0]
         };

@@ -57,10 +57,10 @@ pub use fit::{
 };
 pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
 pub use pair::{PAIR_BINS, Pair};
+pub use parts::{Part, Parts};
 pub use samples::{
     DECISIONS, DecidedAccount, DecisionRows, ReadFile, Samples, SamplesError, Tally, account_key,
 };
-pub use parts::{Part, Parts};
 pub use scorer::{Reason, Score, Scorer};
 pub use shared::Accounts;
 pub use support::{LOW_SUPPORT, SUPPORT_SHARES, Support, TAIL_SHARES, Tails};

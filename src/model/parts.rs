@@ -1,6 +1,6 @@
 //! The parts of a score: what each feature, and each pair of features, adds to it.
 
-use super::lanes::Found;
+use super::lanes::{Found, LANES};
 use crate::features::Table;
 
 /// A contribution below this is nothing, to two places: no reason to be told.
@@ -53,10 +53,10 @@ impl Parts {
         terms.map(part).chain(self.pairs.iter().copied())
     }
 
-    /// The value of a feature where it is known.
-    pub(super) fn value(&self, term: usize) -> Option<f64> {
-        let four = self.found.get(term / super::lanes::LANES)?;
-        four.values.get(term % super::lanes::LANES).copied().filter(|value| value.is_finite())
+    /// The value of a feature of the model, where it is known.
+    pub fn value(&self, term: usize) -> Option<f64> {
+        let value = self.found.get(term / LANES)?.values[term % LANES];
+        value.is_finite().then_some(value)
     }
 
     /// Lists the strongest of all parts, the long way: for models with pairs.

@@ -106,7 +106,8 @@ impl Scorer {
         let pairs = pairs.collect();
         let evidence = features::find(EVIDENCE).filter(|_| model.bands.spam_needs_evidence);
         let tails = model.support.as_ref().map_or(&[][..], |support| &support.tails);
-        let known = || model.features.iter().filter_map(|curve| Some((curve, features::find(&curve.feature)?)));
+        let known =
+            || model.features.iter().filter_map(|curve| Some((curve, features::find(&curve.feature)?)));
         let terms: Vec<Term> =
             known().map(|(_, feature)| Term { feature, words: Words::of(feature) }).collect();
         let plan = Plan::of(&known().map(|(_, feature)| feature).collect::<Vec<_>>());
@@ -244,18 +245,17 @@ impl Scorer {
     /// [`Scorer::score_in_parts`] of what [`Scorer::facts`] gave.
     pub(crate) fn score_facts(&self, facts: &Facts<'_>, reasons: usize, parts: &mut Parts) -> Score {
         self.plan.fill(facts, &mut parts.table);
-        let support = self.model.support.as_ref();
-        let tails = support.map_or(&[][..], |support| &support.tails);
         let Parts { table, found, listed, pairs } = parts;
         let Sums { mut logit, known, points } =
-            self.lanes.weigh(table, self.intercept, tails, reasons, found, listed);
+            self.lanes.weigh(table, self.intercept, reasons, found, listed);
         pairs.clear();
         if !self.pairs.is_empty() {
             logit = self.add_pairs(logit, reasons, parts);
         }
         let p_bot = sigmoid(logit);
         let evident = self.evidence.is_some_and(|feature| feature.value(facts) == Some(1.0));
-        let support = support.filter(|_| known > 0).map(|support| support.of(points, known));
+        let support =
+            self.model.support.as_ref().filter(|_| known > 0).map(|support| support.of(points, known));
         Score {
             p_bot,
             logit,
