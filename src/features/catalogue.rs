@@ -68,7 +68,7 @@ pub struct Feature {
 }
 
 /// How a feature is computed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Compute {
     /// A quotient of counts, or one count or flag.
     Ratio(Ratio),
@@ -76,6 +76,21 @@ pub(super) enum Compute {
     RatioOr(Ratio, fn(&Facts<'_>) -> Option<f64>),
     /// Anything else.
     Of(fn(&Facts<'_>) -> Option<f64>),
+}
+
+impl Compute {
+    /// [`Feature::number`].
+    #[inline]
+    pub(super) fn number(&self, facts: &Facts<'_>) -> f64 {
+        match self {
+            Compute::Of(compute) => compute(facts).unwrap_or(f64::NAN),
+            Compute::Ratio(ratio) => ratio.of(facts),
+            Compute::RatioOr(ratio, or) => match ratio.of(facts) {
+                missing if missing.is_nan() => or(facts).unwrap_or(f64::NAN),
+                value => value,
+            },
+        }
+    }
 }
 
 impl Feature {
@@ -86,16 +101,8 @@ impl Feature {
     }
 
     /// The same; a number that is not finite where a field it needs is missing.
-    #[inline]
-    pub(crate) fn number(&self, facts: &Facts<'_>) -> f64 {
-        match self.compute {
-            Compute::Of(compute) => compute(facts).unwrap_or(f64::NAN),
-            Compute::Ratio(ratio) => ratio.of(facts),
-            Compute::RatioOr(ratio, or) => match ratio.of(facts) {
-                missing if missing.is_nan() => or(facts).unwrap_or(f64::NAN),
-                value => value,
-            },
-        }
+    pub(super) fn number(&self, facts: &Facts<'_>) -> f64 {
+        self.compute.number(facts)
     }
 
     /// The value in words, with the counts behind it where they are known.

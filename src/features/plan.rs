@@ -35,7 +35,7 @@ pub(crate) struct Plan {
     /// The places of the table behind the factors.
     products: Vec<Product>,
     /// The places behind the products.
-    others: Vec<&'static Feature>,
+    others: Vec<Compute>,
     quotients: Vec<Quotient>,
 }
 
@@ -47,7 +47,7 @@ struct Product {
 }
 
 impl Plan {
-    /// The plan of features of the catalogue.
+    /// The plan of features of the catalogue, each once.
     pub(crate) fn of(features: &[&'static Feature]) -> Plan {
         let mut plan = Plan { products: Vec::new(), others: Vec::new(), quotients: Vec::new() };
         let ratio = |feature: &Feature| match feature.compute {
@@ -65,12 +65,8 @@ impl Plan {
             let quotient = match ratio(feature) {
                 Some([over, under]) => Quotient { over: plan.place(over), under: plan.place(under) },
                 None => {
-                    let known = plan.others.iter().position(|other| other.name == feature.name);
-                    let among = known.unwrap_or(plan.others.len());
-                    if known.is_none() {
-                        plan.others.push(feature);
-                    }
-                    let over = byte(Factor::COUNT + plan.products.len() + among);
+                    plan.others.push(feature.compute);
+                    let over = byte(Factor::COUNT + plan.products.len() + plan.others.len() - 1);
                     Quotient { over, under: Factor::One as u8 }
                 }
             };
@@ -102,8 +98,8 @@ impl Plan {
             table[usize::from(place)] = product.of(table);
         }
         let behind = &mut table[Factor::COUNT + self.products.len()..];
-        for (place, feature) in behind.iter_mut().zip(&self.others) {
-            *place = feature.number(facts);
+        for (place, other) in behind.iter_mut().zip(&self.others) {
+            *place = other.number(facts);
         }
     }
 }

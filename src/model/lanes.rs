@@ -48,8 +48,8 @@ struct Block {
     kept: [u64; LANES],
     /// All bits where there is a logarithm, none where the value is taken as it is.
     stretched: [i64; LANES],
-    /// Bits of the weight of the lowest bin.
-    lowest: [u64; LANES],
+    /// Bits of the weight of the highest bin.
+    highest: [u64; LANES],
     /// From bin to bin, as many as the curve with most bins has, and some more so that there are whole strides.
     steps: Vec<[Step; STRIDE]>,
     /// Where the values are found.
@@ -59,8 +59,8 @@ struct Block {
     logarithms: bool,
 }
 
-/// From one bin of each lane to the next: what lies above the edge has the weight with these bits turned over. So a weight comes
-/// out as it is in the model, without a table that each lane would have to look up by itself.
+/// From one bin of each lane to the next lower one: what is not above the edge has the weight with these bits turned over. So a
+/// weight comes out as it is in the model, without a table that each lane would have to look up by itself.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(32))]
 struct Step {
@@ -72,7 +72,7 @@ struct Step {
 const STRIDE: usize = 3;
 
 impl Step {
-    /// For lanes that have fewer edges: nothing is above infinity.
+    /// For lanes that have fewer edges.
     const NONE: Step = Step { edge: [f64::INFINITY; LANES], turned: [0.0; LANES] };
 }
 
@@ -127,7 +127,7 @@ impl Block {
             more: [0.0; LANES],
             kept: [u64::MAX; LANES],
             stretched: [0; LANES],
-            lowest: [0; LANES],
+            highest: [0; LANES],
             steps: Vec::new(),
             logarithms: false,
             over: [Quotient::UNKNOWN.over; LANES],
@@ -156,7 +156,7 @@ impl Block {
         self.stretched[at] = if scale == Scale::Linear { 0 } else { -1 };
         self.logarithms |= scale != Scale::Linear;
         let weights: Vec<u64> = curve.weights.iter().map(|weight| (factor * weight).to_bits()).collect();
-        self.lowest[at] = weights.first().copied().unwrap_or(0);
+        self.highest[at] = weights.last().copied().unwrap_or(0);
         let strides = curve.edges.len().div_ceil(STRIDE);
         self.steps.resize(self.steps.len().max(strides), [Step::NONE; STRIDE]);
         let steps = self.steps.iter_mut().flatten();
@@ -171,10 +171,10 @@ impl Block {
         let four = |numbers: &Four| f64x4::load_array_ref(simd, numbers);
         let bits = |bits: &[u64; LANES]| u64x4::load_array_ref(simd, bits);
         let none = f64x4::splat(simd, 0.0);
-        let mut weights = bits(&self.lowest);
+        let mut weights = bits(&self.highest);
         for stride in &self.steps {
             for step in stride {
-                weights ^= values.simd_le(four(&step.edge)).select(none, four(&step.turned)).to_bits();
+                weights ^= values.simd_le(four(&step.edge)).select(four(&step.turned), none).to_bits();
             }
         }
         let mut stretched = values;
@@ -272,16 +272,13 @@ fn list_strongest<S: Simd>(simd: S, reasons: usize, found: &mut [Found], listed:
         if best < ROUNDS_TO_NOTHING {
             break;
         }
-        for (at, found) in found.iter_mut().enumerate() {
-            let is = f64x4::load_array_ref(simd, &found.strengths).simd_eq(best).to_bitmask();
-            if is != 0 {
-                let lane = is.trailing_zeros() as usize % LANES;
-                found.strengths[lane] = 0.0;
-                let (value, contribution) = (found.values[lane], found.contributions[lane]);
-                listed.push(Part { term: LANES * at + lane, value, second: f64::NAN, contribution });
-                break;
-            }
-        }
+        let is = |found: &Found| f64x4::load_array_ref(simd, &found.strengths).simd_eq(best);
+        let Some(at) = found.iter().position(|found| is(found).any_true()) else { break };
+        let found = &mut found[at];
+        let lane = is(found).to_bitmask().trailing_zeros() as usize % LANES;
+        found.strengths[lane] = 0.0;
+        let (value, contribution) = (found.values[lane], found.contributions[lane]);
+        listed.push(Part { term: LANES * at + lane, value, second: f64::NAN, contribution });
     }
 }
 
