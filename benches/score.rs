@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use botsieve::account::Account;
 use botsieve::ingest::{IngestError, Input, ReadOptions, Source, in_order};
-use botsieve::model::{Score, Scorer};
+use botsieve::model::{Parts, Score, Scorer};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 #[path = "../examples/make_followers.rs"]
@@ -43,7 +43,7 @@ fn account_to_score(criterion: &mut Criterion, scorer: &Scorer, bytes: &[u8]) {
     group.throughput(Throughput::Elements(IN_MEMORY as u64));
     for reasons in [0, 3] {
         group.bench_function(format!("reasons_{reasons}"), |b| {
-            let mut parts = Vec::new();
+            let mut parts = Parts::default();
             b.iter(|| {
                 for account in &accounts {
                     let score = scorer.score_with(black_box(account), reasons, &mut parts);
@@ -68,7 +68,7 @@ fn bytes_to_scores(criterion: &mut Criterion, scorer: &Scorer, bytes: &[u8]) {
                     let parser = input.parser();
                     let mut rows = 0;
                     let work = |chunk: &botsieve::ingest::Chunk| {
-                        let mut parts = Vec::new();
+                        let mut parts = Parts::default();
                         let mut rows = 0;
                         parser.parse(chunk, |row| {
                             let score = scorer.score_with(&row.account, reasons, &mut parts);

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use botsieve::ingest::{Input, ReadOptions};
-use botsieve::model::{Model, Scorer};
+use botsieve::model::{Model, Parts, Scorer};
 use botsieve::scores::to_places;
 use common::*;
 use proptest::prelude::*;
@@ -67,12 +67,12 @@ fn contributions_and_intercept_sum_to_the_logit() {
             Table::parse(&botsieve(["score", FOLLOWERS, "--quiet", "--reasons", "5"]).ends_with(0).out);
         let embedded = scorer.model().name != "small";
         let mut input = Input::open(&repository(FOLLOWERS), &ReadOptions::default()).unwrap();
-        let mut parts = Vec::new();
+        let mut parts = Parts::default();
         let mut at = 0;
         input
             .for_each_row(|row| {
                 let score = scorer.score_with(&row.account, 5, &mut parts);
-                let sum = scorer.intercept() + parts.iter().map(|r| r.contribution).sum::<f64>();
+                let sum = scorer.intercept() + parts.all().map(|r| r.contribution).sum::<f64>();
                 assert!(
                     (sum - score.logit).abs() < 1e-9,
                     "row {}: {sum} against {}",
@@ -80,7 +80,7 @@ fn contributions_and_intercept_sum_to_the_logit() {
                     score.logit
                 );
                 assert!((score.p_bot - 1.0 / (1.0 + (-score.logit).exp())).abs() < 1e-12);
-                assert_eq!(parts.len() + score.features_missing, scorer.feature_count());
+                assert_eq!(parts.all().count() + score.features_missing, scorer.feature_count());
                 if embedded && score.features_known > 0 {
                     assert_eq!(
                         written.column("logit")[at],

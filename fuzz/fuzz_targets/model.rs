@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use botsieve::account::Account;
 use botsieve::ingest::{Input, ReadOptions, Source};
-use botsieve::model::{Model, Scorer, compare_models, shown_curves, shown_pairs};
+use botsieve::model::{Model, Parts, Scorer, compare_models, shown_curves, shown_pairs};
 use serde_json::Value;
 
 const SMALL: &str = include_str!("../../tests/fixtures/small_model.json");
@@ -53,7 +53,7 @@ fn read(bytes: &[u8]) {
 
 fn use_it(scorer: &Scorer) {
     let terms = scorer.feature_count() + scorer.model().pairs.len();
-    let mut parts = Vec::new();
+    let mut parts = Parts::default();
     for account in accounts() {
         let score = scorer.score_with(account, terms, &mut parts);
         assert!(score.logit.is_finite() && (0.0..=1.0).contains(&score.p_bot), "{score:?}");
@@ -64,7 +64,7 @@ fn use_it(scorer: &Scorer) {
                 (sum.0 + part, sum.1 + part.abs())
             })
         };
-        let (sum, size) = sums(&mut parts.iter().map(|part| part.contribution));
+        let (sum, size) = sums(&mut parts.all().map(|part| part.contribution));
         assert!((sum - score.logit).abs() <= 1e-9 * (1.0 + size), "{sum} {score:?}");
         // Reasons that round to nothing are not told.
         let (sum, size) = sums(&mut score.reasons.iter().map(|reason| reason.contribution));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::evaluate::{BinCounts, FeatureDrift, Moved, Verdict};
 use crate::ingest::ReadOptions;
-use crate::model::Scorer;
+use crate::model::{Parts, Scorer};
 use crate::safe::visible;
 
 /// Compare a batch with the accounts the model was trained on, or with another batch: has the population shifted?
@@ -116,11 +116,11 @@ fn read(
         &mut input,
         run,
         console,
-        |_| (BinCounts::new(scorer.model()), Vec::new()),
+        |_| (BinCounts::new(scorer.model()), Parts::default()),
         |(bins, parts), row| {
             if row.damage.is_none() {
                 scorer.score_in_parts(&row.account, 0, parts);
-                bins.add(scorer.model(), parts);
+                bins.add(scorer.model(), |term| parts.value(term));
             }
         },
         |(part, _)| {

@@ -17,7 +17,7 @@ use super::{
     say_what_is_missing,
 };
 use crate::evaluate::{BinCounts, LogitHistogram};
-use crate::model::{Band, Score, Scorer};
+use crate::model::{Band, Parts, Score, Scorer};
 use crate::scores::{KINDS_READ, look};
 use crate::screen::{Candidate, Profile, ShareOfBots, share_of_bots};
 use filter::{LeftOut, Lists, QueueArgs};
@@ -120,11 +120,11 @@ impl ListingArgs {
             &mut input,
             &self.run,
             console,
-            |_| (Vec::new(), BinCounts::new(scorer.model()), Vec::new()),
+            |_| (Vec::new(), BinCounts::new(scorer.model()), Parts::default()),
             |(part, bins, parts), row| {
                 let (score, kinds) = look(&scorer, row, wanted.reasons, parts, |scored, all| {
                     let Some(scored) = scored else { return (None, Vec::new()) };
-                    bins.add(scorer.model(), all);
+                    bins.add(scorer.model(), |term| all.value(term));
                     let reasons = scored.parts.iter().map(|part| scorer.reason(part, scored.facts));
                     let score = Score { reasons: reasons.collect(), ..scored.score.clone() };
                     (Some(score), scored.kinds_in_words(&row.account))

@@ -8,7 +8,7 @@ use super::beside::Joined;
 use super::{Console, ModelArgs, RunArgs, open_input};
 use crate::evaluate::LogitHistogram;
 use crate::ingest::{ReadOptions, in_order};
-use crate::model::{Band, Score, Scorer};
+use crate::model::{Band, Parts, Score, Scorer};
 use crate::screen::{ShareOfBots, share_of_bots};
 
 /// Counts a score towards the share; of pending accounts too little is known.
@@ -55,7 +55,7 @@ pub(super) fn settled(
         run.threads(),
         |chunk| {
             let mut part = LogitHistogram::default();
-            let mut parts = Vec::new();
+            let mut parts = Parts::default();
             let mut rows = 0;
             parser.parse(chunk, |row| {
                 rows += 1;

@@ -15,6 +15,7 @@ use super::{
 use crate::account::Timestamp;
 use crate::evaluate::BinCounts;
 use crate::ingest::{ReadOptions, shown};
+use crate::model::Parts;
 use crate::report::followers::{Churn, Named, Reciprocity, Snapshot};
 use crate::report::{FollowersReport, Gather};
 use crate::safe::{one_line, visible};
@@ -105,14 +106,14 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
         &mut input,
         &args.run,
         &console,
-        |_| (Gather::default(), Vec::new(), BinCounts::new(scorer.model()), Vec::new()),
+        |_| (Gather::default(), Vec::new(), BinCounts::new(scorer.model()), Parts::default()),
         |(part, sightings, bins, parts), row| {
             if joined {
                 sightings.push(Sighting::new(row.number, &row.account));
             }
             look(&scorer, row, 0, parts, |scored, all| match scored {
                 Some(scored) => {
-                    bins.add(scorer.model(), all);
+                    bins.add(scorer.model(), |term| all.value(term));
                     part.add(row.number, &row.account, scored.score, scored.kinds, to_even);
                 }
                 None => part.add_damaged(),

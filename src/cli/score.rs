@@ -11,7 +11,7 @@ use super::rows::read_rows;
 use super::{BesideArgs, Console, Done, ModelArgs, ReadArgs, RunArgs, open_input, say_what_is_missing};
 use super::{drift, prevalence};
 use crate::evaluate::BinCounts;
-use crate::model::Part as Contribution;
+use crate::model::Parts;
 use crate::scores::{KINDS_READ, Tally, look};
 use sink::{Format, Rows, Sink};
 
@@ -62,7 +62,7 @@ struct Part<'s> {
     tally: Tally,
     bins: BinCounts,
     /// A buffer.
-    parts: Vec<Contribution>,
+    parts: Parts,
 }
 
 pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
@@ -87,13 +87,13 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
             rows: Rows::new(format, reasons, &scorer, chunk.rows),
             tally: Tally::default(),
             bins: BinCounts::new(scorer.model()),
-            parts: Vec::new(),
+            parts: Parts::default(),
         },
         |Part { rows, tally, bins, parts }, row| {
             look(&scorer, row, reasons, parts, |scored, parts| {
                 tally.read(scored);
                 if scored.is_some() && row.number % DRIFT_EVERY == 1 {
-                    bins.add(scorer.model(), parts);
+                    bins.add(scorer.model(), |term| parts.value(term));
                 }
                 rows.write(row, scored);
                 tally.written += 1;

@@ -1,6 +1,6 @@
 //! Has the batch drifted away from what a model was trained on? The population stability index.
 
-use crate::model::{Model, Part};
+use crate::model::Model;
 
 /// How far one distribution over bins is from another.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -132,12 +132,12 @@ impl BinCounts {
         BinCounts { bins: model.features.iter().map(|curve| vec![0; curve.weights.len()]).collect(), rows: 0 }
     }
 
-    /// Counts an account by the parts that scoring it has left.
-    pub fn add(&mut self, model: &Model, parts: &[Part]) {
+    /// Counts an account by the values of the model's features, where they are known: [`value`](crate::model::Parts::value) of its parts.
+    pub fn add(&mut self, model: &Model, value: impl Fn(usize) -> Option<f64>) {
         self.rows += 1;
-        for part in parts {
-            if let (Some(bins), Some(curve)) = (self.bins.get_mut(part.term), model.features.get(part.term)) {
-                bins[curve.bin(part.value)] += 1;
+        for (term, (bins, curve)) in self.bins.iter_mut().zip(&model.features).enumerate() {
+            if let Some(value) = value(term) {
+                bins[curve.bin(value)] += 1;
             }
         }
     }
@@ -235,10 +235,12 @@ mod tests {
     fn a_batch_is_like_itself_and_unlike_one_moved() {
         let model = Model::embedded().unwrap();
         let edge = model.features[0].edges[0];
-        let part = |value: f64| Part { term: 0, value, second: f64::NAN, contribution: 0.0 };
         let batch = |low: usize| {
             let mut counts = BinCounts::new(&model);
-            (0..1000).for_each(|n| counts.add(&model, &[part(if n < low { edge } else { 1e9 })]));
+            (0..1000).for_each(|n| {
+                let value = if n < low { edge } else { 1e9 };
+                counts.add(&model, |term| (term == 0).then_some(value));
+            });
             counts
         };
         let drift = batch(500).against(&batch(500), &model);
@@ -277,13 +279,12 @@ mod tests {
     #[test]
     fn a_batch_against_the_training_accounts_and_against_another_by_hand() {
         let model = small_model();
-        let part = |term, value| Part { term, value, second: f64::NAN, contribution: 0.0 };
         let batch = |counts: [usize; 3], unknown: usize| {
             let mut batch = BinCounts::new(&model);
             for (value, n) in [5.0, 100.0, 101.0].into_iter().zip(counts) {
-                (0..n).for_each(|_| batch.add(&model, &[part(0, value), part(3, 1.0)]));
+                (0..n).for_each(|_| batch.add(&model, |term| [Some(value), None, None, Some(1.0)][term]));
             }
-            (0..unknown).for_each(|_| batch.add(&model, &[part(1, 7.0)]));
+            (0..unknown).for_each(|_| batch.add(&model, |term| (term == 1).then_some(7.0)));
             batch
         };
         let (now, before) = (batch([2, 10, 4], 4), batch([6, 1, 1], 12));

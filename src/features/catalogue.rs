@@ -68,14 +68,29 @@ pub struct Feature {
 }
 
 /// How a feature is computed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Compute {
-    /// A quotient of counts.
+    /// A quotient of counts, or one count or flag.
     Ratio(Ratio),
     /// The same, or where a count is missing what the function gives.
     RatioOr(Ratio, fn(&Facts<'_>) -> Option<f64>),
     /// Anything else.
     Of(fn(&Facts<'_>) -> Option<f64>),
+}
+
+impl Compute {
+    /// [`Feature::number`].
+    #[inline]
+    pub(super) fn number(&self, facts: &Facts<'_>) -> f64 {
+        match self {
+            Compute::Of(compute) => compute(facts).unwrap_or(f64::NAN),
+            Compute::Ratio(ratio) => ratio.of(facts),
+            Compute::RatioOr(ratio, or) => match ratio.of(facts) {
+                missing if missing.is_nan() => or(facts).unwrap_or(f64::NAN),
+                value => value,
+            },
+        }
+    }
 }
 
 impl Feature {
@@ -86,16 +101,8 @@ impl Feature {
     }
 
     /// The same; a number that is not finite where a field it needs is missing.
-    #[inline]
-    pub(crate) fn number(&self, facts: &Facts<'_>) -> f64 {
-        match self.compute {
-            Compute::Of(compute) => compute(facts).unwrap_or(f64::NAN),
-            Compute::Ratio(ratio) => ratio.of(facts),
-            Compute::RatioOr(ratio, or) => match ratio.of(facts) {
-                missing if missing.is_nan() => or(facts).unwrap_or(f64::NAN),
-                value => value,
-            },
-        }
+    pub(super) fn number(&self, facts: &Facts<'_>) -> f64 {
+        self.compute.number(facts)
     }
 
     /// The value in words, with the counts behind it where they are known.
@@ -150,6 +157,11 @@ fn flag(set: bool) -> f64 {
 
 fn filled(text: &Text<'_>) -> Option<f64> {
     text.as_ref().map(|text| flag(!text.trim().is_empty()))
+}
+
+/// A factor as it is.
+const fn just(factor: Factor) -> Ratio {
+    Ratio { over: [factor, Factor::One], under: [Factor::One; 2], root: false }
 }
 
 const fn per_day(count: Factor) -> Ratio {
@@ -235,7 +247,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("{} followers"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| count(f.account.followers)),
+        compute: Compute::Ratio(just(Factor::Followers)),
     },
     Feature {
         name: "friends_count",
@@ -247,7 +259,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("follows {} accounts"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| count(f.account.following)),
+        compute: Compute::Ratio(just(Factor::Following)),
     },
     Feature {
         name: "statuses_count",
@@ -259,7 +271,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("{} posts so far"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.posts()),
+        compute: Compute::Ratio(just(Factor::Posts)),
     },
     Feature {
         name: "favourites_count",
@@ -271,7 +283,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("liked {} posts of others"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.likes_given()),
+        compute: Compute::Ratio(just(Factor::Likes)),
     },
     Feature {
         name: "listed_count",
@@ -283,7 +295,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Number("on {} public lists"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.listed()),
+        compute: Compute::Ratio(just(Factor::Listed)),
     },
     Feature {
         name: "age_days",
@@ -295,7 +307,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("account is {} days old"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.age_days()),
+        compute: Compute::Ratio(just(Factor::Age)),
     },
     Feature {
         name: "tweet_freq",
@@ -669,7 +681,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "changed the look of its profile",
         },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.default_profile.map(flag)),
+        compute: Compute::Ratio(just(Factor::DefaultProfile)),
     },
     Feature {
         name: "profile_use_background_image",
@@ -681,7 +693,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Flag { yes: "shows a background picture", no: "shows no background picture" },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.background_image.map(flag)),
+        compute: Compute::Ratio(just(Factor::BackgroundImage)),
     },
     Feature {
         name: "verified",
@@ -693,7 +705,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Yang et al. 2020, table 1",
         phrase: Phrase::Flag { yes: "verified by the network", no: "not verified by the network" },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.verified.map(flag)),
+        compute: Compute::Ratio(just(Factor::Verified)),
     },
     Feature {
         name: "default_profile_image",
@@ -705,7 +717,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Cresci et al. 2015, rule sets of Camisani-Calzolari",
         phrase: Phrase::Flag { yes: "has no picture of its own", no: "has a picture of its own" },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.default_image.map(flag)),
+        compute: Compute::Ratio(just(Factor::DefaultImage)),
     },
     Feature {
         name: "geo_enabled",
@@ -717,7 +729,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "Cresci et al. 2015",
         phrase: Phrase::Flag { yes: "has position tagging on", no: "has position tagging off" },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.geo_enabled.map(flag)),
+        compute: Compute::Ratio(just(Factor::GeoEnabled)),
     },
     Feature {
         name: "protected",
@@ -732,7 +744,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "shows its posts to everybody",
         },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.protected.map(flag)),
+        compute: Compute::Ratio(just(Factor::Protected)),
     },
     Feature {
         name: "has_url",

@@ -48,7 +48,7 @@ impl Groups {
     }
 }
 
-/// What ratios are made of: counts, the same and one more, and days. Each is made once for all ratios.
+/// What features are made of, most of them as quotients: counts, the same and one more, days, flags. Each is made once for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Factor {
     /// Where a ratio has fewer factors.
@@ -70,6 +70,20 @@ pub(super) enum Factor {
     Age,
     /// The same, at least [`AN_HOUR`].
     Days,
+    // Flags: 1 or 0.
+    DefaultProfile,
+    BackgroundImage,
+    Verified,
+    DefaultImage,
+    GeoEnabled,
+    Protected,
+    /// Of no account is it known.
+    Unknown,
+}
+
+impl Factor {
+    /// How many there are.
+    pub(super) const COUNT: usize = Factor::Unknown as usize + 1;
 }
 
 /// Youngest age used in a rate: an hour, the unit of Yang et al. 2020.
@@ -97,8 +111,8 @@ impl Ratio {
 #[derive(Debug)]
 pub struct Facts<'a> {
     pub(super) account: &'a Account<'a>,
-    /// By [`Factor`], `NaN` where it is not known; as long as makes looking one up need no check.
-    factors: [f64; 16],
+    /// By [`Factor`], `NaN` where it is not known.
+    pub(super) factors: [f64; Factor::COUNT],
     pub(super) handle: Option<HandleFacts>,
     /// Mean log-likelihood of the bigrams of the handle.
     pub(super) likelihood: Option<f64>,
@@ -117,31 +131,16 @@ impl<'a> Facts<'a> {
     /// A factor, `NaN` where it is not known.
     #[inline]
     pub(super) fn factor(&self, factor: Factor) -> f64 {
-        self.factors[factor as usize % 16]
+        self.factors[factor as usize]
     }
 
     pub(super) fn known(&self, factor: Factor) -> Option<f64> {
         Some(self.factor(factor)).filter(|n| !n.is_nan())
     }
 
-    /// Age in days when the counts were true.
-    pub(super) fn age_days(&self) -> Option<f64> {
-        self.known(Factor::Age)
-    }
-
     /// Posts, counted or from rate and age.
     pub(super) fn posts(&self) -> Option<f64> {
         self.known(Factor::Posts)
-    }
-
-    /// Posts of others it liked.
-    pub(super) fn likes_given(&self) -> Option<f64> {
-        self.known(Factor::Likes)
-    }
-
-    /// Lists it is on, counted or from rate and age.
-    pub(super) fn listed(&self) -> Option<f64> {
-        self.known(Factor::Listed)
     }
 
     /// Words of promotion in the bio and its links, as the features `bio_promotion_words` and `bio_links` count them; the links
@@ -166,6 +165,8 @@ impl<'a> Facts<'a> {
         let likelihood = account.handle.as_deref().filter(|_| groups.likelihood).and_then(likelihood);
         let age = account.age_days().unwrap_or(f64::NAN);
         let count = |count: Option<u64>| count.map_or(f64::NAN, |n| n as f64);
+        // Looked up, as a choice of three would be a branch that no processor can foresee.
+        let flag = |flag: Option<bool>| [0.0, 1.0, f64::NAN][flag.map_or(2, usize::from)];
         let counted = |n: Option<u64>, rate: Option<f64>| match (n, rate) {
             (None, Some(rate)) if rate >= 0.0 => rate * age,
             _ => count(n),
@@ -192,8 +193,12 @@ impl<'a> Facts<'a> {
             age,
             // Not `max`, which would make an hour of what is not known.
             if age < AN_HOUR { AN_HOUR } else { age },
-            f64::NAN,
-            f64::NAN,
+            flag(account.default_profile),
+            flag(account.background_image),
+            flag(account.verified),
+            flag(account.default_image),
+            flag(account.geo_enabled),
+            flag(account.protected),
             f64::NAN,
         ];
         // Made where they are returned: they are large, and a copy takes as long as all their numbers.

@@ -12,6 +12,7 @@ mod facts;
 mod formulas;
 mod naming;
 mod phrase;
+mod plan;
 mod text;
 
 pub use bigrams::{Bigrams, default_bigrams};
@@ -20,6 +21,7 @@ pub use catalogue::{CATALOGUE, Family, Feature, Scale, find};
 pub use facts::{Facts, Groups};
 pub(crate) use phrase::Quotes;
 pub use phrase::{Phrase, Words};
+pub(crate) use plan::{Plan, Quotient, Table};
 
 use crate::account::Account;
 

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ln::ln;
 use crate::features::Scale;
 
 /// Marks a missing value among bin numbers.
@@ -161,139 +160,6 @@ impl Curve {
     }
 }
 
-/// A curve made ready for many values: what [`Curve::log_odds`] gives times a factor, within rounding.
-#[derive(Clone, Debug)]
-pub(super) struct ReadyCurve {
-    /// Mean of the stretched value, and how far from it the value is cut off.
-    mean: f64,
-    reach: f64,
-    /// On the stretched value.
-    slope: f64,
-    stretch: Stretch,
-    cells: Cells,
-    /// The edges, filled up with infinity.
-    edges: [f64; READY_BINS],
-    /// A weight a bin.
-    weights: [f64; READY_BINS],
-    /// A curve with more edges than there is room for, or edges too near to each other, and the factor.
-    long: Option<Box<(Curve, f64)>>,
-}
-
-/// How a value is stretched, where that needs to be known.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Stretch {
-    /// Not at all, or there is no slope that would ask for it.
-    None,
-    /// The logarithm of the value and so much more, of at least so much.
-    Ln { more: f64, least: f64 },
-    /// What is stretched otherwise.
-    Other(Scale),
-    /// All of it the long way.
-    Long,
-}
-
-/// Nearly every curve has fewer: the default is ten bins.
-const READY_BINS: usize = 16;
-
-/// Bins by the first bits of a value, its power of two and the first binary places behind it: the number of edges that lie
-/// below all values of a cell. No cell holds two edges, so that one comparison is left to do.
-#[derive(Clone, Debug)]
-struct Cells {
-    /// Bits of a value that do not count.
-    shift: u32,
-    first: i64,
-    bins: [u8; CELLS],
-}
-
-const CELLS: usize = 512;
-
-impl Cells {
-    /// The finest cells that there is room for; `None` where two edges lie too near to each other.
-    fn of(edges: &[f64]) -> Option<Cells> {
-        // All that is not above the first edge is in the first cell, whose lower end is not asked for.
-        let (low, high) = (edges.iter().copied().find(|edge| *edge > 0.0).unwrap_or(1.0), *edges.last()?);
-        let cell = |value: f64, shift: u32| value.to_bits() as i64 >> shift;
-        let shift = (44..=52).find(|shift| {
-            let cells = cell(high.max(low), *shift) - cell(low, *shift);
-            (0..CELLS as i64 - 2).contains(&cells)
-        })?;
-        let mut cells = Cells { shift, first: cell(low, shift) - 1, bins: [0; CELLS] };
-        for at in 1..CELLS {
-            let below = f64::from_bits(((cells.first + at as i64) << shift) as u64);
-            cells.bins[at] = u8::try_from(bin_of(edges, below)).ok()?;
-        }
-        // An edge at the lower end of a cell is not below it, but below all other values of the cell.
-        let inside = |at: usize| edges.iter().filter(|edge| cells.cell(**edge) == at).count();
-        (0..CELLS).all(|at| inside(at) <= 1).then_some(cells)
-    }
-
-    #[inline]
-    fn cell(&self, value: f64) -> usize {
-        let cell = (value.to_bits() as i64 >> self.shift) - self.first;
-        cell.clamp(0, CELLS as i64 - 1) as usize
-    }
-}
-
-impl ReadyCurve {
-    pub(super) fn of(curve: &Curve, factor: f64) -> ReadyCurve {
-        let mut edges = [f64::INFINITY; READY_BINS];
-        let mut weights = [0.0; READY_BINS];
-        let slope = factor * curve.slope / curve.sd;
-        let fits = curve.edges.len() < READY_BINS && curve.weights.len() == curve.edges.len() + 1;
-        let cells = if fits { Cells::of(&curve.edges) } else { None };
-        if fits {
-            edges[..curve.edges.len()].copy_from_slice(&curve.edges);
-            for (ready, weight) in weights.iter_mut().zip(&curve.weights) {
-                *ready = factor * weight;
-            }
-        }
-        let stretch = match curve.scale {
-            _ if cells.is_none() => Stretch::Long,
-            _ if slope == 0.0 => Stretch::None,
-            Scale::Linear => Stretch::None,
-            Scale::Log1p => Stretch::Ln { more: 1.0, least: 0.0 },
-            Scale::Log => Stretch::Ln { more: 0.0, least: 1e-12 },
-            scale @ Scale::Signed => Stretch::Other(scale),
-        };
-        ReadyCurve {
-            mean: curve.mean,
-            reach: CLIP * curve.sd,
-            slope,
-            stretch,
-            long: cells.is_none().then(|| Box::new((curve.clone(), factor))),
-            cells: cells.unwrap_or(Cells { shift: 0, first: 0, bins: [0; CELLS] }),
-            edges,
-            weights,
-        }
-    }
-
-    #[cold]
-    fn long_way(&self, value: f64) -> f64 {
-        self.long.as_ref().map_or(0.0, |long| long.1 * long.0.log_odds(value))
-    }
-
-    /// [`Curve::log_odds`] of a finite value times the factor.
-    #[inline]
-    pub(super) fn log_odds(&self, value: f64) -> f64 {
-        let below = usize::from(self.cells.bins[self.cells.cell(value)]);
-        let bin = below + usize::from(self.edges[below % READY_BINS] < value);
-        let stretched = match self.stretch {
-            Stretch::None => value,
-            Stretch::Ln { more, least } => {
-                let positive = if value > least { value } else { least };
-                ln(positive + more)
-            }
-            Stretch::Other(scale) => scale.apply(value),
-            Stretch::Long => return self.long_way(value),
-        };
-        // `min` and `max` would ask for `NaN`, `clamp` for the order of its ends.
-        let beside = stretched - self.mean;
-        let beside = if beside < self.reach { beside } else { self.reach };
-        let beside = if beside > -self.reach { beside } else { -self.reach };
-        self.weights[bin % READY_BINS] + self.slope * beside
-    }
-}
-
 /// The bin a value lies in: the number of edges below it.
 pub(super) fn bin_of(edges: &[f64], value: f64) -> usize {
     // A few edges are counted faster, several at a time and without a branch, than halved.
@@ -337,8 +203,6 @@ mod by_hand;
 
 #[cfg(test)]
 mod tests {
-    use proptest::strategy::Strategy as _;
-
     use super::*;
 
     fn shape(values: &[f64], how: &Encoding) -> Option<Curve> {
@@ -374,39 +238,6 @@ mod tests {
         assert_eq!(curve.log_odds(f64::NAN), 0.0);
         assert!(curve.log_odds(3.0) > 1.0);
         assert_eq!(curve.log_odds(1e12), curve.log_odds(1e9), "cut off far outside");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn a_ready_curve_gives_the_same_within_rounding(
-            edges in proptest::collection::vec(
-                proptest::prop_oneof![-1e6..1e6f64, 0.0..2.0f64, proptest::strategy::Just(0.0), (-12..12i8).prop_map(|n| 2f64.powi(n.into()))],
-                1..20,
-            ),
-            value: f64, near in -1e6..1e6f64,
-            slope in proptest::prop_oneof![proptest::strategy::Just(0.0), -1.0..1.0f64], scale in 0..4usize,
-        ) {
-            let mut edges = edges;
-            edges.sort_by(f64::total_cmp);
-            let curve = Curve {
-                feature: "x".into(),
-                weights: (0..=edges.len()).map(|n| (n as f64).sin()).collect(),
-                shares: vec![0.0; edges.len() + 1],
-                scale: [Scale::Linear, Scale::Log1p, Scale::Log, Scale::Signed][scale],
-                mean: 0.3,
-                sd: 1.7,
-                slope,
-                known: 1.0,
-                monotone: None,
-                edges,
-            };
-            let ready = ReadyCurve::of(&curve, 1.25);
-            let edges = curve.edges.iter().flat_map(|edge| [*edge, edge.next_up(), edge.next_down()]);
-            for value in edges.chain([value, near, -near, 1.0 / near, 0.0, -0.0]).filter(|value| value.is_finite()) {
-                let (found, right) = (ready.log_odds(value), 1.25 * curve.log_odds(value));
-                proptest::prop_assert!((found - right).abs() < 1e-14, "{} {} {}", value, found, right);
-            }
-        }
     }
 
     #[test]

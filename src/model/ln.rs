@@ -1,69 +1,126 @@
-//! The natural logarithm for curves: a third of the work of the general one, and the same bits on every machine.
+//! The natural logarithm for curves, of four numbers at once, and the same bits on every machine.
 
-/// Parts of an octave, each with the logarithm of its middle.
-const PARTS: usize = 128;
+use fearless_simd::prelude::*;
+use fearless_simd::{f64x4, u64x4};
 
-/// One over the middle of each part of 1 to 2, and the logarithm of the middle.
-static MIDDLES: [[f64; 2]; PARTS] = {
-    let mut middles = [[0.0; 2]; PARTS];
-    let mut part = 0;
-    while part < PARTS {
-        let middle = 1.0 + (part as f64 + 0.5) / PARTS as f64;
-        middles[part] = [1.0 / middle, ln_by_series(middle)];
-        part += 1;
-    }
-    middles
-};
+/// Bits of the square root of a half, below which a number is taken to the next lower power of two.
+const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
+/// Bits of one.
+const ONE: u64 = 0x3ff0_0000_0000_0000;
+/// Bits of the fraction of a number.
+const FRACTION: u64 = 0x000f_ffff_ffff_ffff;
+/// Bits of 2^52: a whole number below that in their last places makes that number and 2^52.
+const WHOLE: u64 = 0x4330_0000_0000_0000;
+/// 2^52, and the exponent of one as it stands in the bits.
+const WHOLE_AND_BIAS: f64 = 4_503_599_627_370_496.0 + 1023.0;
 
-/// The logarithm of a number from 1 to 2, by the series of the inverse hyperbolic tangent.
-const fn ln_by_series(x: f64) -> f64 {
-    let ratio = (x - 1.0) / (x + 1.0);
-    let (mut sum, mut n) = (0.0, 41);
-    // The smallest terms first, so that next to nothing is lost: a third to the 41st is below 10^-19.
-    while n > 0 {
-        sum = sum * ratio * ratio + 1.0 / n as f64;
-        n -= 2;
-    }
-    2.0 * ratio * sum
+/// So many numbers at once.
+type Four = [f64; 4];
+
+/// The logarithm of `(1 + s) / (1 - s)` over `s`, in powers of the square of `s`: nearly twice 1, 1/3, 1/5, ..., which would
+/// be the series. The polynomial that has the right values at seven Chebyshev points of the squares up to 0.0295 and at 0 is
+/// nowhere off by more than 5 * 10^-18 of itself (found with 50 digits in mpmath); the series would ask for three terms more.
+const SERIES: [f64; 8] = [
+    0.14616585424888623,
+    0.15331710618210773,
+    0.18182889455674947,
+    0.22222211130259878,
+    0.2857142862600327,
+    0.39999999999899444,
+    0.666666666666667,
+    2.0,
+];
+
+/// The constants, one a lane: read as they stand where they are needed. As constants of the program each would be spread over
+/// the lanes anew, for which registers do not suffice.
+#[derive(Clone, Debug)]
+#[repr(C, align(32))]
+pub(super) struct Logarithm {
+    moved: [u64; 4],
+    fraction: [u64; 4],
+    root_half: [u64; 4],
+    whole: [u64; 4],
+    whole_and_bias: Four,
+    one: Four,
+    ln_2: Four,
+    series: [Four; SERIES.len()],
 }
 
-/// `ln(x)` of a positive normal number, within 10^-15 and 3 * 10^-16 of itself.
-///
-/// `x` is `2^k * middle * (1 + r)`: the logarithm of the middle is looked up, that of `1 + r`, with `r` below 1/256, is the
-/// first six terms of its series. Only additions and multiplications, in an order that is written down: no library and no
-/// instruction set that rounds otherwise comes in.
-#[inline]
-pub(super) fn ln(x: f64) -> f64 {
-    let bits = x.to_bits();
-    let [inverse, ln_middle] = MIDDLES[(bits >> 45) as usize % PARTS];
-    let octave = (bits >> 52) as i32 - 1023;
-    let fraction = f64::from_bits(bits & 0x000f_ffff_ffff_ffff | 0x3ff0_0000_0000_0000);
-    let r = fraction * inverse - 1.0;
-    let square = r * r;
-    let series = r - square * (0.5 - r * (1.0 / 3.0) + square * (0.25 - r * 0.2 + square * (1.0 / 6.0)));
-    f64::from(octave) * std::f64::consts::LN_2 + (ln_middle + series)
+impl Default for Logarithm {
+    fn default() -> Logarithm {
+        Logarithm {
+            moved: [ONE - ROOT_HALF; 4],
+            fraction: [FRACTION; 4],
+            root_half: [ROOT_HALF; 4],
+            whole: [WHOLE; 4],
+            whole_and_bias: [WHOLE_AND_BIAS; 4],
+            one: [1.0; 4],
+            ln_2: [std::f64::consts::LN_2; 4],
+            series: SERIES.map(|term| [term; 4]),
+        }
+    }
+}
+
+impl Logarithm {
+    /// `ln(x)` of positive normal numbers, within 10^-15 and 3 * 10^-16 of itself.
+    ///
+    /// `x` is `2^k * m` with `m` between the roots of a half and of two, and `ln(m)` is a series in `(m - 1) / (m + 1)`. There
+    /// is no table, as looking one up is nothing that can be done side by side. Only additions, multiplications and one
+    /// division, in an order that is written down: no library and no instruction set that rounds otherwise comes in.
+    #[inline(always)]
+    pub(super) fn of<S: Simd>(&self, simd: S, x: f64x4<S>) -> f64x4<S> {
+        let four = |numbers: &Four| f64x4::load_array_ref(simd, numbers);
+        let bits = |bits: &[u64; 4]| u64x4::load_array_ref(simd, bits);
+        let moved = x.to_bits() + bits(&self.moved);
+        let octave = f64x4::from_bits((moved >> 52) | bits(&self.whole)) - four(&self.whole_and_bias);
+        let m = f64x4::from_bits((moved & bits(&self.fraction)) + bits(&self.root_half));
+        let one = four(&self.one);
+        let s = (m - one) / (m + one);
+        let square = s * s;
+        let [first, rest @ ..] = &self.series;
+        let series = rest.iter().fold(four(first), |sum, term| sum * square + four(term));
+        octave * four(&self.ln_2) + s * series
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::{Level, dispatch};
+
     use super::*;
+
+    /// The logarithm as each kind of processor here finds it.
+    fn found(x: f64) -> f64 {
+        let ln = Logarithm::default();
+        let of = |level| {
+            let four =
+                dispatch!(level, simd => ln.of(simd, f64x4::simd_from(simd, [x, 1.0, x, 0.5])).to_array());
+            assert_eq!((four[1], four[0].to_bits()), (0.0, four[2].to_bits()));
+            four[0]
+        };
+        let (any, this) = (of(Level::baseline()), of(Level::new()));
+        assert_eq!(any.to_bits(), this.to_bits(), "{x}");
+        this
+    }
 
     proptest::proptest! {
         #[test]
         fn the_logarithm_is_that_of_the_library(exponent in -300.0..300.0f64, near in -0.1..0.1f64) {
             for x in [10f64.powf(exponent), 1.0 + near, 1.0 + near * 1e-9, exponent.abs() + 1e-12] {
                 let right = x.ln();
-                proptest::prop_assert!((ln(x) - right).abs() <= 1e-15 + 3e-16 * right.abs(), "{} {}", x, right);
+                proptest::prop_assert!((found(x) - right).abs() <= 1e-15 + 3e-16 * right.abs(), "{} {}", x, right);
             }
         }
     }
 
     #[test]
     fn the_logarithm_is_exact_enough_where_its_parts_meet() {
-        for part in 0..=PARTS {
-            let end = 1.0 + part as f64 / PARTS as f64;
+        for end in [0.5f64.sqrt(), 1.0, 2f64.sqrt(), 2.0, f64::MIN_POSITIVE, f64::MAX] {
             for x in [end, end.next_down(), end.next_up(), 1024.0 * end, end / 1024.0] {
-                assert!((ln(x) - x.ln()).abs() <= 4e-15, "{x}");
+                if x.is_normal() {
+                    let right = x.ln();
+                    assert!((found(x) - right).abs() <= 1e-15 + 3e-16 * right.abs(), "{x}");
+                }
             }
         }
     }

@@ -8,7 +8,9 @@
 //! | `file` | [`Model`]: the JSON file, checked when it is read |
 //! | `explain` | [`Explanation`]: every term of a score, every curve as it counts |
 //! | `compare` | [`compare_models`]: how far the curves of two models lie apart |
-//! | `ln` | the logarithm for curves |
+//! | `lanes` | the curves of a model four side by side, for scoring |
+//! | `ln` | the logarithm for them |
+//! | `parts` | [`Parts`]: what each feature adds to a score |
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
 //! | `support` | [`Support`]: how like the training accounts an account is |
 //! | `pair` | [`Pair`]: what two features add together, and which pairs are worth a grid |
@@ -24,9 +26,11 @@ mod encoding;
 mod explain;
 mod file;
 mod fit;
+mod lanes;
 mod ln;
 mod manifest;
 mod pair;
+mod parts;
 mod samples;
 mod scorer;
 mod shared;
@@ -53,10 +57,11 @@ pub use fit::{
 };
 pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
 pub use pair::{PAIR_BINS, Pair};
+pub use parts::{Part, Parts};
 pub use samples::{
     DECISIONS, DecidedAccount, DecisionRows, ReadFile, Samples, SamplesError, Tally, account_key,
 };
-pub use scorer::{Part, Reason, Score, Scorer};
+pub use scorer::{Reason, Score, Scorer};
 pub use shared::Accounts;
 pub use support::{LOW_SUPPORT, SUPPORT_SHARES, Support, TAIL_SHARES, Tails};
 pub use train::{

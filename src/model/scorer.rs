@@ -5,12 +5,13 @@ use std::borrow::{Borrow, Cow};
 use rayon::prelude::*;
 
 use super::bands::{Band, EVIDENCE};
-use super::encoding::ReadyCurve;
 use super::file::Model;
 use super::fit::sigmoid;
+use super::lanes::{Lane, Lanes, Sums};
+use super::parts::{Part, Parts};
 use super::support::LOW_SUPPORT;
 use crate::account::Account;
-use crate::features::{self, Facts, Feature, Groups, Quotes, Words};
+use crate::features::{self, Facts, Feature, Groups, Plan, Quotes, Words};
 use crate::words::{Piece, Room};
 
 /// One feature's part in a score.
@@ -24,24 +25,6 @@ pub struct Reason {
     pub contribution: f64,
     /// The fact itself, in plain words.
     pub fact: String,
-}
-
-/// A feature's or a pair's part in a score before it is put into words.
-#[derive(Clone, Copy, Debug)]
-pub struct Part {
-    /// Which of the model's features, from 0, and after them which of its pairs.
-    pub term: usize,
-    /// Its value, in the unit of the feature; of a pair, that of the first.
-    pub value: f64,
-    /// Of a pair, the value of the second feature; else `NaN`.
-    pub second: f64,
-    /// What it adds to the calibrated log-odds.
-    pub contribution: f64,
-}
-
-impl Part {
-    /// In place of a feature that is missing.
-    const NOTHING: Part = Part { term: 0, value: f64::NAN, second: f64::NAN, contribution: 0.0 };
 }
 
 impl Reason {
@@ -90,6 +73,10 @@ pub struct Scorer {
     model: Model,
     /// One a feature of the model.
     terms: Vec<Term>,
+    /// How the values of the features are computed.
+    plan: Plan,
+    /// Their curves.
+    lanes: Lanes,
     /// What the spam band asks for besides the score, if it does.
     evidence: Option<&'static Feature>,
     /// The features of each pair.
@@ -103,10 +90,7 @@ pub struct Scorer {
 #[derive(Clone, Debug)]
 struct Term {
     feature: &'static Feature,
-    curve: ReadyCurve,
     words: Words,
-    /// The values that are not unusual: between the outermost cuts of its tails, as nearly all are.
-    usual: [f64; 2],
 }
 
 impl Scorer {
@@ -122,21 +106,16 @@ impl Scorer {
         let pairs = pairs.collect();
         let evidence = features::find(EVIDENCE).filter(|_| model.bands.spam_needs_evidence);
         let tails = model.support.as_ref().map_or(&[][..], |support| &support.tails);
-        let usual = |at: usize| {
-            tails.get(at).map_or([f64::NEG_INFINITY, f64::INFINITY], |tails| [tails.low[0], tails.high[0]])
-        };
-        let known = model.features.iter().filter_map(|curve| Some((curve, features::find(&curve.feature)?)));
-        let terms: Vec<Term> = known
-            .enumerate()
-            .map(|(at, (curve, feature))| Term {
-                feature,
-                curve: ReadyCurve::of(curve, model.calibration.slope),
-                words: Words::of(feature),
-                usual: usual(at),
-            })
-            .collect();
+        let known =
+            || model.features.iter().filter_map(|curve| Some((curve, features::find(&curve.feature)?)));
+        let terms: Vec<Term> =
+            known().map(|(_, feature)| Term { feature, words: Words::of(feature) }).collect();
+        let plan = Plan::of(&known().map(|(_, feature)| feature).collect::<Vec<_>>());
+        let factor = model.calibration.slope;
+        let lane = |(at, (quotient, (curve, _)))| Lane { curve, factor, quotient, tails: tails.get(at) };
+        let lanes = Lanes::of(plan.quotients().iter().copied().zip(known()).enumerate().map(lane));
         let groups = terms.iter().fold(Groups::NONE, |all, term| all.union(term.feature.groups));
-        Scorer { model, terms, evidence, pairs, groups, prevalence, intercept }
+        Scorer { model, terms, plan, lanes, evidence, pairs, groups, prevalence, intercept }
     }
 
     /// The scorer of the embedded model.
@@ -200,7 +179,7 @@ impl Scorer {
 
     /// Scores one account and gives its `reasons` strongest reasons.
     pub fn score(&self, account: &Account<'_>, reasons: usize) -> Score {
-        let mut parts = Vec::new();
+        let mut parts = Parts::default();
         self.score_with(account, reasons, &mut parts)
     }
 
@@ -225,33 +204,32 @@ impl Scorer {
         accounts: impl IntoIterator<Item = A>,
         reasons: usize,
     ) -> impl Iterator<Item = Score> {
-        let mut parts = Vec::new();
+        let mut parts = Parts::default();
         accounts.into_iter().map(move |account| self.score_with(account.borrow(), reasons, &mut parts))
     }
 
     /// Scores a slice on all threads of the current pool of `rayon`; the scores stand in the order of the accounts, and are
     /// the same on any number of threads.
     pub fn score_slice(&self, accounts: &[Account<'_>], reasons: usize) -> Vec<Score> {
-        let each = |parts: &mut Vec<Part>, account| self.score_with(account, reasons, parts);
-        accounts.par_iter().with_min_len(256).map_init(Vec::new, each).collect()
+        let each = |parts: &mut Parts, account| self.score_with(account, reasons, parts);
+        accounts.par_iter().with_min_len(256).map_init(Parts::default, each).collect()
     }
 
     /// Like [`Scorer::score`], with a buffer to be used again for the next account.
-    pub fn score_with(&self, account: &Account<'_>, reasons: usize, parts: &mut Vec<Part>) -> Score {
+    pub fn score_with(&self, account: &Account<'_>, reasons: usize, parts: &mut Parts) -> Score {
         let (mut score, facts) = self.score_in_parts(account, reasons, parts);
-        score.reasons =
-            Scorer::strongest(parts, reasons).iter().map(|part| self.reason(part, &facts)).collect();
+        score.reasons = parts.strongest().iter().map(|part| self.reason(part, &facts)).collect();
         score
     }
 
-    /// Like [`Scorer::score_with`], but the reasons stay parts ([`Scorer::strongest`] of `parts`), for
+    /// Like [`Scorer::score_with`], but the reasons stay parts ([`Parts::strongest`]), for
     /// [`Scorer::reason`] or [`Scorer::write_words`]: a caller that writes them out needs no text of its own for each.
     #[inline]
     pub fn score_in_parts<'a>(
         &self,
         account: &'a Account<'a>,
         reasons: usize,
-        parts: &mut Vec<Part>,
+        parts: &mut Parts,
     ) -> (Score, Facts<'a>) {
         let facts = self.facts(account);
         let score = self.score_facts(&facts, reasons, parts);
@@ -265,50 +243,19 @@ impl Scorer {
     }
 
     /// [`Scorer::score_in_parts`] of what [`Scorer::facts`] gave.
-    pub(crate) fn score_facts(&self, facts: &Facts<'_>, reasons: usize, parts: &mut Vec<Part>) -> Score {
-        let scale = self.model.calibration.slope;
-        let mut logit = self.intercept;
-        let support = self.model.support.as_ref();
-        let tails = support.map_or(&[][..], |support| &support.tails);
-        let (mut points, mut missing) = (0.0, 0);
-        // One a term, the missing ones too: so there is room for all before the first, and none is asked for behind it. Most
-        // of the time the parts of the account before are there to be written over.
-        parts.resize(self.terms.len(), Part::NOTHING);
-        for ((at, term), part) in self.terms.iter().enumerate().zip(parts.iter_mut()) {
-            let value = term.feature.number(facts);
-            if value.abs() < f64::INFINITY {
-                let contribution = term.curve.log_odds(value);
-                logit += contribution;
-                if value < term.usual[0] || value > term.usual[1] {
-                    points += tails.get(at).map_or(0.0, |tails| tails.points(value));
-                }
-                *part = Part { term: at, value, second: f64::NAN, contribution };
-            } else {
-                missing += 1;
-                *part = Part::NOTHING;
-            }
-        }
-        if missing > 0 {
-            parts.retain(|part| !part.value.is_nan());
-        }
-        let known = parts.len();
-        for (at, pair) in self.pairs.iter().enumerate() {
-            // Parts stand in the order of the features, so that the values need no place of their own.
-            let value = |term: usize| {
-                let found = parts[..known].binary_search_by_key(&term, |part| part.term);
-                found.map_or(f64::NAN, |found| parts[found].value)
-            };
-            let (value, second) = (value(pair[0]), value(pair[1]));
-            if !value.is_nan() && !second.is_nan() {
-                let contribution = scale * self.model.pairs[at].log_odds(value, second);
-                logit += contribution;
-                parts.push(Part { term: self.terms.len() + at, value, second, contribution });
-            }
+    pub(crate) fn score_facts(&self, facts: &Facts<'_>, reasons: usize, parts: &mut Parts) -> Score {
+        self.plan.fill(facts, &mut parts.table);
+        let Parts { table, found, listed, pairs } = parts;
+        let Sums { mut logit, known, points } =
+            self.lanes.weigh(table, self.intercept, reasons, found, listed);
+        pairs.clear();
+        if !self.pairs.is_empty() {
+            logit = self.add_pairs(logit, reasons, parts);
         }
         let p_bot = sigmoid(logit);
-        strongest_first(parts, reasons);
         let evident = self.evidence.is_some_and(|feature| feature.value(facts) == Some(1.0));
-        let support = support.filter(|_| known > 0).map(|support| support.of(points, known));
+        let support =
+            self.model.support.as_ref().filter(|_| known > 0).map(|support| support.of(points, known));
         Score {
             p_bot,
             logit,
@@ -321,11 +268,19 @@ impl Scorer {
         }
     }
 
-    /// The reasons among the parts that scoring with at least `k` reasons has left: the strongest `k`, strongest
-    /// first, without those that round to nothing.
-    pub fn strongest(parts: &[Part], k: usize) -> &[Part] {
-        let strongest = &parts[..k.min(parts.len())];
-        &strongest[..strongest.partition_point(|part| part.contribution.abs() >= 0.005)]
+    /// Adds to a logit what pairs say beside their features; few models have any.
+    #[cold]
+    fn add_pairs(&self, mut logit: f64, reasons: usize, parts: &mut Parts) -> f64 {
+        let factor = self.model.calibration.slope;
+        for (at, (pair, terms)) in self.model.pairs.iter().zip(&self.pairs).enumerate() {
+            if let (Some(value), Some(second)) = (parts.value(terms[0]), parts.value(terms[1])) {
+                let contribution = factor * pair.log_odds(value, second);
+                logit += contribution;
+                parts.pairs.push(Part { term: self.terms.len() + at, value, second, contribution });
+            }
+        }
+        parts.list_strongest(reasons);
+        logit
     }
 
     /// A part as a reason.
@@ -393,66 +348,6 @@ impl Scorer {
 /// The ends of a cell without quotes and of one in quotes.
 const fn ends([plain, quoted]: [&str; 2]) -> [Piece; 2] {
     [Piece::of(plain).unwrap(), Piece::of(quoted).unwrap()]
-}
-
-/// Brings the `k` parts with the largest contribution either way to the front, strongest first; of equal ones that of the
-/// earlier term. The parts come in the order of their terms.
-fn strongest_first(parts: &mut [Part], k: usize) {
-    let k = k.min(parts.len());
-    if k == 0 {
-        return;
-    }
-    // For so few one pass is faster than sorting: most parts are weaker than the weakest that is kept.
-    match k {
-        1 => to_the_front::<1>(parts),
-        2 => to_the_front::<2>(parts),
-        3 => to_the_front::<3>(parts),
-        4 => to_the_front::<4>(parts),
-        5 => to_the_front::<5>(parts),
-        _ => parts.sort_by_key(|part| (std::cmp::Reverse(strength(part)), part.term)),
-    }
-}
-
-/// As `f64::total_cmp` would order the absolute values.
-fn strength(part: &Part) -> u64 {
-    part.contribution.abs().to_bits()
-}
-
-/// Puts one in place of the last, brings it to where it belongs, and gives the strength of who is then the last. Most parts do
-/// not come here, and passing by them is fastest where this is a function of its own.
-#[inline(never)]
-fn put_in_order<const K: usize>(best: &mut [(u64, usize); K], one: (u64, usize)) -> u64 {
-    best[K - 1] = one;
-    for place in (1..K).rev() {
-        if best[place].0 <= best[place - 1].0 {
-            break;
-        }
-        best.swap(place, place - 1);
-    }
-    best[K - 1].0
-}
-
-/// [`strongest_first`] for a number of parts that is known when this is compiled; there must be so many.
-fn to_the_front<const K: usize>(parts: &mut [Part]) {
-    // Even a part that adds nothing is stronger than none.
-    let mut best = [(0, 0); K];
-    let mut weakest = 0;
-    for (at, part) in parts.iter().enumerate() {
-        let one = strength(part) + 1;
-        if one > weakest {
-            weakest = put_in_order(&mut best, (one, at));
-        }
-    }
-    for place in 0..K {
-        let from = best[place].1;
-        parts.swap(place, from);
-        // Whoever stood here stands there now.
-        for (_, at) in &mut best[place + 1..] {
-            if *at == place {
-                *at = from;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -543,43 +438,6 @@ mod tests {
         assert_eq!(scorer.score_slice(&accounts, 3), one_by_one);
         assert_eq!(scorer.scores(&accounts, 3).collect::<Vec<_>>(), one_by_one);
         assert_eq!(scorer.scores(accounts, 3).collect::<Vec<_>>(), one_by_one);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn few_and_many_reasons_come_in_the_same_order(
-            contributions in proptest::collection::vec(-4..4i8, 0..30), k in 0..7usize
-        ) {
-            let parts: Vec<Part> = (0..).zip(&contributions)
-                .map(|(term, n)| Part { term, value: 0.0, second: f64::NAN, contribution: f64::from(*n) })
-                .collect();
-            let terms = |k: usize| {
-                let mut parts = parts.clone();
-                strongest_first(&mut parts, k);
-                parts.iter().map(|part| part.term).collect::<Vec<_>>()
-            };
-            let (few, all) = (terms(k), terms(usize::MAX));
-            let k = k.min(parts.len());
-            proptest::prop_assert_eq!(&few[..k], &all[..k]);
-            // Nobody is lost behind them.
-            let mut rest = few;
-            rest.sort_unstable();
-            proptest::prop_assert_eq!(rest, (0..parts.len()).collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn the_strongest_parts_come_first_and_the_rest_is_left() {
-        let part = |term, contribution| Part { term, value: 0.0, second: f64::NAN, contribution };
-        let mut parts =
-            [part(0, 0.1), part(1, -2.0), part(2, 0.004), part(3, 2.0), part(4, 0.5), part(5, -0.1)];
-        strongest_first(&mut parts, 6);
-        let order: Vec<usize> = parts.iter().map(|part| part.term).collect();
-        assert_eq!(order, [1, 3, 4, 0, 5, 2], "by strength either way, ties in the order of the model");
-        assert_eq!(Scorer::strongest(&parts, 3).len(), 3);
-        assert_eq!(Scorer::strongest(&parts, 6).len(), 5, "0.004 rounds to nothing");
-        assert_eq!(speaks_for(0.1), ": more usual for bots");
-        assert_eq!(speaks_for(-0.1), ": more usual for people");
     }
 
     #[test]

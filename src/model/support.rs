@@ -7,7 +7,7 @@ use super::encoding::Curve;
 /// Shares of the training weight beyond each cut of [`Tails`], on one side.
 pub const TAIL_SHARES: [f64; 5] = [0.03, 0.01, 0.003, 0.001, 0.0003];
 /// Points for each cut a value lies beyond: two cuts are a factor of ten in rarity.
-const POINTS: f64 = 0.5;
+pub(super) const POINTS: f64 = 0.5;
 /// Shares of the training weight at least as unusual as each of [`Support::unusual`].
 pub const SUPPORT_SHARES: [f64; 9] = [0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 /// An account of less support than this is unlike those the model has seen.
@@ -46,7 +46,6 @@ pub struct Support {
 
 impl Tails {
     /// Points of a value.
-    #[inline]
     pub fn points(&self, value: f64) -> f64 {
         // Nearly every value lies between the outermost two cuts.
         if value >= self.low[0] && value <= self.high[0] {
@@ -142,14 +141,14 @@ impl Support {
             return 1.0;
         }
         let mut before = (0.0, 1.0);
-        for (unusual, share) in self.unusual.iter().zip(self.shares) {
+        for (unusual, share) in self.unusual.iter().zip(&self.shares) {
             if *unusual <= before.0 {
                 continue;
             }
             if found <= *unusual {
-                return before.1 + (share - before.1) * (found - before.0) / (unusual - before.0);
+                return before.1 + (*share - before.1) * (found - before.0) / (unusual - before.0);
             }
-            before = (*unusual, share);
+            before = (*unusual, *share);
         }
         // Beyond the last share: less and less, never nothing.
         before.1 * before.0 / found

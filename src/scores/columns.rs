@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 
 use super::{Scored, look, short, status, to_places};
 use crate::ingest::{Chunk, IngestError, Input, Parser, ReadOptions, Row};
-use crate::model::Scorer;
+use crate::model::{Parts, Scorer};
 use crate::screen::kind::{self, Kind};
 
 /// The columns of scores with so many reasons: those of the CSV form, with types. What is an empty cell there is null.
@@ -201,7 +201,7 @@ impl BatchScorer {
         }
         let chunk = Chunk::of_batch(batch.clone(), 0, first_row);
         let mut columns = Columns::new(self.reasons, &self.scorer, batch.num_rows() as u64);
-        let mut parts = Vec::new();
+        let mut parts = Parts::default();
         self.parser.parse_in_place(&chunk, |row| {
             look(&self.scorer, row, self.reasons, &mut parts, |scored, _| columns.write(row, scored));
         });

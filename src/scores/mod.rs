@@ -18,7 +18,7 @@ pub use text::{Text, TextForm, header};
 use crate::account::Account;
 use crate::features::{Facts, Groups};
 use crate::ingest::Row;
-use crate::model::{Band, Part, Score, Scorer};
+use crate::model::{Band, Part, Parts, Score, Scorer};
 use crate::screen::kind::{self, Kind, Kinds};
 use crate::words::nearest;
 
@@ -50,22 +50,22 @@ impl Scored<'_> {
 }
 
 /// Scores a row and hands what there is to say of it to `each`; `None` for a damaged row. `parts` is a buffer to be used
-/// again for the next row, which holds all parts of the score while `each` runs.
+/// again for the next row, which holds all parts of the score, if there is one, while `each` runs.
 pub fn look<R>(
     scorer: &Scorer,
     row: &Row<'_>,
     reasons: usize,
-    parts: &mut Vec<Part>,
-    each: impl FnOnce(Option<&Scored<'_>>, &[Part]) -> R,
+    parts: &mut Parts,
+    each: impl FnOnce(Option<&Scored<'_>>, &Parts) -> R,
 ) -> R {
     if row.damage.is_some() {
-        return each(None, &[]);
+        return each(None, parts);
     }
     // Not moved out of one function together: the facts are large.
     let facts = scorer.facts(&row.account);
     let score = scorer.score_facts(&facts, reasons, parts);
     let kinds = Kinds::of(&row.account, &facts, None);
-    let scored = Scored { score: &score, facts: &facts, kinds, parts: Scorer::strongest(parts, reasons) };
+    let scored = Scored { score: &score, facts: &facts, kinds, parts: parts.strongest() };
     each(Some(&scored), parts)
 }
 

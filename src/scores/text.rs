@@ -574,7 +574,7 @@ mod tests {
                 .into_iter()
                 .map(|(term, value, second, contribution)| Part { term: term % terms, value, second, contribution })
                 .collect();
-            let (line, right) = look(&scorer, &row, 3, &mut Vec::new(), |scored, _| {
+            let (line, right) = look(&scorer, &row, 3, &mut crate::model::Parts::default(), |scored, _| {
                 let score = scored.map(|scored| {
                     let mut score = scored.score.clone();
                     [score.p_bot, score.logit, _] = of_score;

@@ -4,7 +4,7 @@ use botsieve::account::{Account, Label};
 use botsieve::ingest::{
     Damage, Dialect, IngestError, Input, Mapping, Notes, PostInput, PostRow, ReadOptions, Source,
 };
-use botsieve::model::{Band, Scorer};
+use botsieve::model::{Band, Parts, Scorer};
 use botsieve::scores::{self, Tally, Text, TextForm};
 
 /// One row as the program tells it.
@@ -75,7 +75,7 @@ pub fn accounts(source: Source, scorer: &Scorer) -> Result<Result<Reading, Strin
         tally: Tally::default(),
         error: None,
     };
-    let mut parts = Vec::new();
+    let mut parts = Parts::default();
     let mut index = 0;
     loop {
         let chunk = match input.next_chunk() {
