@@ -26,6 +26,8 @@ FLAGS = ["default_profile", "default_profile_image", "protected"]
 SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 LETTERS = r"a-z0-9\x{80}-\x{10ffff}"
 LINK = r"(?i)\S*://\S*|(?:^|\s)www\.\S*|(?:^|\s)[^\w\s]*[a-z0-9-]+\.(?:co|com|info|io|it|jp|ly|me|net|org|tv|uk)(?:[/\s]\S*|$)"
+# In its place: a word of no list, so that nothing follows "follow" across it.
+A_LINK = " link "
 ME = ["back", "me", "4"]
 
 
@@ -101,7 +103,7 @@ def with_pandas(path, output, observed_at):
     link, token = re.compile(LINK), re.compile("[" + LETTERS.replace(r"\x{80}-\x{10ffff}", "\x80-\U0010ffff") + "]+")
 
     def promotion(bio):
-        found = token.findall(link.sub(" ", bio).lower())
+        found = [word for word in token.findall(link.sub(A_LINK, bio).lower()) if word.isascii()]
         return sum(word in words or word in ME and before == "follow" for before, word in zip([""] + found, found))
 
     def likelihood(handle):
@@ -130,13 +132,14 @@ def with_polars(path, output, observed_at):
     t = pl.read_csv(path)
     created = pl.col("created_at").str.to_datetime("%a %b %d %H:%M:%S %z %Y")
     age = (pl.lit(observed_at).str.to_datetime("%Y-%m-%d", time_zone="UTC") - created).dt.total_milliseconds() / 86_400_000
-    bio = pl.col("description").fill_null("").str.replace_all(LINK, " ").str.to_lowercase()
+    bio = pl.col("description").fill_null("").str.replace_all(LINK, A_LINK).str.to_lowercase()
     word = pl.element()
+    ascii = ~word.str.contains(r"[^\x00-\x7f]")
     sells = word.is_in(promotion_words()) | (word.is_in(ME) & (word.shift() == "follow").fill_null(False))
     letters = (t.select(row=pl.int_range(pl.len()), c=pl.col("screen_name").str.to_lowercase().str.extract_all("[a-z0-9_]"))
                .explode("c").with_columns(pair=pl.col("c").shift().over("row") + pl.col("c")).drop_nulls("pair"))
     likely = letters.join(table, on="pair").group_by("row").agg(pl.col("log_p").mean().exp())
-    got = t.select(row=pl.int_range(pl.len()), age=age, promotion=bio.str.extract_all(f"[{LETTERS}]+").list.eval(sells).list.sum(),
+    got = t.select(row=pl.int_range(pl.len()), age=age, promotion=bio.str.extract_all(f"[{LETTERS}]+").list.eval(word.filter(ascii)).list.eval(sells).list.sum(),
                    **{name: pl.col(column).cast(float) for name, column in COUNTS.items()},
                    **{flag: pl.col(flag).cast(pl.Boolean).cast(float) for flag in FLAGS})
     got = got.join(likely, on="row", how="left", maintain_order="left")
