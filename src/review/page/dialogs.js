@@ -24,8 +24,13 @@ export function help(about) {
   $("help-title").focus();
 }
 
+// Cancels the question that waits for an answer.
+let cancelled = null;
+
 /** Asks for one line, or for words. `null` where it was cancelled. */
 export function askFor({ title, what, words, now = [] }) {
+  // Escape closes a dialog at once, but the event that tells so may come after the next key has asked the next question.
+  cancelled?.();
   const [line, text] = [$("ask-line"), $("ask-text")];
   $("ask-title").replaceChildren(title.lead, theirs(title.called));
   $("ask-what").textContent = what;
@@ -38,21 +43,26 @@ export function askFor({ title, what, words, now = [] }) {
   (words ? text : line).focus();
   return new Promise((answer) => {
     const done = (value) => {
+      cancelled = null;
       form.removeEventListener("submit", submit);
-      $("ask").removeEventListener("close", cancel);
+      $("ask").removeEventListener("close", closed);
       $("ask-cancel").removeEventListener("click", cancel);
       if ($("ask").open) $("ask").close();
       answer(value);
     };
     const form = $("ask-form");
     const cancel = () => done(null);
+    const closed = () => {
+      if (!$("ask").open) cancel();
+    };
     const submit = (event) => {
       event.preventDefault();
       const value = (words ? text : line).value.trim();
       if (value) done(value);
     };
     form.addEventListener("submit", submit);
-    $("ask").addEventListener("close", cancel);
+    $("ask").addEventListener("close", closed);
+    cancelled = cancel;
     $("ask-cancel").addEventListener("click", cancel);
   });
 }
