@@ -862,8 +862,10 @@ mod tests {
         ] {
             assert_eq!(glance(bio), right, "{bio}");
         }
-        // Whom this asks to follow is looked at again.
-        assert_eq!(glance("follow. me").words.promotion_words, 1);
+        // Whom these ask to follow is looked at again.
+        for bio in ["follow. me", "follow: me"] {
+            assert_eq!(glance(bio).words.promotion_words, 1, "{bio}");
+        }
     }
 
     #[test]
