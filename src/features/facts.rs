@@ -268,4 +268,30 @@ mod tests {
         }
         assert_eq!((0..6).fold(Groups::NONE, |all, at| all.union(one(at))), Groups::ALL);
     }
+
+    #[test]
+    fn only_the_texts_that_are_asked_for_are_looked_at() {
+        let account = Account {
+            handle: Some("anna".into()),
+            name: Some("Anna".into()),
+            bio: Some("free and winning: win".into()),
+            ..Account::default()
+        };
+        let looked_at = |groups| {
+            let facts = Facts::of(&account, groups);
+            assert_eq!(facts.bio_may_declare, !groups.listed_words);
+            (facts.handle.is_some(), facts.name.is_some(), facts.bio.is_some(), facts.promotion())
+        };
+        let none = Groups::NONE;
+        for (groups, right) in [
+            (none, (false, false, false, None)),
+            (Groups { handle: true, ..none }, (true, false, false, None)),
+            (Groups { name: true, ..none }, (false, true, false, None)),
+            (Groups { bio: true, ..none }, (false, false, true, None)),
+            (Groups { bio_words: true, ..none }, (false, false, false, Some((2, 0)))),
+            (Groups { listed_words: true, ..none }, (false, false, false, Some((2, 0)))),
+        ] {
+            assert_eq!(looked_at(groups), right, "{groups:?}");
+        }
+    }
 }

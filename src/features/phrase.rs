@@ -418,7 +418,7 @@ fn grouped(value: f64, out: &mut String) {
 mod tests {
     use super::*;
     use crate::account::Account;
-    use crate::features::{CATALOGUE, Groups};
+    use crate::features::{CATALOGUE, Groups, find};
 
     proptest::proptest! {
         #[test]
@@ -452,6 +452,94 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn all_but_shares_and_changes_are_written_the_short_way() {
+        let mut account = Account {
+            followers: Some(3),
+            following: Some(4),
+            posts: Some(1),
+            likes_given: Some(6),
+            listed: Some(7),
+            ..Account::default()
+        };
+        account.given.age_days = Some(2000.0);
+        let facts = Facts::of(&account, Groups::ALL);
+        let behind = [";", "\";"].map(|behind| Piece::of(behind).unwrap());
+        for feature in CATALOGUE {
+            let words = Words::of(feature);
+            for value in [0.0, 0.5, 1.0, 0.25, 1234.0] {
+                let mut room = Room::new();
+                let end = words.write_cell(value, &facts, Quotes::Always, &behind, 5, &mut room);
+                let is_long = matches!(feature.phrase, Phrase::Number(words) if feature.unit == "share" || words.contains("more"));
+                assert_eq!(end.is_none(), is_long, "{} {value}", feature.name);
+                if let Some(end) = end {
+                    let right = format!("\"{}\";", feature.words(value, &facts));
+                    assert_eq!(std::str::from_utf8(&room.written(end)[5..]).unwrap(), right);
+                }
+            }
+            let mut room = Room::new();
+            let end = words.write_name(5, &mut room).unwrap();
+            let right = format!("\"feature\":\"{}\",\"value\":", feature.name);
+            assert_eq!(std::str::from_utf8(&room.written(end)[5..]).unwrap(), right);
+        }
+    }
+
+    #[test]
+    fn counts_are_rounded_to_whole_numbers_and_shares_to_hundredths() {
+        for (number, right) in [
+            (0.0, Some(0)),
+            (0.5, Some(1)),
+            (2.4, Some(2)),
+            (2.5, Some(3)),
+            (3.5, Some(4)),
+            (1e15 - 1.0, Some(999_999_999_999_999)),
+            (1e15, None),
+            (-1.0, None),
+            (f64::NAN, None),
+        ] {
+            assert_eq!(whole(number), right, "{number}");
+        }
+        for (value, right) in [
+            (0.0099, None),
+            (0.01, Some(1)),
+            (0.1249, Some(12)),
+            (0.125, None),
+            (0.1251, Some(13)),
+            (0.75, Some(75)),
+            (0.99, None),
+            (7.0, None),
+        ] {
+            assert_eq!(hundredths(value), right, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_phrase_of_four_counts_is_taken_apart_and_one_of_five_is_not() {
+        let Some(Form::Counts { counts, comma, .. }) = taken_apart("{posts}, {listed} of {likes} in {age}")
+        else {
+            panic!("four counts are taken apart")
+        };
+        let of: Vec<Factor> = counts.iter().map(|count| count.of).collect();
+        assert_eq!(of, [Factor::Posts, Factor::Listed, Factor::Likes, Factor::Age]);
+        assert!(comma);
+        assert!(taken_apart("{posts} {posts} {posts} {posts} {posts}").is_none());
+    }
+
+    #[test]
+    fn a_comma_before_a_value_is_in_quotes() {
+        let feature = find("statuses_count").unwrap();
+        let feature = Feature { phrase: Phrase::Number("so far, {} posts"), ..*feature };
+        let words = Words::of(Box::leak(Box::new(feature)));
+        let account = Account::default();
+        let facts = Facts::of(&account, Groups::ALL);
+        let behind = [";", "\";"].map(|behind| Piece::of(behind).unwrap());
+        for quotes in [Quotes::ForCommas, Quotes::Always] {
+            let mut room = Room::new();
+            let end = words.write_cell(3.0, &facts, quotes, &behind, 0, &mut room).unwrap();
+            assert_eq!(room.written(end), b"\"so far, 3 posts\";");
         }
     }
 }

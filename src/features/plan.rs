@@ -170,4 +170,15 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_plan_makes_each_product_once_and_none_that_is_a_factor() {
+        let all: Vec<&'static Feature> = CATALOGUE.iter().collect();
+        let products = Plan::of(&all).products;
+        assert!(!products.is_empty());
+        for (at, product) in products.iter().enumerate() {
+            assert!(product.root || !product.factors.contains(&Factor::One), "{product:?}");
+            assert!(!products[..at].contains(product), "{product:?} stands there twice");
+        }
+    }
 }

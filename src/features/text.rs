@@ -825,4 +825,60 @@ mod tests {
         let of = |before: &str| glance(&format!("{before}bot {}", "x".repeat(20))).words.bot_words;
         assert_eq!((of(&"a".repeat(16)), of(&" ".repeat(16)), of("aaaaaaaaaaaaaaa ")), (0, 1, 1));
     }
+
+    /// What a glance sees where so many words of the lists stand, and whether the account may declare itself.
+    fn seen(bots: u32, automation: u32, promotion: u32, may_declare: bool) -> Glance {
+        let (bot_words, automation_words, promotion_words) = (bots, automation, promotion);
+        let words = BioWords { bot_words, automation_words, promotion_words, ..BioWords::default() };
+        Glance { words, may_declare }
+    }
+
+    #[test]
+    fn a_glance_finds_a_word_wherever_it_stands_and_counts_it_once() {
+        for before in 0..200 {
+            for behind in [0, 1, 2, 3, 40, 61, 64, 125] {
+                let (letters, behind) = ("a".repeat(before), "-".repeat(behind));
+                let blanks = " ".repeat(before);
+                assert_eq!(glance(&format!("{blanks}bot{behind}")), seen(1, 1, 0, true), "{before}");
+                assert_eq!(glance(&format!("{blanks}FREE{behind}")), seen(0, 0, 1, false), "{before}");
+                assert_eq!(glance(&format!("{letters} free rss{behind}")), seen(0, 1, 1, false), "{before}");
+                // What ends a longer word, or a number, is no word.
+                let alone = u32::from(before == 0);
+                assert_eq!(glance(&format!("{letters}free{behind}")), seen(0, 0, alone, false), "{before}");
+            }
+        }
+        assert_eq!(glance("1free, 2 free"), seen(0, 0, 1, false));
+    }
+
+    #[test]
+    fn a_glance_passes_over_links_and_long_words_without_looking_again() {
+        for (bio, right) in [
+            ("free.com now", seen(0, 0, 0, false)),
+            ("see free.com now", seen(0, 0, 0, false)),
+            ("at www.free", seen(0, 0, 0, false)),
+            ("follow aaaaaaaaaaaaaaaa", seen(0, 0, 0, false)),
+            ("automatedautomated", seen(0, 0, 0, true)),
+            ("an automatedautomated one", seen(0, 0, 0, true)),
+        ] {
+            assert_eq!(glance(bio), right, "{bio}");
+        }
+        // Whom these ask to follow is looked at again.
+        for bio in ["follow. me", "follow: me"] {
+            assert_eq!(glance(bio).words.promotion_words, 1, "{bio}");
+        }
+    }
+
+    #[test]
+    fn a_glance_tells_two_characters_of_japanese_from_others_that_end_alike() {
+        for (bio, declares) in [
+            ("\u{81ea}", true),
+            ("\u{30dc}", true),
+            ("a line \u{81ea}\u{52d5} and more of it", true),
+            ("a line \u{30dc}\u{30c3}\u{30c8} and more of it", true),
+            ("\u{aa}", false),
+            ("a bot \u{aa}", true),
+        ] {
+            assert_eq!(glance(bio).may_declare, declares, "{bio}");
+        }
+    }
 }

@@ -351,7 +351,7 @@ def make(work):
             put(target, source.read_bytes() + b"#[allow(missing_docs)]\npub mod mutation;\n")
         else:
             put(target, source.read_bytes(), source)
-    put(tree / "src/mutation.rs", RUNTIME.replace("COUNT", str(len(mutants) + 1)).encode())
+    put(tree / "src/mutation.rs", RUNTIME.replace("COUNT", str(max((m["id"] for m in mutants), default=0) + 1)).encode())
     state["not_tried"] = {str(n): reason for n, reason in why.items()}
     save(work / "dropped.json", state)
     tried = len(mutants) - len(why) - len(state["dropped"])
@@ -539,12 +539,14 @@ def all_tests(work, program):
     return [line[: -len(": test")] for line in out.stdout.splitlines() if line.endswith(": test")]
 
 
-def reach(work, names, workers):
+def reach(work, names, workers, only, once):
     programs = json.loads((work / "programs.json").read_text())
     (work / "reach").mkdir(exist_ok=True)
     jobs = []
     for name in names or programs:
         for test in all_tests(work, programs[name]):
+            if only and not re.match(only, test):
+                continue
             if not (work / "reach" / f"{name}@{test}.json").exists():
                 jobs.append((name, test))
 
@@ -552,10 +554,10 @@ def reach(work, names, workers):
         name, test = job
         with tempfile.TemporaryDirectory(dir=work) as scratch:
             # In the noting run a first time, and once more as it is for how long it takes.
-            record = Path(scratch) / "record"
+            record, began = Path(scratch) / "record", time.monotonic()
             verdict, _ = run_tests(work, programs[name], [test], environment_for(2**32 - 1, record, scratch), 600)
-            began = time.monotonic()
-            if verdict == "passed":
+            if verdict == "passed" and not once:
+                began = time.monotonic()
                 verdict, _ = run_tests(work, programs[name], [test], environment_for(0, None, scratch), 600)
             took = time.monotonic() - began
             seen = sorted({int(n) for n in record.read_text().split()}) if record.exists() else []
@@ -702,6 +704,8 @@ def main():
     parser.add_argument("step", choices=["list", "make", "check", "build", "reach", "run", "show"])
     parser.add_argument("work", type=Path)
     parser.add_argument("names", nargs="*", help="test programs (build, reach)")
+    parser.add_argument("--only", help="tests whose names begin so, a regular expression (reach)")
+    parser.add_argument("--once", action="store_true", help="how long a test takes is as long as it took noting (reach)")
     parser.add_argument("--kind", choices=["lib", "program"], default="lib")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--sample", action="store_const", const=True, help="only every eighth")
@@ -724,7 +728,7 @@ def main():
     elif options.step == "build":
         build(options.work, options.names)
     elif options.step == "reach":
-        reach(options.work, options.names, options.workers)
+        reach(options.work, options.names, options.workers, options.only, options.once)
     elif options.step == "run":
         run(options.work, options)
     else:

@@ -71,3 +71,32 @@ fn each_pair_adds_what_its_own_grid_says_and_is_named_by_it() {
         assert!(matches!(found[..], [found] if (found - right).abs() < 1e-12), "{label}: {found:?}");
     }
 }
+
+#[test]
+fn a_cell_and_an_object_read_as_the_words_of_a_reason() {
+    let scorer = Scorer::new(small_model(), None);
+    let account = Account { followers: Some(50), following: Some(150), ..Account::default() };
+    let mut parts = Parts::default();
+    let (_, facts) = scorer.score_in_parts(&account, 9, &mut parts);
+    let mut short = 0;
+    for part in parts.strongest() {
+        let mut words = String::new();
+        scorer.write_words(part, &facts, &mut words);
+        let mut room = Room::new();
+        let end = scorer.write_cell(part, &facts, Quotes::ForCommas, 3, &mut room);
+        // Pairs are written the long way alone.
+        assert_eq!(end.is_none(), part.term >= scorer.feature_count(), "{words}");
+        let Some(end) = end else {
+            assert_eq!(scorer.write_json(part, &facts, 3, &mut room), None);
+            continue;
+        };
+        let cell = if words.contains(',') { format!("\"{words}\",") } else { format!("{words},") };
+        assert_eq!(std::str::from_utf8(&room.written(end)[3..]).unwrap(), cell);
+        let end = scorer.write_json(part, &facts, 3, &mut room).unwrap();
+        let feature = scorer.terms[part.term].feature.name;
+        let right = format!("\"{words}\",\"feature\":\"{feature}\",\"value\":");
+        assert_eq!(std::str::from_utf8(&room.written(end)[3..]).unwrap(), right);
+        short += 1;
+    }
+    assert_eq!(short, 3);
+}
