@@ -805,6 +805,8 @@ mod tests {
         }
         // What stands in a link is nobody's name.
         assert_eq!(glance("follow me.com").words.promotion_words, 0);
+        // A mark between the two is no word.
+        assert_eq!(glance("follow : back").words.promotion_words, 1);
     }
 
     #[test]
