@@ -309,29 +309,29 @@ mod tests {
     }
 
     proptest::proptest! {
-            #[test]
-            fn a_look_at_many_bytes_finds_what_a_look_at_each_character_finds(
-                text in "([a-zé漢😀\u{2019}]{0,20}[\0-\u{9f}\u{ad}\u{61c}\u{180e}\u{200b}\u{202e}\u{2028}\u{2066}\u{feff}\u{fff9}\u{e0001}\"\\\\]?){0,8}"
-            ) {
-                let one_by_one: Vec<(usize, char)> = text.char_indices().filter(|(_, c)| is_unsafe(*c)).collect();
-                proptest::prop_assert_eq!(unsafe_chars(&text).collect::<Vec<_>>(), one_by_one);
-                let written_out = |keep: &dyn Fn(char) -> bool| -> String {
-                    let each = |c: char| if is_unsafe(c) && !keep(c) { c.escape_default().to_string() } else { c.into() };
-                    text.chars().map(each).collect()
-                };
-                proptest::prop_assert_eq!(visible(&text), written_out(&|_| false));
-    let cell = csv_cell(&text);
-                let right = written_out(&|c| c == '\n');
-                proptest::prop_assert!(cell == right || cell.strip_prefix('\'') == Some(&right), "{}", cell);
-                let (mut line, mut short) = (Vec::new(), Vec::new());
-                json_line(&mut line, &text).unwrap();
-                json_text(&mut short, &text);
-                proptest::prop_assert_eq!(&short, &line);
-                let line = String::from_utf8(line).unwrap();
-                proptest::prop_assert!(!line.chars().any(is_unsafe), "{}", line);
-                proptest::prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
-            }
+        #[test]
+        fn a_look_at_many_bytes_finds_what_a_look_at_each_character_finds(
+            text in "([a-zé漢😀\u{2019}]{0,20}[\0-\u{9f}\u{ad}\u{61c}\u{180e}\u{200b}\u{202e}\u{2028}\u{2066}\u{feff}\u{fff9}\u{e0001}\"\\\\]?){0,8}"
+        ) {
+            let one_by_one: Vec<(usize, char)> = text.char_indices().filter(|(_, c)| is_unsafe(*c)).collect();
+            proptest::prop_assert_eq!(unsafe_chars(&text).collect::<Vec<_>>(), one_by_one);
+            let written_out = |keep: &dyn Fn(char) -> bool| -> String {
+                let each = |c: char| if is_unsafe(c) && !keep(c) { c.escape_default().to_string() } else { c.into() };
+                text.chars().map(each).collect()
+            };
+            proptest::prop_assert_eq!(visible(&text), written_out(&|_| false));
+            let cell = csv_cell(&text);
+            let right = written_out(&|c| c == '\n');
+            proptest::prop_assert!(cell == right || cell.strip_prefix('\'') == Some(&right), "{}", cell);
+            let (mut line, mut short) = (Vec::new(), Vec::new());
+            json_line(&mut line, &text).unwrap();
+            json_text(&mut short, &text);
+            proptest::prop_assert_eq!(&short, &line);
+            let line = String::from_utf8(line).unwrap();
+            proptest::prop_assert!(!line.chars().any(is_unsafe), "{}", line);
+            proptest::prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
         }
+    }
 
     #[test]
     fn formulas_become_text() {

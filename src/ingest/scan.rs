@@ -150,31 +150,21 @@ fn scan_up_to(
     last: bool,
     places: &mut Places,
 ) -> Cut {
-    dispatch!(level, simd => scan_with(simd, longest, form, bytes, last, places))
-}
-
-#[inline(always)]
-fn scan_with<S: Simd>(
-    simd: S,
-    longest: usize,
-    form: Form,
-    bytes: &[u8],
-    last: bool,
-    places: &mut Places,
-) -> Cut {
     places.records.clear();
     places.used = 0;
     let kept = bytes.len() <= longest && form.terminator == b'\n';
     let mut scan =
         Scan { form, bytes, kept, cut: Cut::default(), carried: Carried { inside: 0, opens: 1 }, within: 0 };
     let (blocks, rest) = bytes.as_chunks::<64>();
-    for (at, block) in blocks.iter().enumerate() {
-        scan.block(simd, block, at * 64, u64::MAX, places);
-    }
     let mut padded = [0; 64];
     padded[..rest.len()].copy_from_slice(rest);
-    // Where the delimiter is a NUL, the padding is full of marks.
-    scan.block(simd, &padded, blocks.len() * 64, (1 << rest.len()) - 1, places);
+    dispatch!(level, simd => {
+        for (at, block) in blocks.iter().enumerate() {
+            scan.block(simd, block, at * 64, u64::MAX, places);
+        }
+        // Where the delimiter is a NUL, the padding is full of marks.
+        scan.block(simd, &padded, blocks.len() * 64, (1 << rest.len()) - 1, places);
+    });
     let Scan { mut cut, carried, .. } = scan;
     cut.open_quote = carried.inside != 0;
     if last && cut.end < bytes.len() {

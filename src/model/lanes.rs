@@ -321,13 +321,8 @@ mod tests {
     ) -> (Sums, Vec<Found>, Vec<Part>) {
         let tails: Vec<Tails> = (0..curves.len()).map(tails).collect();
         let lane = |(at, curve)| {
-            let quotient = Quotient { over: at as u8, under: Quotient::UNKNOWN.under };
-            Lane {
-                curve,
-                factor: 1.25,
-                quotient: Quotient { over: 100 + quotient.over, ..quotient },
-                tails: tails.get(at),
-            }
+            let quotient = Quotient { over: 100 + at as u8, under: Quotient::UNKNOWN.under };
+            Lane { curve, factor: 1.25, quotient, tails: tails.get(at) }
         };
         let lanes = Lanes { level, ..Lanes::of(curves.iter().enumerate().map(lane)) };
         let mut table = [f64::NAN; 256];

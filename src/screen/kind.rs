@@ -401,7 +401,7 @@ const NO_BOTS: &[&str] = &["abbot", "cabot", "jabot", "robot", "sabot", "talbot"
 fn handle_declares(handle: &str) -> bool {
     let mut end = handle.as_bytes();
     while let Some((last, before)) = end.split_last()
-        && LEFT_OUT[usize::from(*last)]
+        && (last.is_ascii_digit() || *last == b'_')
     {
         end = before;
     }
@@ -417,17 +417,6 @@ fn is_no_name(end: &[u8]) -> bool {
     let lower = end.to_ascii_lowercase();
     !NO_BOTS.iter().any(|other| lower.ends_with(other.as_bytes()))
 }
-
-/// Digits and underscores, which stand behind the words of a handle.
-static LEFT_OUT: [bool; 256] = {
-    let mut left_out = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        left_out[byte] = byte == b'_' as usize || (byte as u8).is_ascii_digit();
-        byte += 1;
-    }
-    left_out
-};
 
 /// A display name with "bot" as a word of its own beside others, or hung on with a capital: `Tides [bot]`, `TideBot`.
 #[inline(never)]

@@ -12,6 +12,7 @@ use super::{Node, Objects, Walk};
 use crate::ingest::Row;
 use crate::ingest::field::{self, Field, Kind, Typed};
 use crate::ingest::value::{self, Cell};
+use crate::words::first_marked;
 
 /// Keys of an object that are remembered.
 const KEYS: usize = 64;
@@ -78,11 +79,6 @@ impl<'r> Turn<'_, 'r> {
         let same = |at: usize, block: &[u8; 16]| u8x16::new(*block).simd_eq(self.begins[at]).to_bitmask();
         (same(0, first) | same(1, second) << 16) & self.mask == self.mask
             && (self.written.len() <= 32 || bytes.starts_with(self.written))
-    }
-
-    /// Puts a usual value into the account.
-    fn assign_plain(&self, row: &mut Row<'r>, text: &'r str) -> bool {
-        self.field.is_some_and(|field| field::assign_plain(&mut row.account, field, text))
     }
 
     fn walk<'w>(&'w self, objects: &'w Objects, row: &'w mut Row<'r>) -> Walk<'w, 'w, 'r> {
@@ -205,6 +201,9 @@ impl<'t, 'r> Cursor<'t, 'r> {
                 let length = if is { 4 } else { 5 };
                 (field::assign_plain(&mut row.account, field, Typed::Flag(is)), length)
             }
+            Kind::Text if self.as_they_are && rest.starts_with(b"null") => {
+                (field::assign_plain(&mut row.account, field, Typed::Text("")), 4)
+            }
             Kind::Text | Kind::Key | Kind::Time if self.as_they_are && rest.first() == Some(&b'"') => {
                 let from = self.at + 1;
                 let Some(mark) = self.mark(from).filter(|mark| self.bytes[*mark] == b'"') else {
@@ -278,24 +277,16 @@ impl<'t, 'r> Cursor<'t, 'r> {
             return self.skip(0);
         }
         let objects = self.objects;
-        let is = |kind| turn.kind == Some(kind);
         let cell = match self.byte()? {
-            b'"' => match self.string()? {
-                Cow::Borrowed(text) if self.as_they_are && turn.assign_plain(row, text) => return Some(()),
-                text => Cell::Text(text),
-            },
+            b'"' => Cell::Text(self.string()?),
             b'{' => return self.object_of(turn, row, is_part),
             b'[' => return self.array_of(turn, row),
             b'0'..=b'9' | b'-' => match self.digits() {
-                Some(digits) if is(Kind::Count) && turn.assign_plain(row, digits) => return Some(()),
                 Some(digits) => Cell::Unsigned(digits.parse().ok()?),
                 None => self.number()?,
             },
             b'n' => {
                 self.word(b"null")?;
-                if self.as_they_are && is(Kind::Text) && turn.assign_plain(row, "") {
-                    return Some(());
-                }
                 Cell::Null
             }
             b't' => {
@@ -435,18 +426,11 @@ impl<'t, 'r> Cursor<'t, 'r> {
     /// Where the next quote, backslash or control character stands.
     #[inline]
     fn mark(&self, at: usize) -> Option<usize> {
-        let (blocks, rest) = self.bytes.get(at..)?.as_chunks::<16>();
-        for (n, block) in blocks.iter().enumerate() {
-            let block = u8x16::new(*block);
+        first_marked(self.bytes, at, |block| {
             let control = block.min(u8x16::splat(b' ' - 1)).simd_eq(block);
-            let found = block.simd_eq(u8x16::splat(b'"')) | block.simd_eq(u8x16::splat(b'\\')) | control;
-            let found = found.to_bitmask();
-            if found != 0 {
-                return Some(at + n * 16 + found.trailing_zeros() as usize);
-            }
-        }
-        let hop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '))?;
-        Some(at + blocks.len() * 16 + hop)
+            let is = |wanted: u8| block.simd_eq(u8x16::splat(wanted));
+            (is(b'"') | is(b'\\') | control).to_bitmask()
+        })
     }
 
     /// A string with escapes, whose first is at `mark`.
