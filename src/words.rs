@@ -265,17 +265,17 @@ impl Room {
     /// A whole number with a comma every three digits, as [`group`] writes them.
     #[inline]
     pub(crate) fn grouped(&mut self, at: usize, n: u64) -> usize {
-        if n < 1000 {
-            return self.up_to_three(at, n as usize);
-        }
         let (thousands, ones) = (n / 1000, (n % 1000) as usize);
-        let at = if thousands < 1000 {
-            self.up_to_three(at, thousands as usize)
-        } else {
-            self.grouped_long(at, thousands)
-        };
+        if thousands >= 1000 {
+            let at = self.grouped_long(at, thousands);
+            self.block(at, BEHIND_A_COMMA[ones]);
+            return at + 4;
+        }
+        // What stands behind a comma is written where there is none too, and then written over.
+        let has_comma = thousands > 0;
+        let at = self.up_to_three(at, if has_comma { thousands as usize } else { ones });
         self.block(at, BEHIND_A_COMMA[ones]);
-        at + 4
+        at + if has_comma { 4 } else { 0 }
     }
 
     #[inline(never)]

@@ -72,7 +72,7 @@ fn contributions_and_intercept_sum_to_the_logit() {
         input
             .for_each_row(|row| {
                 let score = scorer.score_with(&row.account, 5, &mut parts);
-                let sum = scorer.intercept() + parts.all().map(|r| r.contribution).sum::<f64>();
+                let sum = scorer.intercept() + parts.first().all().map(|r| r.contribution).sum::<f64>();
                 assert!(
                     (sum - score.logit).abs() < 1e-9,
                     "row {}: {sum} against {}",
@@ -80,7 +80,7 @@ fn contributions_and_intercept_sum_to_the_logit() {
                     score.logit
                 );
                 assert!((score.p_bot - 1.0 / (1.0 + (-score.logit).exp())).abs() < 1e-12);
-                assert_eq!(parts.all().count() + score.features_missing, scorer.feature_count());
+                assert_eq!(parts.first().all().count() + score.features_missing, scorer.feature_count());
                 if embedded && score.features_known > 0 {
                     assert_eq!(
                         written.column("logit")[at],

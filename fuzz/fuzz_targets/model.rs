@@ -64,7 +64,7 @@ fn use_it(scorer: &Scorer) {
                 (sum.0 + part, sum.1 + part.abs())
             })
         };
-        let (sum, size) = sums(&mut parts.all().map(|part| part.contribution));
+        let (sum, size) = sums(&mut parts.first().all().map(|part| part.contribution));
         assert!((sum - score.logit).abs() <= 1e-9 * (1.0 + size), "{sum} {score:?}");
         // Reasons that round to nothing are not told.
         let (sum, size) = sums(&mut score.reasons.iter().map(|reason| reason.contribution));

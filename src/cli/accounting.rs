@@ -85,36 +85,100 @@ impl fmt::Display for Accounting {
 /// So many accounts are kept to find repeated ones: 40 MB, whatever the size of the file.
 const COMPARED: usize = 3_500_000;
 
+/// Fingerprints are looked up so many at a time, those of one part after those of another: what is looked up of a set is then
+/// mostly where the processor has it. One by one, every look would wait for memory.
+const TOGETHER: usize = 1 << 20;
+/// The parts, by the highest bits of a fingerprint.
+const PARTS: usize = 256;
+
 /// Finds rows that repeat the account of an earlier row: the same id, or without one the same handle.
-#[derive(Default)]
 pub(super) struct Repeats {
-    seen: HashSet<u64, std::hash::BuildHasherDefault<Mixed>>,
+    /// At most so many accounts are kept.
+    most: usize,
+    /// So many are looked up at a time.
+    together: usize,
+    seen: Vec<HashSet<u64, std::hash::BuildHasherDefault<Mixed>>>,
+    /// Fingerprints in all sets.
+    compared: usize,
+    /// Those that are to be looked up, in the order of the input.
+    waiting: Vec<u64>,
     duplicate: u64,
 }
 
+impl Default for Repeats {
+    fn default() -> Repeats {
+        Repeats::of(COMPARED, TOGETHER)
+    }
+}
+
 impl Repeats {
+    fn of(most: usize, together: usize) -> Repeats {
+        let seen = (0..PARTS).map(|_| HashSet::default()).collect();
+        Repeats { most, together, seen, compared: 0, waiting: Vec::new(), duplicate: 0 }
+    }
+
     /// Looks at accounts in the order of the input, by the fingerprints of their keys. Two of 3,500,000 accounts have the
     /// same one with a chance of less than one in a million.
     pub(super) fn add(&mut self, accounts: impl IntoIterator<Item = u64>) {
-        for account in accounts {
-            let known = if self.seen.len() < COMPARED {
-                !self.seen.insert(account)
-            } else {
-                self.seen.contains(&account)
-            };
-            self.duplicate += u64::from(known);
+        self.waiting.extend(accounts);
+        if self.waiting.len() >= self.together {
+            self.look_up();
         }
     }
 
+    fn look_up(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        // Which accounts are the first is asked only where not all of them are kept.
+        if self.compared + waiting.len() <= self.most || self.compared == self.most {
+            waiting = sorted_by_part(&waiting);
+        }
+        for of_part in waiting.chunk_by(|a, b| part(*a) == part(*b)) {
+            let seen = &mut self.seen[part(of_part[0])];
+            if self.compared < self.most {
+                seen.reserve(of_part.len());
+            }
+            for account in of_part {
+                if self.compared == self.most {
+                    self.duplicate += u64::from(seen.contains(account));
+                } else if seen.insert(*account) {
+                    self.compared += 1;
+                } else {
+                    self.duplicate += 1;
+                }
+            }
+        }
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
     /// Rows found to repeat one, and accounts compared.
-    pub(super) fn found(&self) -> (u64, u64) {
-        (self.duplicate, self.seen.len() as u64)
+    pub(super) fn found(&mut self) -> (u64, u64) {
+        self.look_up();
+        (self.duplicate, self.compared as u64)
     }
 
     /// The fingerprint of an account; `None` where it has neither id nor handle.
     pub(super) fn fingerprint(account: &crate::account::Account<'_>) -> Option<u64> {
         Key::of(account.id.as_deref(), account.handle.as_deref()).map(Key::fingerprint)
     }
+}
+
+fn part(fingerprint: u64) -> usize {
+    (fingerprint >> (u64::BITS - PARTS.ilog2())) as usize
+}
+
+/// Fingerprints by their part; those of one part stay in their order.
+fn sorted_by_part(fingerprints: &[u64]) -> Vec<u64> {
+    let mut next = [0; PARTS + 1];
+    fingerprints.iter().for_each(|one| next[part(*one) + 1] += 1);
+    (0..PARTS).for_each(|part| next[part + 1] += next[part]);
+    let mut sorted = vec![0; fingerprints.len()];
+    for one in fingerprints {
+        let next = &mut next[part(*one)];
+        sorted[*next] = *one;
+        *next += 1;
+    }
+    sorted
 }
 
 /// Fingerprints are mixed already.
@@ -153,6 +217,25 @@ mod tests {
             Accounting::new(5).fate("scored", 5).placed(&[("written", 4), ("left out", 1)]).check().is_ok()
         );
         assert!(Accounting::new(1).fate("scored", 1).repeats(2, 2).check().is_err());
+    }
+
+    proptest::proptest! {
+        /// However many are looked up together, those that are kept are the first, and what repeats them is counted.
+        #[test]
+        fn repeats_are_those_of_the_first_accounts(
+            accounts in proptest::collection::vec(0..60u64, 0..200), most in 0..60usize, together in 1..50usize,
+        ) {
+            let (mut seen, mut duplicate) = (HashSet::new(), 0);
+            for account in &accounts {
+                let known = seen.contains(account) || seen.len() < most && !seen.insert(*account);
+                duplicate += u64::from(known);
+            }
+            let mut repeats = Repeats::of(most, together);
+            // Some in one part, others in another.
+            let print = |account: &u64| crate::scramble::scramble(*account);
+            accounts.chunks(7).for_each(|some| repeats.add(some.iter().map(print)));
+            proptest::prop_assert_eq!(repeats.found(), (duplicate, seen.len() as u64));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::rows::read_rows;
+use super::rows::read_blocks;
 use super::{
     Console, Done, Format, ModelArgs, ReadArgs, RunArgs, open_input, plural, say_what_is_missing,
     write_result,
@@ -112,16 +112,17 @@ fn read(
     let mut input = open_input(path, options)?;
     say_what_is_missing(&input, options, console);
     let mut bins = BinCounts::new(scorer.model());
-    let met = read_rows(
+    let met = read_blocks(
         &mut input,
         run,
         console,
         |_| (BinCounts::new(scorer.model()), Parts::default()),
-        |(bins, parts), row| {
-            if row.damage.is_none() {
-                scorer.score_in_parts(&row.account, 0, parts);
+        |(bins, parts), rows| {
+            let sound = rows.iter().filter(|row| row.damage.is_none());
+            let facts: Vec<_> = sound.map(|row| scorer.facts(&row.account)).collect();
+            scorer.score_each(&facts, 0, parts, |_, _, parts| {
                 bins.add(scorer.model(), |term| parts.value(term));
-            }
+            });
         },
         |(part, _)| {
             bins.merge(&part);

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::accounting::Accounting;
-use super::rows::read_rows;
+use super::rows::read_blocks;
 use super::{
     BesideArgs, Console, Joined, ModelArgs, ReadArgs, RunArgs, drift, open_input, prevalence,
     say_what_is_missing,
@@ -116,26 +116,30 @@ impl ListingArgs {
         let mut accounts: Vec<Candidate> = Vec::new();
         let mut bins = BinCounts::new(scorer.model());
         let profiles = wanted.profiles || self.queue.asks_the_profile();
-        let met = read_rows(
+        let met = read_blocks(
             &mut input,
             &self.run,
             console,
             |_| (Vec::new(), BinCounts::new(scorer.model()), Parts::default()),
-            |(part, bins, parts), row| {
-                let (score, kinds) = look(&scorer, row, wanted.reasons, parts, |scored, all| {
-                    let Some(scored) = scored else { return (None, Vec::new()) };
-                    bins.add(scorer.model(), |term| all.value(term));
-                    let reasons = scored.parts.iter().map(|part| scorer.reason(part, scored.facts));
-                    let score = Score { reasons: reasons.collect(), ..scored.score.clone() };
-                    (Some(score), scored.kinds_in_words(&row.account))
+            |(part, bins, parts), rows| {
+                look(&scorer, rows, wanted.reasons, parts, |row, scored| {
+                    let (score, kinds) = match scored {
+                        Some((scored, all)) => {
+                            bins.add(scorer.model(), |term| all.value(term));
+                            let reasons = scored.parts.iter().map(|part| scorer.reason(part, scored.facts));
+                            let score = Score { reasons: reasons.collect(), ..scored.score.clone() };
+                            (Some(score), scored.kinds_in_words(&row.account))
+                        }
+                        None => (None, Vec::new()),
+                    };
+                    let status = match &row.damage {
+                        Some(damage) => format!("damaged: {damage}"),
+                        None => "ok".to_string(),
+                    };
+                    let profile = profiles.then(|| Box::new(Profile::of(&row.account)));
+                    let candidate = Candidate::new(row.number, &row.account, score, status);
+                    part.push(Candidate { kinds, profile, ..candidate });
                 });
-                let status = match &row.damage {
-                    Some(damage) => format!("damaged: {damage}"),
-                    None => "ok".to_string(),
-                };
-                let profile = profiles.then(|| Box::new(Profile::of(&row.account)));
-                let candidate = Candidate::new(row.number, &row.account, score, status);
-                part.push(Candidate { kinds, profile, ..candidate });
             },
             |(part, chunk_bins, _)| {
                 bins.merge(&chunk_bins);

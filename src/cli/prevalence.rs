@@ -57,12 +57,11 @@ pub(super) fn settled(
             let mut part = LogitHistogram::default();
             let mut parts = Parts::default();
             let mut rows = 0;
-            parser.parse(chunk, |row| {
-                rows += 1;
-                if row.damage.is_none() {
-                    let (score, _) = scorer.score_in_parts(&row.account, 0, &mut parts);
-                    count(&mut part, &scorer, &score);
-                }
+            parser.parse_in_place(chunk, |block| {
+                rows += block.len() as u64;
+                let sound = block.iter().filter(|row| row.damage.is_none());
+                let facts: Vec<_> = sound.map(|row| scorer.facts(&row.account)).collect();
+                scorer.score_each(&facts, 0, &mut parts, |_, score, _| count(&mut part, &scorer, &score));
             });
             (rows, part)
         },

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::churn::lists;
 use super::report_file::{ReportForm, write_report};
-use super::rows::read_rows;
+use super::rows::read_blocks;
 use super::{
     BesideArgs, Console, Done, ModelArgs, ReadArgs, RunArgs, drift, open_input, parse_date, prevalence,
     say_what_is_missing,
@@ -102,17 +102,17 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Done> {
     let mut bins = BinCounts::new(scorer.model());
     let to_even = scorer.to_even();
     let joined = rolls.wanted();
-    let met = read_rows(
+    let met = read_blocks(
         &mut input,
         &args.run,
         &console,
         |_| (Gather::default(), Vec::new(), BinCounts::new(scorer.model()), Parts::default()),
-        |(part, sightings, bins, parts), row| {
+        |(part, sightings, bins, parts), rows| {
             if joined {
-                sightings.push(Sighting::new(row.number, &row.account));
+                sightings.extend(rows.iter().map(|row| Sighting::new(row.number, &row.account)));
             }
-            look(&scorer, row, 0, parts, |scored, all| match scored {
-                Some(scored) => {
+            look(&scorer, rows, 0, parts, |row, scored| match scored {
+                Some((scored, all)) => {
                     bins.add(scorer.model(), |term| all.value(term));
                     part.add(row.number, &row.account, scored.score, scored.kinds, to_even);
                 }

@@ -17,7 +17,8 @@ pub(super) struct Met {
     pub(super) rejects: Rejects,
     /// What is to be said of the others.
     pub(super) remarks: Remarks,
-    repeats: Repeats,
+    /// Rows that repeat an account, and accounts compared.
+    repeats: (u64, u64),
 }
 
 impl Met {
@@ -36,7 +37,7 @@ impl Met {
 
     /// An accounting in which the rows that were read are `fates`.
     pub(super) fn account(&self, fates: &[(&'static str, u64)]) -> Accounting {
-        let (duplicate, compared) = self.repeats.found();
+        let (duplicate, compared) = self.repeats;
         let all = Accounting::new(self.rows).repeats(duplicate, compared);
         fates.iter().fold(all, |all, (what, rows)| all.fate(what, *rows)).fate("damaged", self.rejects.count)
     }
@@ -57,12 +58,26 @@ pub(super) fn read_rows<T: Send>(
     console: &Console,
     begin: impl Fn(&Chunk) -> T + Sync,
     each: impl Fn(&mut T, &mut Row<'_>) + Sync,
+    take: impl FnMut(T) -> anyhow::Result<()>,
+) -> anyhow::Result<Met> {
+    let all = |gathered: &mut T, rows: &mut [Row<'_>]| rows.iter_mut().for_each(|row| each(gathered, row));
+    read_blocks(input, run, console, begin, all, take)
+}
+
+/// Like [`read_rows`], but `each` adds several rows at once.
+pub(super) fn read_blocks<T: Send>(
+    input: &mut Input,
+    run: &RunArgs,
+    console: &Console,
+    begin: impl Fn(&Chunk) -> T + Sync,
+    each: impl Fn(&mut T, &mut [Row<'_>]) + Sync,
     mut take: impl FnMut(T) -> anyhow::Result<()>,
 ) -> anyhow::Result<Met> {
     let path = input.name().to_path_buf();
     let parser = input.parser();
     let mut progress = console.bar(input);
     let mut all = Met::default();
+    let mut repeats = Repeats::default();
     in_order(
         input,
         run.threads(),
@@ -70,15 +85,19 @@ pub(super) fn read_rows<T: Send>(
             let mut gathered = begin(chunk);
             let mut met = Met { rows: chunk.rows, ..Met::default() };
             let mut keys = Vec::with_capacity(chunk.rows as usize);
-            parser.parse_in_place(chunk, |row| {
-                if row.damage.is_none() {
-                    met.sound += 1;
-                    keys.extend(Repeats::fingerprint(&row.account));
+            parser.parse_in_place(chunk, |rows| {
+                for row in &*rows {
+                    if row.damage.is_none() {
+                        met.sound += 1;
+                        keys.extend(Repeats::fingerprint(&row.account));
+                    }
                 }
-                each(&mut gathered, row);
-                met.remarks.add(row.notes);
-                if let Some(damage) = row.damage.take() {
-                    met.rejects.add(row.number, row.line, damage);
+                each(&mut gathered, rows);
+                for row in rows {
+                    met.remarks.add(row.notes);
+                    if let Some(damage) = row.damage.take() {
+                        met.rejects.add(row.number, row.line, damage);
+                    }
                 }
             });
             (gathered, met, keys)
@@ -86,11 +105,12 @@ pub(super) fn read_rows<T: Send>(
         |(gathered, met, keys)| {
             progress.add(met.rows);
             all.merge(met);
-            all.repeats.add(keys);
+            repeats.add(keys);
             all.rejects.check(&path, run.strict)?;
             take(gathered)
         },
     )?;
+    all.repeats = repeats.found();
     all.account_sound().check()?;
     Ok(all)
 }

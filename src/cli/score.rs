@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use super::rows::read_rows;
+use super::rows::read_blocks;
 use super::{BesideArgs, Console, Done, ModelArgs, ReadArgs, RunArgs, open_input, say_what_is_missing};
 use super::{drift, prevalence};
 use crate::evaluate::BinCounts;
@@ -79,7 +79,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
     let mut sink = Sink::open(format, args.output.as_deref(), reasons)?;
     let mut total = Tally::default();
     let mut bins = BinCounts::new(scorer.model());
-    let met = read_rows(
+    let met = read_blocks(
         &mut input,
         &args.run,
         &console,
@@ -89,13 +89,16 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
             bins: BinCounts::new(scorer.model()),
             parts: Parts::default(),
         },
-        |Part { rows, tally, bins, parts }, row| {
-            look(&scorer, row, reasons, parts, |scored, parts| {
-                tally.read(scored);
-                if scored.is_some() && row.number % DRIFT_EVERY == 1 {
+        |Part { rows, tally, bins, parts }, block| {
+            look(&scorer, block, reasons, parts, |row, scored| {
+                let score = scored.map(|(scored, _)| scored);
+                tally.read(score);
+                if let Some((_, parts)) = scored
+                    && row.number % DRIFT_EVERY == 1
+                {
                     bins.add(scorer.model(), |term| parts.value(term));
                 }
-                rows.write(row, scored);
+                rows.write(row, score);
                 tally.written += 1;
             });
         },

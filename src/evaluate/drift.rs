@@ -132,7 +132,7 @@ impl BinCounts {
         BinCounts { bins: model.features.iter().map(|curve| vec![0; curve.weights.len()]).collect(), rows: 0 }
     }
 
-    /// Counts an account by the values of the model's features, where they are known: [`value`](crate::model::Parts::value) of its parts.
+    /// Counts an account by the values of the model's features, where they are known: [`value`](crate::model::PartsOf::value) of its parts.
     pub fn add(&mut self, model: &Model, value: impl Fn(usize) -> Option<f64>) {
         self.rows += 1;
         for (term, (bins, curve)) in self.bins.iter_mut().zip(&model.features).enumerate() {

@@ -21,7 +21,7 @@ pub use catalogue::{CATALOGUE, Family, Feature, Scale, find};
 pub use facts::{Facts, Groups};
 pub(crate) use phrase::Quotes;
 pub use phrase::{Phrase, Words};
-pub(crate) use plan::{Plan, Quotient, Table};
+pub(crate) use plan::{LANES, Plan, Quotient, Table};
 
 use crate::account::Account;
 

@@ -8,8 +8,12 @@
 use super::catalogue::{Compute, Feature};
 use super::facts::{Factor, Facts, Ratio};
 
-/// What numbers are quotients of. There is room for all that a byte can point to, so that a look needs no check.
-pub(crate) type Table = [f64; 256];
+/// Accounts whose numbers are computed side by side.
+pub(crate) const LANES: usize = 8;
+
+/// What numbers are quotients of, of each account. There is room for all that a byte can point to, so that a look needs no
+/// check.
+pub(crate) type Table = [[f64; LANES]; 256];
 
 /// Numerator and denominator in a [`Table`].
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +24,13 @@ pub(crate) struct Quotient {
 
 impl Quotient {
     /// Known of no account.
+    #[cfg(test)]
     pub(crate) const UNKNOWN: Quotient = Quotient { over: Factor::Unknown as u8, under: Factor::One as u8 };
 
-    /// The number.
+    /// The number of an account.
     #[cfg(test)]
-    fn of(self, table: &Table) -> f64 {
-        table[usize::from(self.over)] / table[usize::from(self.under)]
+    fn of(self, table: &Table, lane: usize) -> f64 {
+        table[usize::from(self.over)][lane] / table[usize::from(self.under)][lane]
     }
 }
 
@@ -90,16 +95,18 @@ impl Plan {
         &self.quotients
     }
 
-    /// Makes the table of an account. Places that no quotient asks for stay as they are.
+    /// Makes the table of some accounts. Places that no quotient asks for stay as they are.
     #[inline]
-    pub(crate) fn fill(&self, facts: &Facts<'_>, table: &mut Table) {
-        table[..Factor::COUNT].copy_from_slice(&facts.factors);
+    pub(crate) fn fill(&self, facts: [&Facts<'_>; LANES], table: &mut Table) {
+        for (place, factor) in table.iter_mut().zip(0..Factor::COUNT) {
+            *place = facts.map(|facts| facts.factors[factor]);
+        }
         for (place, product) in (Factor::COUNT as u8..).zip(&self.products) {
             table[usize::from(place)] = product.of(table);
         }
         let behind = &mut table[Factor::COUNT + self.products.len()..];
         for (place, other) in behind.iter_mut().zip(&self.others) {
-            *place = other.number(facts);
+            *place = facts.map(|facts| other.number(facts));
         }
     }
 }
@@ -112,10 +119,10 @@ impl Product {
     }
 
     #[inline]
-    fn of(self, table: &Table) -> f64 {
+    fn of(self, table: &Table) -> [f64; LANES] {
         let [a, b] = self.factors.map(|factor| table[usize::from(factor as u8)]);
-        let product = a * b;
-        if self.root { product.sqrt() } else { product }
+        let product = std::array::from_fn(|lane| a[lane] * b[lane]);
+        if self.root { product.map(f64::sqrt) } else { product }
     }
 }
 
@@ -153,20 +160,24 @@ mod tests {
             };
             account.given.followers_per_following = given;
             let facts = Facts::of(&account, Groups::ALL);
-            // What the account before has left must not matter.
-            let mut table = [7.0; 256];
+            // What the accounts before have left must not matter, nor those beside.
+            let mut table = [[7.0; LANES]; 256];
+            let nobody = Account::default();
+            let of_nobody = Facts::of(&nobody, Groups::ALL);
+            let lane = picked.len() % LANES;
+            let beside: [&Facts<'_>; LANES] = std::array::from_fn(|at| if at == lane { &facts } else { &of_nobody });
             let all: Vec<&'static Feature> = CATALOGUE.iter().collect();
             let some: Vec<&'static Feature> = picked.iter().map(|at| &CATALOGUE[*at]).collect();
             for features in [all, some] {
                 let plan = Plan::of(&features);
-                plan.fill(&facts, &mut table);
+                plan.fill(beside, &mut table);
                 prop_assert_eq!(plan.quotients().len(), features.len());
                 for (feature, quotient) in features.iter().zip(plan.quotients()) {
-                    let (found, right) = (quotient.of(&table), feature.number(&facts));
+                    let (found, right) = (quotient.of(&table, lane), feature.number(&facts));
                     prop_assert!(found.to_bits() == right.to_bits() || !found.is_finite() && !right.is_finite(),
                         "{} {} {}", feature.name, found, right);
                 }
-                prop_assert!(Quotient::UNKNOWN.of(&table).is_nan());
+                prop_assert!(Quotient::UNKNOWN.of(&table, lane).is_nan());
             }
         }
     }

@@ -379,15 +379,12 @@ pub(super) fn glance(bio: &str) -> Glance {
             starts &= (1 << STARTS_AT) - 1;
             goes_on = letters >> (STARTS_AT - 1) & 1;
         }
-        while starts != 0 {
-            let at = starts.trailing_zeros() as usize;
-            starts &= starts - 1;
-            let start = places.four(at);
-            let stem = usize::from(STEMS[stem(start)]);
-            if stem != 0
-                && may_count(stem, start[3])
-                && !look.at_word(from + at, FOURTH[stem % STEMS_AT_MOST].1)
-            {
+        let mut counting = places.counting(starts);
+        while counting != 0 {
+            let at = counting.trailing_zeros() as usize;
+            counting &= counting - 1;
+            let stem = usize::from(STEMS[stem(places.four(at))]);
+            if !look.at_word(from + at, FOURTH[stem % STEMS_AT_MOST].1) {
                 return look.the_long_way(bio);
             }
         }
@@ -400,12 +397,6 @@ pub(super) fn glance(bio: &str) -> Glance {
         look.found.words.links = u32::from(has_link(bio));
     }
     look.found
-}
-
-/// May a word of this stem count, with this character behind it?
-#[inline]
-fn may_count(stem: usize, fourth: u8) -> bool {
-    FOURTH[stem % STEMS_AT_MOST].0 >> (fourth % 32) & 1 != 0
 }
 
 /// Up to 64 bytes.
@@ -448,6 +439,25 @@ impl Places {
             }
         }
         letters
+    }
+
+    /// Which of the words that begin at these places may count, by their first four characters. Asked of all of them before any
+    /// is looked at: few bios have one, and how many words they have is nothing that a processor foresees.
+    #[inline]
+    fn counting(&self, mut starts: u64) -> u64 {
+        let mut counting = 0;
+        while starts != 0 {
+            // Some at once; behind the last there is no bit left to be set.
+            for _ in 0..2 {
+                let (at, bit) = (starts.trailing_zeros() as usize, starts & starts.wrapping_neg());
+                starts ^= bit;
+                let start = self.four(at);
+                let (fourths, _) = FOURTH[usize::from(STEMS[stem(start)]) % STEMS_AT_MOST];
+                let counts = u64::from(fourths >> (start[3] % 32) & 1);
+                counting |= bit & counts.wrapping_neg();
+            }
+        }
+        counting
     }
 
     #[inline]

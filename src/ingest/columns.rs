@@ -24,6 +24,7 @@ use arrow::json::writer::LineDelimited;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::block::{Block, Rows};
 use super::field::{self, Field as FieldOfAccount, Quirks, Typed};
 use super::json::{Node, Objects};
 use super::value::{Cell, in_use};
@@ -328,7 +329,7 @@ impl<'c> Column<'c> {
 
 impl Objects {
     /// Turns a batch into rows.
-    pub(super) fn parse_batch(&self, chunk: &Chunk, batch: &RecordBatch, sink: &mut dyn FnMut(&mut Row<'_>)) {
+    pub(super) fn parse_batch(&self, chunk: &Chunk, batch: &RecordBatch, sink: &mut Rows<'_>) {
         let schema = batch.schema();
         let columns: Result<Vec<(&str, Values)>, ArrowError> = schema
             .fields()
@@ -342,7 +343,7 @@ impl Objects {
             // A batch is of the types that were looked at; should one not be, its rows are kept and say so.
             Err(error) => {
                 for number in chunk.first_row..chunk.first_row + chunk.rows {
-                    sink(&mut Row::damaged(
+                    sink(&mut [Row::damaged(
                         number,
                         number,
                         super::Damage {
@@ -350,7 +351,7 @@ impl Objects {
                             found: crate::safe::visible(&error.to_string()).into_owned(),
                             expected: "columns of the types that the first batch has".into(),
                         },
-                    ));
+                    )]);
                 }
                 return;
             }
@@ -363,16 +364,17 @@ impl Objects {
             })
             .filter(|column| !column.says_nothing(self.quirks))
             .collect();
+        let mut block = Block::new(sink);
         for (at, number) in (0..batch.num_rows()).zip(chunk.first_row..) {
-            let mut row = Row::new(number, number);
+            let row = block.push(Row::new(number, number));
             for column in &columns {
-                if !column.assign_plain(&mut row, at, self.quirks) {
-                    self.put(&mut row, column.name, column.node, column.values.cell(at));
+                if !column.assign_plain(row, at, self.quirks) {
+                    self.put(row, column.name, column.node, column.values.cell(at));
                 }
             }
-            self.finish(&mut row);
-            sink(&mut row);
+            self.finish(row);
         }
+        block.hand_on();
     }
 }
 

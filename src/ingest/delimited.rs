@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use csv::ByteRecord;
 use memchr::memchr;
 
-use super::field::{self, Field, PlainCell, Quirks};
+use super::block::{BLOCK, Block, Rows};
+use super::field::{self, Field, PlainCell, Quirks, with_known};
 use super::notes::Notes;
 use super::scan::{is_blank, places_of_record};
 use super::value::{self, last_digits};
@@ -92,7 +93,7 @@ pub(super) struct Table {
 
 impl Table {
     /// Parses the records of one chunk in order.
-    pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
+    pub(super) fn parse(&self, chunk: &Chunk, sink: &mut Rows<'_>) {
         if chunk.bytes.len() > giant::GIANT {
             return self.parse_one_by_one(chunk, sink);
         }
@@ -100,7 +101,7 @@ impl Table {
     }
 
     /// Parses the records of a chunk with a giant in it: one that has not the cells it should have is not taken apart.
-    fn parse_one_by_one(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
+    fn parse_one_by_one(&self, chunk: &Chunk, sink: &mut Rows<'_>) {
         let (mut byte, mut number, mut line) = (0, chunk.first_row, chunk.first_line);
         let last = chunk.first_row + chunk.rows - 1;
         while byte < chunk.bytes.len() {
@@ -112,7 +113,7 @@ impl Table {
                 let open = chunk.ends_in_quote && number == last;
                 if open || measured.cells != self.header.len() as u64 {
                     let damage = if open { open_quote() } else { self.cells_of(measured.cells) };
-                    sink(&mut Row::damaged(number, line, damage));
+                    sink(&mut [Row::damaged(number, line, damage)]);
                 } else {
                     let mut one = Chunk::of_record(raw.to_vec(), number, line);
                     one.places = places_of_record(self.form, raw);
@@ -132,91 +133,161 @@ impl Table {
         }
     }
 
-    /// Parses the records whose places are known one by one, and what is behind them with the `csv` crate: all of the chunk
-    /// where no places are kept.
-    fn parse_all(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
+    /// Parses the records whose places are known, several at once, and what is behind them with the `csv` crate: all of the
+    /// chunk where no places are kept.
+    fn parse_all(&self, chunk: &Chunk, sink: &mut Rows<'_>) {
         let bytes = &*chunk.bytes;
         // Text is checked faster as a whole than record by record.
         let text = simdutf8::basic::from_utf8(bytes).ok();
         let open = chunk.ends_in_quote.then(|| chunk.first_row + chunk.rows - 1);
+        let cells = Cells { bytes, text, quotes: self.form.quotes };
+        let plain = self.quirks.texts_as_they_are() && self.label_column.is_none();
         let mut at = Reached { byte: 0, number: chunk.first_row, line: chunk.first_line };
         let (mut ends, mut taken) = (chunk.places.ends(), 0);
+        let mut block = Block::new(sink);
+        let mut records = Vec::with_capacity(BLOCK);
         for record in &chunk.places.records {
             let (of_record, rest) = ends.split_at((record.ends - taken) as usize);
             (ends, taken) = (rest, record.ends);
             at.byte = record.start as usize;
             at.line = chunk.first_line + u64::from(record.lines);
-            let behind = of_record.last().map_or(bytes.len(), |end| bytes.len().min(*end as usize + 1));
-            let cells = Cells { bytes, text, start: at.byte, ends: of_record, quotes: self.form.quotes };
-            if !self.row_of_places(&cells, at, sink) {
-                self.parse_any(&bytes[at.byte..behind], at, open, sink);
+            let record = Record::new(bytes, at, of_record);
+            let behind = record.behind(bytes);
+            if plain && of_record.len() == self.header.len() {
+                records.push(record);
+                if records.len() == BLOCK {
+                    self.rows_of_places(&cells, &records, open, &mut block);
+                    records.clear();
+                }
+            } else {
+                self.rows_of_places(&cells, &records, open, &mut block);
+                records.clear();
+                if let Some(row) = self.row_of_places(&cells, &record) {
+                    block.push(row);
+                } else {
+                    self.parse_any(&bytes[at.byte..behind], at, open, block.sink());
+                }
             }
             at = Reached { byte: behind, number: at.number + 1, line: at.line };
         }
+        self.rows_of_places(&cells, &records, open, &mut block);
+        block.hand_on();
         if at.byte < bytes.len() {
             if let Some(last) = chunk.places.records.last() {
                 at.line += memchr::memchr_iter(b'\n', &bytes[last.start as usize..at.byte]).count() as u64;
             }
-            self.parse_any(&bytes[at.byte..], at, open, sink);
+            self.parse_any(&bytes[at.byte..], at, open, block.sink());
         }
     }
 
-    /// A row whose cells stand where the scan found them. `false`, and no row, where a cell goes on behind a closing quote or
-    /// is no UTF-8: the `csv` crate knows what to make of it.
-    fn row_of_places(&self, cells: &Cells<'_>, at: Reached, sink: &mut dyn FnMut(&mut Row<'_>)) -> bool {
-        if cells.ends.len() != self.header.len() {
-            sink(&mut self.row(at.number, at.line, cells.ends.len(), |_| Err(&[])));
-            return true;
+    /// The rows of records that have the cells they should have, column after column: what is asked of a cell is the same all
+    /// along a column, and differs from one to the next.
+    fn rows_of_places<'r>(
+        &self,
+        cells: &Cells<'r>,
+        records: &[Record<'r>],
+        open: Option<u64>,
+        block: &mut Block<'r, '_>,
+    ) {
+        if records.is_empty() {
+            return;
         }
-        // A carriage return in front of the line feed belongs to neither; the column in front of it.
-        let line = cells.bytes.get(cells.start..cells.ends.last().map_or(0, |end| *end as usize));
-        let cr =
-            if line.is_some_and(|line| line.ends_with(b"\r")) { cells.ends.len() - 1 } else { usize::MAX };
-        if !self.quirks.texts_as_they_are() || self.label_column.is_some() {
-            let mut from = cells.start;
-            let texts = cells.ends.iter().enumerate().map(|(column, end)| {
-                let end = *end as usize;
-                let cell = cells.cell(from, end - usize::from(column == cr));
-                from = end + 1;
-                cell
-            });
-            let Some(texts) = texts.collect::<Option<Vec<Cow<'_, str>>>>() else { return false };
-            sink(&mut self.row(at.number, at.line, texts.len(), |column| Ok(texts[column].clone())));
-            return true;
-        }
-        let mut row = Row::new(at.number, at.line);
-        let mut from = cells.start;
-        for (column, (end, field)) in cells.ends.iter().zip(&self.fields).enumerate() {
-            let (start, end) = (from, *end as usize);
-            from = end + 1;
-            let Some(field) = *field else { continue };
-            let raw = RawCell { cells, from: start, to: end - usize::from(column == cr) };
-            if field::assign_plain(&mut row.account, field, raw) {
-                continue;
+        let rows = block.begin(records.iter().map(|record| Row::new(record.at.number, record.at.line)));
+        let mut odd = 0u32;
+        // Where the next cell of each record begins.
+        let mut starts = [0; BLOCK];
+        starts.iter_mut().zip(records).for_each(|(start, record)| *start = record.at.byte);
+        for (column, field) in self.fields.iter().enumerate() {
+            let of_column = Column { column, cells, records };
+            match *field {
+                Some(field) => odd |= self.put_column(&of_column, field, &mut starts, rows),
+                None => of_column.pass_over(&mut starts),
             }
-            let Some(text) = cells.cell(raw.from, raw.to) else { return false };
-            let text = match text {
-                // What stood in quotes is looked at without them; what did not was looked at already.
-                Cow::Borrowed(text)
-                    if text.len() < raw.to - raw.from
-                        && field::assign_plain(&mut row.account, field, text) =>
-                {
-                    continue;
-                }
-                Cow::Owned(text) => match field::assign_whole(&mut row.account, field, text) {
-                    Ok(()) => continue,
-                    Err(text) => Cow::Owned(text),
-                },
-                text => text,
-            };
-            self.put(&mut row, column, field, &|_| Ok(text.clone()));
         }
-        sink(&mut row);
+        if odd == 0 {
+            return;
+        }
+        for (n, (record, row)) in records.iter().zip(block.take_all()).enumerate() {
+            if odd >> n & 1 == 0 {
+                block.push(row);
+            } else {
+                let bytes = &cells.bytes[record.at.byte..record.behind(cells.bytes)];
+                self.parse_any(bytes, record.at, open, block.sink());
+            }
+        }
+    }
+
+    /// Puts the cells of a column into their rows. A bit is set for each row with a cell that goes on behind a closing quote
+    /// or is no UTF-8: the `csv` crate knows what to make of it.
+    #[inline(always)]
+    fn put_column<'r>(
+        &self,
+        of: &Column<'_, 'r>,
+        field: Field,
+        starts: &mut [usize; BLOCK],
+        rows: &mut [Row<'r>],
+    ) -> u32 {
+        let Column { column, cells, records } = *of;
+        let last = column + 1 == self.header.len();
+        let mut odd = 0;
+        with_known!(field, KNOWN => for (n, ((record, row), start)) in records.iter().zip(rows).zip(starts).enumerate() {
+            let end = record.end(column);
+            let raw = RawCell { cells, from: *start, to: if last { end - usize::from(record.cr) } else { end } };
+            *start = end + 1;
+            if !field::assign_plain(&mut row.account, KNOWN, raw) && !self.assign_longer(row, column, field, raw) {
+                odd |= 1 << n;
+            }
+        });
+        odd
+    }
+
+    /// Puts a cell into a row for which a short look was not enough. `false` where the `csv` crate has to look.
+    #[inline(never)]
+    fn assign_longer<'r>(
+        &self,
+        row: &mut Row<'r>,
+        column: usize,
+        field: Field,
+        raw: RawCell<'_, 'r>,
+    ) -> bool {
+        let Some(text) = raw.cells.cell(raw.from, raw.to) else { return false };
+        let text = match text {
+            // What stood in quotes is looked at without them; what did not was looked at already.
+            Cow::Borrowed(text)
+                if text.len() < raw.to - raw.from && field::assign_plain(&mut row.account, field, text) =>
+            {
+                return true;
+            }
+            Cow::Owned(text) => match field::assign_whole(&mut row.account, field, text) {
+                Ok(()) => return true,
+                Err(text) => Cow::Owned(text),
+            },
+            text => text,
+        };
+        self.put(row, column, field, &|_| Ok(text.clone()));
         true
     }
 
+    /// A row whose cells stand where the scan found them, read the long way. `None` where the `csv` crate has to look.
+    fn row_of_places<'r>(&self, cells: &Cells<'r>, record: &Record<'r>) -> Option<Row<'r>> {
+        let Reached { number, line, .. } = record.at;
+        if record.ends.len() != self.header.len() {
+            return Some(self.row(number, line, record.ends.len(), |_| Err(&[])));
+        }
+        let mut from = record.at.byte;
+        let texts = record.ends.iter().enumerate().map(|(column, end)| {
+            let end = *end as usize;
+            let cr = record.cr && column + 1 == record.ends.len();
+            let cell = cells.cell(from, end - usize::from(cr));
+            from = end + 1;
+            cell
+        });
+        let texts = texts.collect::<Option<Vec<Cow<'_, str>>>>()?;
+        Some(self.row(number, line, texts.len(), |column| Ok(texts[column].clone())))
+    }
+
     /// Parses whatever there is, with the `csv` crate. `open` is the number of a row that ends within quotes.
-    fn parse_any(&self, bytes: &[u8], from: Reached, open: Option<u64>, sink: &mut dyn FnMut(&mut Row<'_>)) {
+    fn parse_any(&self, bytes: &[u8], from: Reached, open: Option<u64>, sink: &mut Rows<'_>) {
         let (bytes, added) = self.form.whole(bytes);
         let bytes = &*bytes;
         let mut reader = self.form.reader(bytes);
@@ -236,18 +307,18 @@ impl Table {
                     let line =
                         from.line + record.position().map_or(0, |p| (p.line() - 1).saturating_sub(added));
                     if open == Some(number) {
-                        sink(&mut Row::damaged(number, line, open_quote()));
+                        sink(&mut [Row::damaged(number, line, open_quote())]);
                     } else {
                         let cr = ends_in_cr(raw, self.form.terminator);
-                        sink(&mut self.row_of_record(&record, number, line, cr));
+                        sink(&mut [self.row_of_record(&record, number, line, cr)]);
                     }
                 }
                 // Reading from memory into byte records cannot fail; kept as a row all the same.
-                Err(error) => sink(&mut Row::damaged(
+                Err(error) => sink(&mut [Row::damaged(
                     number,
                     from.line,
                     Damage { column: None, found: error.to_string(), expected: "a CSV record".into() },
-                )),
+                )]),
             }
             number += 1;
         }
@@ -342,14 +413,53 @@ struct Reached {
     line: u64,
 }
 
-/// The cells of one record.
+/// One record, whose cells stand where the scan found them.
+struct Record<'r> {
+    at: Reached,
+    /// The byte behind each cell.
+    ends: &'r [u32],
+    /// Is there a carriage return behind the last cell? It belongs to the end of the line.
+    cr: bool,
+}
+
+impl<'r> Record<'r> {
+    fn new(bytes: &[u8], at: Reached, ends: &'r [u32]) -> Record<'r> {
+        let line = bytes.get(at.byte..ends.last().map_or(0, |end| *end as usize));
+        Record { at, ends, cr: line.is_some_and(|line| line.ends_with(b"\r")) }
+    }
+
+    /// The first byte behind it.
+    fn behind(&self, bytes: &[u8]) -> usize {
+        self.ends.last().map_or(bytes.len(), |end| bytes.len().min(*end as usize + 1))
+    }
+
+    /// The first byte behind a cell.
+    #[inline(always)]
+    fn end(&self, column: usize) -> usize {
+        self.ends.get(column).map_or(0, |end| *end as usize)
+    }
+}
+
+/// The cells of one column of some records.
+#[derive(Clone, Copy)]
+struct Column<'c, 'r> {
+    column: usize,
+    cells: &'c Cells<'r>,
+    records: &'c [Record<'r>],
+}
+
+impl Column<'_, '_> {
+    /// Leaves the cells where they are.
+    fn pass_over(&self, starts: &mut [usize; BLOCK]) {
+        starts.iter_mut().zip(self.records).for_each(|(start, record)| *start = record.end(self.column) + 1);
+    }
+}
+
+/// A text in which cells stand.
 struct Cells<'r> {
     bytes: &'r [u8],
     /// The same, where all of it is UTF-8.
     text: Option<&'r str>,
-    start: usize,
-    /// The byte behind each cell.
-    ends: &'r [u32],
     /// Do quotes enclose cells?
     quotes: bool,
 }
@@ -614,10 +724,48 @@ mod tests {
                 format!("{row:?}")
             };
             let (mut fast, mut slow) = (Vec::new(), Vec::new());
-            table.parse(&chunk, &mut |row| fast.push(told(row)));
+            table.parse(&chunk, &mut |rows| fast.extend(rows.iter_mut().map(told)));
             let start = Reached { byte: 0, number: chunk.first_row, line: chunk.first_line };
             let open = ends_in_quote.then(|| chunk.first_row + chunk.rows - 1);
-            table.parse_any(&chunk.bytes, start, open, &mut |row| slow.push(told(row)));
+            table.parse_any(&chunk.bytes, start, open, &mut |rows| slow.extend(rows.iter_mut().map(told)));
+            prop_assert_eq!(fast, slow);
+        }
+
+        /// Reading column after column gives what reading row after row gives, on blocks of any length and whatever is broken.
+        #[test]
+        fn columns_are_read_as_rows_are(
+            records in proptest::collection::vec(
+                (proptest::collection::vec(prop_oneof![
+                    3 => Just("7"), 2 => Just("123456789012"), 3 => Just("true"), 1 => Just("False"), 1 => Just(""),
+                    2 => Just("Wed Aug 30 20:33:51 +0000 2017"), 1 => Just("2020-01-02 03:04:05"), 2 => Just("anna_1"),
+                    1 => Just("\"true\""), 1 => Just("\"9\""), 1 => Just("\"a \"\"b\"\"\nc\""), 1 => Just("x, y"), 1 => Just("-3"),
+                    1 => Just("ünï"), 1 => Just("\"open"), 1 => Just("\"c\"d"), 1 => Just("TRUE "), 1 => Just("null"),
+                ], 9), prop_oneof![9 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\n\n")]),
+                0..80),
+            status in any::<bool>(),
+        ) {
+            let bytes: String = records.iter().map(|(cells, end)| cells.join(",") + end).collect();
+            let bytes = bytes.into_bytes();
+            let mut places = Places::default();
+            let Cut { rows, open_quote: ends_in_quote, .. } = scan(FORM, &bytes, true, &mut places);
+            let mut chunk = Chunk::of_record(bytes, 5, 7);
+            (chunk.rows, chunk.ends_in_quote, chunk.places) = (rows, ends_in_quote, places);
+            let last = if status { Field::Status } else { Field::DeclaredBot };
+            let fields = [Field::Id, Field::Handle, Field::Followers, Field::Verified, Field::CreatedAt, Field::Bio, Field::Lang];
+            let mut fields = fields.map(Some).to_vec();
+            fields.extend([None, Some(last)]);
+            let header = (0..9).map(|n| n.to_string()).collect();
+            let table = Table { form: FORM, header, fields, label_column: None, quirks: Quirks::default() };
+            let told = |row: &mut Row<'_>| {
+                // Of a record behind blank lines the `csv` crate tells the line of the first of them.
+                row.line = 0;
+                format!("{row:?}")
+            };
+            let (mut fast, mut slow) = (Vec::new(), Vec::new());
+            table.parse(&chunk, &mut |rows| fast.extend(rows.iter_mut().map(told)));
+            let start = Reached { byte: 0, number: chunk.first_row, line: chunk.first_line };
+            let open = ends_in_quote.then(|| chunk.first_row + chunk.rows - 1);
+            table.parse_any(&chunk.bytes, start, open, &mut |rows| slow.extend(rows.iter_mut().map(told)));
             prop_assert_eq!(fast, slow);
         }
 

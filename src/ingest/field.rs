@@ -609,6 +609,29 @@ impl<'c> PlainCell<'c> for Typed<'c> {
     }
 }
 
+/// Does work in which the field is a constant, if [`assign_plain`] knows it: a loop is then made for each field, and asks
+/// nothing of it in its rounds.
+macro_rules! with_known {
+    ($field:expr, $known:ident => $work:expr) => {
+        with_known!($field, $known => $work; Id Handle Name Bio Location Url Lang Followers Following Posts LikesGiven Listed
+            Verified Protected DefaultProfile DefaultImage GeoEnabled BackgroundImage CreatedAt LastPostAt ObservedAt)
+    };
+    ($field:expr, $known:ident => $work:expr; $($name:ident)*) => {
+        match $field {
+            $(Field::$name => {
+                const $known: Field = Field::$name;
+                $work
+            })*
+            // None of those.
+            _ => {
+                const $known: Field = Field::Status;
+                $work
+            }
+        }
+    };
+}
+pub(super) use with_known;
+
 /// [`assign`] for the cells that most files are full of: digits, `true`, a time in a usual form, text as it is, where
 /// [`Quirks::texts_as_they_are`]. `false` says that the cell needs a longer look, and has changed nothing.
 // Once a cell: called, it takes half as long again.

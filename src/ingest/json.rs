@@ -14,6 +14,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2, memrchr};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::block::{Block, Rows};
 use super::field::{self, Field, Kind, Names, Quirks};
 use super::value::Cell;
 use super::{Chunk, Damage, NOT_UTF8, Row};
@@ -463,13 +464,14 @@ pub(super) struct Objects {
 
 impl Objects {
     /// Parses the records of one chunk in order.
-    pub(super) fn parse(&self, chunk: &Chunk, sink: &mut dyn FnMut(&mut Row<'_>)) {
+    pub(super) fn parse(&self, chunk: &Chunk, sink: &mut Rows<'_>) {
         #[cfg(feature = "arrow")]
         if let Some(batch) = &chunk.batch {
             return self.parse_batch(chunk, batch, sink);
         }
         let mut line = chunk.first_line;
         let mut counted = 0;
+        let mut block = Block::new(sink);
         let mut plain = plain::Plain::of(self);
         let text = simdutf8::basic::from_utf8(&chunk.bytes).ok();
         for (number, record) in (chunk.first_row..).zip(&chunk.records) {
@@ -484,13 +486,13 @@ impl Objects {
                 Some(text) => text.get(record.range.clone()),
                 None => simdutf8::basic::from_utf8(bytes).ok(),
             };
-            let mut row = Row::new(number, line);
-            if let Some(lines) = text.and_then(|text| plain.read(text, &mut row)) {
-                self.finish(&mut row);
+            let row = block.push(Row::new(number, line));
+            if let Some(lines) = text.and_then(|text| plain.read(text, row)) {
+                self.finish(row);
                 line += lines;
                 counted = record.range.end;
             } else {
-                row = if record.is_error {
+                *row = if record.is_error {
                     refused(bytes, number, line)
                 } else {
                     self.row(bytes, number, line)
@@ -500,8 +502,8 @@ impl Objects {
             if row.account.observed_at.is_none() {
                 row.account.observed_at = record.observed_at;
             }
-            sink(&mut row);
         }
+        block.hand_on();
     }
 
     fn row<'r>(&self, bytes: &'r [u8], number: u64, line: u64) -> Row<'r> {

@@ -6,6 +6,7 @@
 //! read is a row with a [`Damage`].
 
 mod beside;
+mod block;
 #[cfg(feature = "arrow")]
 mod columns;
 mod container;
@@ -227,29 +228,34 @@ pub struct Parser {
 impl Parser {
     /// Calls `sink` with every row of the chunk, in order.
     pub fn parse(&self, chunk: &Chunk, mut sink: impl FnMut(Row<'_>)) {
-        self.parse_in_place(chunk, |row| sink(std::mem::replace(row, Row::new(0, 0))));
+        self.parse_in_place(chunk, |rows| {
+            rows.iter_mut().for_each(|row| sink(std::mem::replace(row, Row::new(0, 0))))
+        });
     }
 
-    /// Like [`Parser::parse`], for a caller that needs no row of its own: a row is large, and is not moved.
-    pub fn parse_in_place(&self, chunk: &Chunk, mut sink: impl FnMut(&mut Row<'_>)) {
+    /// Like [`Parser::parse`], for a caller that needs no row of its own: a row is large, and is not moved. Rows come several
+    /// at once, so that each step of what is done with them can be taken for all of them before the next.
+    pub fn parse_in_place(&self, chunk: &Chunk, mut sink: impl FnMut(&mut [Row<'_>])) {
         let canonical = match &*self.records {
             Records::Table(table) => table.quirks.canonical(),
             Records::Objects(objects) => objects.quirks.canonical(),
         };
-        let mut finish = |row: &mut Row<'_>| {
-            if !canonical {
-                forget_texts_nobody_looked_at(&mut row.account);
+        let mut finish = |rows: &mut [Row<'_>]| {
+            for row in &mut *rows {
+                if !canonical {
+                    forget_texts_nobody_looked_at(&mut row.account);
+                }
+                if row.account.observed_at.is_none() {
+                    row.account.observed_at = self.observed_at;
+                }
+                if row.account.network.is_none() {
+                    row.account.network = self.network;
+                }
+                if let Some(beside) = &self.beside {
+                    beside.fill(row);
+                }
             }
-            if row.account.observed_at.is_none() {
-                row.account.observed_at = self.observed_at;
-            }
-            if row.account.network.is_none() {
-                row.account.network = self.network;
-            }
-            if let Some(beside) = &self.beside {
-                beside.fill(row);
-            }
-            sink(row);
+            sink(rows);
         };
         match &*self.records {
             Records::Table(table) => table.parse(chunk, &mut finish),

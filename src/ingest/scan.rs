@@ -60,13 +60,19 @@ impl Places {
         let Some(room) = self.ends.get_mut(self.used..).and_then(|room| room.first_chunk_mut::<64>()) else {
             return self.add_with_more_room(bits, base);
         };
-        let mut n = 0;
-        while bits != 0 {
-            room[n % 64] = base + bits.trailing_zeros();
-            bits &= bits - 1;
-            n += 1;
+        let found = bits.count_ones() as usize;
+        // As many at once as most blocks have: what is written behind the last is written over by the next block, and no
+        // branch depends on how many there are.
+        for some in room.as_chunks_mut::<8>().0 {
+            for place in some {
+                *place = base.wrapping_add(bits.trailing_zeros());
+                bits &= bits.wrapping_sub(1);
+            }
+            if bits == 0 {
+                break;
+            }
         }
-        self.used += n;
+        self.used += found;
     }
 
     #[cold]

@@ -619,21 +619,24 @@ fn two(digits: [u8; 2]) -> Option<i64> {
 
 /// The number of a month, as the API v1.1 writes its name.
 fn month(name: &[u8; 3]) -> Option<i64> {
-    Some(match name {
-        b"Jan" => 1,
-        b"Feb" => 2,
-        b"Mar" => 3,
-        b"Apr" => 4,
-        b"May" => 5,
-        b"Jun" => 6,
-        b"Jul" => 7,
-        b"Aug" => 8,
-        b"Sep" => 9,
-        b"Oct" => 10,
-        b"Nov" => 11,
-        b"Dec" => 12,
-        _ => return None,
-    })
+    // Looked up at one place, so that no branch hangs on which month it is.
+    const NAMES: [&[u8; 3]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    const fn place(name: &[u8; 3]) -> usize {
+        (name[1] as usize + name[2] as usize) % 32
+    }
+    const BY_PLACE: [(&[u8; 3], i64); 32] = {
+        let mut months = [(b"   ", 0); 32];
+        let mut n = 0;
+        while n < NAMES.len() {
+            assert!(months[place(NAMES[n])].1 == 0);
+            months[place(NAMES[n])] = (NAMES[n], n as i64 + 1);
+            n += 1;
+        }
+        months
+    };
+    let (known, number) = BY_PLACE[place(name)];
+    (known == name && number > 0).then_some(number)
 }
 
 /// Days from 1 January 1970 to a day that exists, after H. Hinnant's `days_from_civil` ("chrono-Compatible Low-Level Date
@@ -680,11 +683,14 @@ pub(super) mod plain {
     /// `true`, `false` and as Python writes them.
     #[inline]
     pub(in super::super) fn flag(cell: &[u8]) -> Option<bool> {
-        match cell {
-            b"true" | b"True" => Some(true),
-            b"false" | b"False" => Some(false),
-            _ => None,
-        }
+        // Both words in one number each, with the first letter made small, so that which of the two it is is no branch.
+        const TRUE: u64 = u64::from_le_bytes(*b"true\0\0\0\0");
+        const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
+        let (head, length) = (cell.first_chunk::<4>()?, cell.len());
+        let last = u64::from(cell[length - 1]) << 32;
+        let word = u64::from(u32::from_le_bytes(*head) | 0x20) | if length == 5 { last } else { 0 };
+        let (is, is_not) = ((word == TRUE) & (length == 4), (word == FALSE) & (length == 5));
+        (is | is_not).then_some(is)
     }
 
     /// Is it an id of digits alone?

@@ -59,7 +59,10 @@ fn loss_and_slope(x: f64) -> (f64, f64) {
 
 /// The logistic function `1 / (1 + exp(-x))`.
 pub fn sigmoid(x: f64) -> f64 {
-    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
+    // Of a number that is not above 0, which overflows nowhere; no branch hangs on the sign.
+    let e = (-x.abs()).exp();
+    let over = if x >= 0.0 { 1.0 } else { e };
+    over / (1.0 + e)
 }
 
 /// A matrix as far as the solver needs it: products with parameters, and with residuals.

@@ -1,96 +1,81 @@
-//! The curves of a model, four side by side.
+//! The curves of a model, for eight accounts side by side.
 //!
 //! What one curve says of one value is a dozen comparisons, a logarithm and a few sums ([`Curve::log_odds`]), the same for
-//! every curve but for the numbers in it. So the numbers of four curves are put beside each other into a [`Block`], and
-//! processors that compute with four numbers at once do so. `fearless_simd` makes the same function once for each kind of
-//! processor (AVX2, AVX-512, NEON, and what any x86-64 can) and takes the best where the program runs. The results are the same
-//! bits on all of them: every lane is its own sum in a written order, nothing is fused, and the contributions are added up
-//! one after the other in the order of the terms.
+//! every account. So the values of eight accounts are put beside each other, and processors that compute with several
+//! numbers at once do so. `fearless_simd` makes the same function once for each kind of processor (AVX2, AVX-512, NEON, and what any x86-64
+//! can) and takes the best where the program runs. The results are the same bits on all of them, and whatever the accounts
+//! beside: every lane is its own sum in a written order, nothing is fused, and the contributions are added up one after the
+//! other in the order of the terms.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f64x4, i64x4, mask64x4, u64x4};
+use fearless_simd::{Level, dispatch, f64x8, i64x8, mask64x8, u64x8};
 
 use super::encoding::{CLIP, Curve};
-use super::ln::Logarithm;
+use super::ln::ln;
 use super::parts::{Part, ROUNDS_TO_NOTHING};
-use super::support::{POINTS, TAIL_SHARES, Tails};
-use crate::features::{Quotient, Scale, Table};
+use super::support::{TAIL_SHARES, Tails};
+use crate::features::{LANES, Quotient, Scale, Table};
 
-/// Curves side by side.
-pub(super) const LANES: usize = 4;
-type Four = [f64; LANES];
+type Eight = [f64; LANES];
 /// The bits of a number but for its sign.
 const UNSIGNED: u64 = u64::MAX >> 1;
+/// So many of the strongest parts are found on the way; for more all are sorted.
+const STRONGEST: usize = 5;
+/// So many are usually asked for.
+const USUAL: usize = 3;
 
 /// All curves of a model made ready: what [`Curve::log_odds`] gives times a factor, within rounding.
 #[derive(Clone, Debug)]
 pub(super) struct Lanes {
     level: Level,
-    logarithm: Logarithm,
-    blocks: Vec<Block>,
+    terms: Vec<Term>,
 }
 
-/// A curve a lane; what lanes without one say of their value, which is missing, adds nothing.
+/// A curve.
 #[derive(Clone, Debug)]
-#[repr(C, align(32))]
-struct Block {
+struct Term {
     /// Mean of the stretched value, how far from it the value is cut off, and the slope on what is between.
-    mean: Four,
-    reach: Four,
-    slope: Four,
+    mean: f64,
+    reach: f64,
+    slope: f64,
     /// Where the tails begin, see [`Tails`].
-    low: [Four; TAIL_SHARES.len()],
-    high: [Four; TAIL_SHARES.len()],
+    low: [f64; TAIL_SHARES.len()],
+    high: [f64; TAIL_SHARES.len()],
     /// The logarithm is that of the value, at least `least`, and `more`.
-    least: Four,
-    more: Four,
+    least: f64,
+    more: f64,
     /// Bits of the value of which the logarithm is taken: all, or all but the sign, which then is put before the logarithm.
-    kept: [u64; LANES],
-    /// All bits where there is a logarithm, none where the value is taken as it is.
-    stretched: [i64; LANES],
+    kept: u64,
     /// Bits of the weight of the highest bin.
-    highest: [u64; LANES],
-    /// From bin to bin, as many as the curve with most bins has, and some more so that there are whole strides.
-    steps: Vec<[Step; STRIDE]>,
+    highest: i64,
+    /// From bin to bin.
+    steps: Vec<Step>,
     /// Where the values are found.
-    over: [u8; LANES],
-    under: [u8; LANES],
-    /// Is any lane stretched?
-    logarithms: bool,
+    quotient: Quotient,
+    /// Is there a logarithm? Else the value is taken as it is.
+    stretched: bool,
 }
 
-/// From one bin of each lane to the next lower one: what is not above the edge has the weight with these bits turned over. So a
-/// weight comes out as it is in the model, without a table that each lane would have to look up by itself.
+/// From one bin to the next lower one: what is not above the edge has the weight with these bits turned over. So a weight comes
+/// out as it is in the model, without a table that each lane would have to look up by itself.
 #[derive(Clone, Copy, Debug)]
-#[repr(C, align(32))]
 struct Step {
-    edge: Four,
-    turned: Four,
+    edge: f64,
+    turned: i64,
 }
 
-/// So many steps are taken before it is asked whether there are more.
-const STRIDE: usize = 3;
-
-impl Step {
-    /// For lanes that have fewer edges.
-    const NONE: Step = Step { edge: [f64::INFINITY; LANES], turned: [0.0; LANES] };
-}
-
-/// What four terms say of an account.
+/// What a term says of eight accounts.
 #[derive(Clone, Copy, Debug)]
-#[repr(C, align(32))]
+#[repr(C, align(64))]
 pub(super) struct Found {
     /// Not finite where missing.
-    pub(super) values: Four,
+    pub(super) values: Eight,
     /// 0 where missing.
-    pub(super) contributions: Four,
-    /// The contributions without their signs; those that were listed are taken out.
-    strengths: Four,
+    pub(super) contributions: Eight,
 }
 
 impl Found {
-    pub(super) const NOTHING: Found =
-        Found { values: [f64::NAN; LANES], contributions: [0.0; LANES], strengths: [0.0; LANES] };
+    pub(super) const NOTHING: Found = Found { values: [f64::NAN; LANES], contributions: [0.0; LANES] };
 }
 
 /// A curve and what belongs to it.
@@ -104,181 +89,174 @@ pub(super) struct Lane<'a> {
     pub(super) tails: Option<&'a Tails>,
 }
 
-/// What all terms say of an account together.
+/// What all terms say of eight accounts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sums {
-    pub(super) logit: f64,
+    pub(super) logit: Eight,
     /// Values that are known.
-    pub(super) known: usize,
-    /// See [`Tails::points`].
-    pub(super) points: f64,
+    pub(super) known: [i64; LANES],
+    /// Cuts that values lie beyond, see [`Tails`].
+    pub(super) beyond: [i64; LANES],
 }
 
-impl Block {
-    /// Lanes of which nothing is known.
-    fn new() -> Block {
-        Block {
-            mean: [0.0; LANES],
-            reach: [0.0; LANES],
-            slope: [0.0; LANES],
-            low: [[f64::NEG_INFINITY; LANES]; TAIL_SHARES.len()],
-            high: [[f64::INFINITY; LANES]; TAIL_SHARES.len()],
-            least: [1.0; LANES],
-            more: [0.0; LANES],
-            kept: [u64::MAX; LANES],
-            stretched: [0; LANES],
-            highest: [0; LANES],
-            steps: Vec::new(),
-            logarithms: false,
-            over: [Quotient::UNKNOWN.over; LANES],
-            under: [Quotient::UNKNOWN.under; LANES],
-        }
-    }
-
-    fn put(&mut self, at: usize, lane: &Lane<'_>) {
+impl Term {
+    fn of(lane: &Lane<'_>) -> Term {
         let Lane { curve, factor, quotient, tails } = lane;
-        (self.over[at], self.under[at]) = (quotient.over, quotient.under);
-        if let Some(tails) = tails {
-            for cut in 0..TAIL_SHARES.len() {
-                (self.low[cut][at], self.high[cut][at]) = (tails.low[cut], tails.high[cut]);
-            }
-        }
         let slope = factor * curve.slope / curve.sd;
-        (self.mean[at], self.reach[at], self.slope[at]) = (curve.mean, CLIP * curve.sd, slope);
         // Without a slope the stretched value need not be known.
         let scale = if slope == 0.0 { Scale::Linear } else { curve.scale };
-        (self.least[at], self.more[at]) = match scale {
+        let (least, more) = match scale {
             Scale::Linear => (1.0, 0.0),
             Scale::Log1p | Scale::Signed => (0.0, 1.0),
             Scale::Log => (1e-12, 0.0),
         };
-        self.kept[at] = if scale == Scale::Signed { UNSIGNED } else { u64::MAX };
-        self.stretched[at] = if scale == Scale::Linear { 0 } else { -1 };
-        self.logarithms |= scale != Scale::Linear;
-        let weights: Vec<u64> = curve.weights.iter().map(|weight| (factor * weight).to_bits()).collect();
-        self.highest[at] = weights.last().copied().unwrap_or(0);
-        let strides = curve.edges.len().div_ceil(STRIDE);
-        self.steps.resize(self.steps.len().max(strides), [Step::NONE; STRIDE]);
-        let steps = self.steps.iter_mut().flatten();
-        for ((step, edge), two) in steps.zip(&curve.edges).zip(weights.windows(2)) {
-            (step.edge[at], step.turned[at]) = (*edge, f64::from_bits(two[0] ^ two[1]));
+        let weights: Vec<i64> =
+            curve.weights.iter().map(|weight| (factor * weight).to_bits().cast_signed()).collect();
+        let step = |(edge, two): (&f64, &[i64])| Step { edge: *edge, turned: two[0] ^ two[1] };
+        Term {
+            mean: curve.mean,
+            reach: CLIP * curve.sd,
+            slope,
+            low: tails.map_or([f64::NEG_INFINITY; TAIL_SHARES.len()], |tails| tails.low),
+            high: tails.map_or([f64::INFINITY; TAIL_SHARES.len()], |tails| tails.high),
+            least,
+            more,
+            kept: if scale == Scale::Signed { UNSIGNED } else { u64::MAX },
+            highest: weights.last().copied().unwrap_or(0),
+            steps: curve.edges.iter().zip(weights.windows(2)).map(step).collect(),
+            quotient: *quotient,
+            stretched: scale != Scale::Linear,
         }
     }
 
-    /// What the curves say of values that are known.
+    /// What the curve says of values that are known.
     #[inline(always)]
-    fn log_odds<S: Simd>(&self, simd: S, values: f64x4<S>, logarithm: &Logarithm) -> f64x4<S> {
-        let four = |numbers: &Four| f64x4::load_array_ref(simd, numbers);
-        let bits = |bits: &[u64; LANES]| u64x4::load_array_ref(simd, bits);
-        let none = f64x4::splat(simd, 0.0);
-        let mut weights = bits(&self.highest);
-        for stride in &self.steps {
-            for step in stride {
-                weights ^= values.simd_le(four(&step.edge)).select(four(&step.turned), none).to_bits();
-            }
+    fn log_odds<S: Simd>(&self, simd: S, values: f64x8<S>) -> f64x8<S> {
+        let all = |number: f64| f64x8::splat(simd, number);
+        let mut weights = i64x8::splat(simd, self.highest);
+        for step in &self.steps {
+            // A lane of a mask is all bits or none.
+            weights ^= values.simd_le(all(step.edge)).to_vector() & i64x8::splat(simd, step.turned);
         }
         let mut stretched = values;
-        if self.logarithms {
-            let (all, kept) = (values.to_bits(), bits(&self.kept));
-            let positive = f64x4::from_bits(all & kept).max(four(&self.least)) + four(&self.more);
-            let logarithms = logarithm.of(simd, positive);
-            let signed = f64x4::from_bits(logarithms.to_bits() | (all & !kept));
-            stretched = mask64x4::from_vector(self.stretched.simd_into(simd)).select(signed, values);
+        if self.stretched {
+            let (whole, kept) = (values.to_bits(), u64x8::splat(simd, self.kept));
+            let positive = f64x8::from_bits(whole & kept).max(all(self.least)) + all(self.more);
+            let logarithms = ln(simd, positive);
+            stretched = f64x8::from_bits(logarithms.to_bits() | (whole & !kept));
         }
-        let reach = four(&self.reach);
-        let beside = (stretched - four(&self.mean)).min(reach).max(-reach);
-        f64x4::from_bits(weights) + four(&self.slope) * beside
+        let reach = all(self.reach);
+        let beside = (stretched - all(self.mean)).min(reach).max(-reach);
+        weights.bitcast::<f64x8<S>>() + all(self.slope) * beside
     }
 
     /// Cuts that values which are known lie beyond. All are compared with: to ask first whether a value is unusual, as one in
     /// three rows has one in any four, costs more.
     #[inline(always)]
-    fn beyond<S: Simd>(&self, simd: S, values: f64x4<S>) -> i64x4<S> {
-        let mut beyond = i64x4::splat(simd, TAIL_SHARES.len() as i64);
+    fn beyond<S: Simd>(&self, simd: S, values: f64x8<S>) -> i64x8<S> {
+        let mut beyond = i64x8::splat(simd, TAIL_SHARES.len() as i64);
         // Lanes of a mask are 0 and -1.
         for cut in &self.high {
-            beyond += values.simd_le(f64x4::load_array_ref(simd, cut)).to_vector();
+            beyond += values.simd_le(f64x8::splat(simd, *cut)).to_vector();
         }
         for cut in &self.low {
-            beyond -= values.simd_lt(f64x4::load_array_ref(simd, cut)).to_vector();
+            beyond -= values.simd_lt(f64x8::splat(simd, *cut)).to_vector();
         }
         beyond
     }
 }
 
+/// The strongest contributions so far, strongest first, and the terms they are of.
+struct Strongest<S: Simd, const N: usize> {
+    strengths: [f64x8<S>; N],
+    terms: [f64x8<S>; N],
+}
+
+impl<S: Simd, const N: usize> Strongest<S, N> {
+    /// Puts a contribution behind those that are as strong, and moves the weaker ones on.
+    #[inline(always)]
+    fn add(&mut self, simd: S, contributions: f64x8<S>, term: usize) {
+        let (mut strength, mut term) = (contributions.abs(), f64x8::splat(simd, term as f64));
+        let mut moves = mask64x8::splat(simd, false);
+        for (best, of) in self.strengths.iter_mut().zip(&mut self.terms) {
+            // What was moved is as strong as the next one at least, and the earlier of the two.
+            moves |= strength.simd_gt(*best);
+            (*best, strength) = (moves.select(strength, *best), moves.select(*best, strength));
+            (*of, term) = (moves.select(term, *of), moves.select(*of, term));
+        }
+    }
+}
+
 impl Lanes {
     pub(super) fn of<'a>(curves: impl IntoIterator<Item = Lane<'a>>) -> Lanes {
-        let mut blocks = Vec::new();
-        for (at, lane) in curves.into_iter().enumerate() {
-            if at % LANES == 0 {
-                blocks.push(Block::new());
-            }
-            if let Some(block) = blocks.last_mut() {
-                block.put(at % LANES, &lane);
-            }
-        }
-        Lanes { level: Level::new(), logarithm: Logarithm::default(), blocks }
+        let terms = curves.into_iter().map(|lane| Term::of(&lane)).collect();
+        Lanes { level: Level::new(), terms }
     }
 
-    /// What the curves say of the account of a table. `logit` is what the contributions are added to; each term is put into
-    /// its place of `found`, and the strongest `reasons` that do not round to nothing are put into `listed`, strongest first,
-    /// of equal ones that of the earlier term.
+    /// What the curves say of the accounts of a table. `logit` is what the contributions are added to; each term is put into
+    /// its place of `found`, and of each account the strongest `reasons` that do not round to nothing are put into `listed`,
+    /// strongest first, of equal ones that of the earlier term. More than [`STRONGEST`] are not listed.
     pub(super) fn weigh(
         &self,
         table: &Table,
         logit: f64,
         reasons: usize,
         found: &mut Vec<Found>,
-        listed: &mut Vec<Part>,
+        listed: &mut [Vec<Part>; LANES],
     ) -> Sums {
-        found.resize(self.blocks.len(), Found::NOTHING);
-        listed.clear();
-        dispatch!(self.level, simd => {
-            let sums = self.add_up(simd, table, logit, found);
-            list_strongest(simd, reasons, found, listed);
-            sums
+        found.resize(self.terms.len(), Found::NOTHING);
+        listed.iter_mut().for_each(Vec::clear);
+        dispatch!(self.level, simd => match reasons {
+            0 => self.weigh_with::<_, 0>(simd, table, logit, reasons, found, listed),
+            1..=USUAL => self.weigh_with::<_, USUAL>(simd, table, logit, reasons, found, listed),
+            _ => self.weigh_with::<_, STRONGEST>(simd, table, logit, reasons, found, listed),
         })
     }
 
     #[inline(always)]
-    fn add_up<S: Simd>(&self, simd: S, table: &Table, mut logit: f64, found: &mut [Found]) -> Sums {
-        let mut known = 0;
-        let mut beyond = i64x4::splat(simd, 0);
-        for (block, found) in self.blocks.iter().zip(found) {
-            let look = |at: [u8; LANES]| f64x4::simd_from(simd, at.map(|place| table[usize::from(place)]));
-            let values = look(block.over) / look(block.under);
+    fn weigh_with<S: Simd, const N: usize>(
+        &self,
+        simd: S,
+        table: &Table,
+        logit: f64,
+        reasons: usize,
+        found: &mut [Found],
+        listed: &mut [Vec<Part>; LANES],
+    ) -> Sums {
+        let none = f64x8::splat(simd, 0.0);
+        let mut logit = f64x8::splat(simd, logit);
+        let mut known = i64x8::splat(simd, 0);
+        let mut beyond = i64x8::splat(simd, 0);
+        let mut strongest = Strongest { strengths: [none; N], terms: [none; N] };
+        for (at, (term, found)) in self.terms.iter().zip(&mut *found).enumerate() {
+            let four = |place: u8| f64x8::load_array_ref(simd, &table[usize::from(place)]);
+            let values = four(term.quotient.over) / four(term.quotient.under);
             let there = values.abs().simd_lt(f64::INFINITY);
-            known += there.to_bitmask().count_ones();
-            let log_odds = block.log_odds(simd, values, &self.logarithm);
-            let contributions = there.select(log_odds, f64x4::splat(simd, 0.0));
+            known -= there.to_vector();
+            let contributions = there.select(term.log_odds(simd, values), none);
+            logit += contributions;
+            beyond += there.to_vector() & term.beyond(simd, values);
             values.store_array(&mut found.values);
             contributions.store_array(&mut found.contributions);
-            contributions.abs().store_array(&mut found.strengths);
-            for contribution in found.contributions {
-                logit += contribution;
+            strongest.add(simd, contributions, at);
+        }
+        for (strengths, terms) in strongest.strengths.iter().zip(&strongest.terms).take(reasons) {
+            let (strengths, terms) = (strengths.to_array(), terms.to_array());
+            for (lane, listed) in listed.iter_mut().enumerate() {
+                if strengths[lane] >= ROUNDS_TO_NOTHING {
+                    let term = terms[lane] as usize;
+                    let Found { values, contributions } = found[term];
+                    let (value, contribution) = (values[lane], contributions[lane]);
+                    listed.push(Part { term, value, second: f64::NAN, contribution });
+                }
             }
-            beyond += there.to_vector() & block.beyond(simd, values);
         }
-        Sums { logit, known: known as usize, points: POINTS * beyond.reduce_sum() as f64 }
+        Sums { logit: logit.to_array(), known: known.to_array(), beyond: beyond.to_array() }
     }
-}
 
-#[inline(always)]
-fn list_strongest<S: Simd>(simd: S, reasons: usize, found: &mut [Found], listed: &mut Vec<Part>) {
-    for _ in 0..reasons {
-        let none = f64x4::splat(simd, 0.0);
-        let strengths = found.iter().map(|found| f64x4::load_array_ref(simd, &found.strengths));
-        let best = strengths.fold(none, |best, strengths| best.max(strengths)).reduce_max();
-        if best < ROUNDS_TO_NOTHING {
-            break;
-        }
-        let is = |found: &Found| f64x4::load_array_ref(simd, &found.strengths).simd_eq(best);
-        let Some(at) = found.iter().position(|found| is(found).any_true()) else { break };
-        let found = &mut found[at];
-        let lane = is(found).to_bitmask().trailing_zeros() as usize % LANES;
-        found.strengths[lane] = 0.0;
-        let (value, contribution) = (found.values[lane], found.contributions[lane]);
-        listed.push(Part { term: LANES * at + lane, value, second: f64::NAN, contribution });
+    /// Does [`Lanes::weigh`] list as many parts?
+    pub(super) fn lists(reasons: usize) -> bool {
+        reasons <= STRONGEST
     }
 }
 
@@ -287,6 +265,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::support::POINTS;
 
     const SCALES: [Scale; 4] = [Scale::Linear, Scale::Log1p, Scale::Log, Scale::Signed];
 
@@ -312,27 +291,42 @@ mod tests {
         Tails { feature: "x".into(), low: far.map(|cut| -cut), high: far }
     }
 
-    /// What curves say of values, as lanes find it for a kind of processor.
-    fn found(
-        level: Level,
-        curves: &[Curve],
-        values: &[f64],
-        reasons: usize,
-    ) -> (Sums, Vec<Found>, Vec<Part>) {
+    /// What curves say of the values of one account, as lanes find it for a kind of processor, with other accounts beside it.
+    struct Weighed {
+        logit: f64,
+        known: i64,
+        beyond: i64,
+        values: Vec<f64>,
+        contributions: Vec<f64>,
+        listed: Vec<Part>,
+    }
+
+    fn weigh(level: Level, curves: &[Curve], values: &[f64], reasons: usize, at: usize) -> Weighed {
         let tails: Vec<Tails> = (0..curves.len()).map(tails).collect();
         let lane = |(at, curve)| {
             let quotient = Quotient { over: 100 + at as u8, under: Quotient::UNKNOWN.under };
             Lane { curve, factor: 1.25, quotient, tails: tails.get(at) }
         };
         let lanes = Lanes { level, ..Lanes::of(curves.iter().enumerate().map(lane)) };
-        let mut table = [f64::NAN; 256];
-        table[usize::from(Quotient::UNKNOWN.under)] = 1.0;
-        table[100..100 + values.len()].copy_from_slice(values);
-        // What the account before has left must not matter.
-        let (mut found, mut listed) =
-            (vec![Found { values: [7.0; 4], contributions: [7.0; 4], strengths: [7.0; 4] }; 9], vec![]);
+        let mut table = [[f64::NAN; LANES]; 256];
+        table[usize::from(Quotient::UNKNOWN.under)] = [1.0; LANES];
+        for (place, value) in table[100..].iter_mut().zip(values) {
+            *place = std::array::from_fn(|lane| lane as f64 - value);
+            place[at] = *value;
+        }
+        // What the accounts before have left must not matter.
+        let mut found = vec![Found { values: [7.0; LANES], contributions: [7.0; LANES] }; 99];
+        let part = Part { term: 7, value: 7.0, second: 7.0, contribution: 7.0 };
+        let mut listed: [Vec<Part>; LANES] = std::array::from_fn(|_| vec![part; 7]);
         let sums = lanes.weigh(&table, -0.5, reasons, &mut found, &mut listed);
-        (sums, found, listed)
+        Weighed {
+            logit: sums.logit[at],
+            known: sums.known[at],
+            beyond: sums.beyond[at],
+            values: found.iter().map(|found| found.values[at]).collect(),
+            contributions: found.iter().map(|found| found.contributions[at]).collect(),
+            listed: listed[at].clone(),
+        }
     }
 
     fn numbers() -> impl Strategy<Value = f64> {
@@ -350,7 +344,7 @@ mod tests {
                 ], 1..20),
                 0..4usize, prop_oneof![Just(0.0), -1.0..1.0f64],
             ), 0..23),
-            mut values in prop::collection::vec(numbers(), 23), near in 0..3usize, reasons in 0..30usize,
+            mut values in prop::collection::vec(numbers(), 23), near in 0..3usize, reasons in 0..=STRONGEST, at in 0..LANES,
         ) {
             let curves: Vec<Curve> = shapes.iter().map(|(edges, scale, slope)| curve(edges, *scale, *slope)).collect();
             // Most faults are at the edges.
@@ -359,50 +353,50 @@ mod tests {
                 *value = [edge, edge.next_up(), edge.next_down()][near];
             }
             let values = &values[..curves.len()];
-            let (sums, four, listed) = found(Level::new(), &curves, values, reasons);
-            let contributions: Vec<f64> = four.iter().flat_map(|four| four.contributions).collect();
+            let found = weigh(Level::new(), &curves, values, reasons, at);
+            let contributions = &found.contributions;
+            prop_assert_eq!(contributions.len(), curves.len());
             let (mut logit, mut known, mut points) = (-0.5, 0, 0.0);
             for (at, (curve, value)) in curves.iter().zip(values).enumerate() {
                 let right = if value.is_finite() { 1.25 * curve.log_odds(*value) } else { 0.0 };
                 prop_assert!((contributions[at] - right).abs() < 1e-14, "{} {} {}", value, contributions[at], right);
+                prop_assert!(found.values[at] == *value || value.is_nan() && found.values[at].is_nan());
                 if value.is_finite() {
                     known += 1;
                     points += tails(at).points(*value);
                 }
                 logit += contributions[at];
             }
-            prop_assert!(contributions[curves.len()..].iter().all(|nothing| *nothing == 0.0));
-            prop_assert_eq!(sums, Sums { logit, known, points });
+            prop_assert_eq!((found.logit, found.known, POINTS * found.beyond as f64), (logit, known, points));
 
             let strength = |at: &usize| contributions[*at].abs();
             let mut right: Vec<usize> = (0..curves.len()).filter(|at| strength(at) >= ROUNDS_TO_NOTHING).collect();
             right.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
             right.truncate(reasons);
-            prop_assert_eq!(listed.iter().map(|part| part.term).collect::<Vec<_>>(), right);
-            for part in &listed {
+            prop_assert_eq!(found.listed.iter().map(|part| part.term).collect::<Vec<_>>(), right);
+            for part in &found.listed {
                 prop_assert_eq!((part.value, part.contribution), (values[part.term], contributions[part.term]));
             }
 
-            // The same bits on any processor.
-            let (any_sums, any_four, any_listed) = found(Level::baseline(), &curves, values, reasons);
-            let bits = |found: &[Found]| {
-                found.iter().flat_map(|found| found.contributions).map(f64::to_bits).collect::<Vec<_>>()
-            };
-            prop_assert_eq!(bits(&four), bits(&any_four));
-            prop_assert_eq!(sums, any_sums);
-            prop_assert_eq!(format!("{listed:?}"), format!("{any_listed:?}"));
+            // The same bits on any processor, and in any lane.
+            let other = weigh(Level::baseline(), &curves, values, reasons, (at + 3) % LANES);
+            let bits = |numbers: &[f64]| numbers.iter().map(|n| n.to_bits()).collect::<Vec<_>>();
+            prop_assert_eq!(bits(contributions), bits(&other.contributions));
+            prop_assert_eq!(found.logit.to_bits(), other.logit.to_bits());
+            prop_assert_eq!((found.known, found.beyond), (other.known, other.beyond));
+            prop_assert_eq!(format!("{:?}", found.listed), format!("{:?}", other.listed));
         }
 
         #[test]
         fn the_strongest_come_first_and_of_equal_ones_the_earlier(
-            contributions in prop::collection::vec(-4..4i8, 0..30), reasons in 0..40usize,
+            contributions in prop::collection::vec(-4..4i8, 0..30), reasons in 0..=STRONGEST, at in 0..LANES,
         ) {
             // Weights of two bins, and values in the upper one.
             let weights = contributions.iter().map(|n| f64::from(*n) / 400.0 / 1.25);
             let curves: Vec<Curve> =
                 weights.map(|weight| Curve { weights: vec![9.0, weight], ..curve(&[0.0], 0, 0.0) }).collect();
             let values = vec![1.0; curves.len()];
-            let (_, _, listed) = found(Level::new(), &curves, &values, reasons);
+            let listed = weigh(Level::new(), &curves, &values, reasons, at).listed;
             let mut right: Vec<usize> = (0..curves.len()).filter(|at| contributions[*at].abs() >= 2).collect();
             right.sort_by_key(|at| std::cmp::Reverse(contributions[*at].abs()));
             right.truncate(reasons);

@@ -1,7 +1,7 @@
-//! The natural logarithm for curves, of four numbers at once, and the same bits on every machine.
+//! The natural logarithm for curves, of eight numbers at once, and the same bits on every machine.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{f64x4, u64x4};
+use fearless_simd::{f64x8, u64x8};
 
 /// Bits of the square root of a half, below which a number is taken to the next lower power of two.
 const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
@@ -13,9 +13,6 @@ const FRACTION: u64 = 0x000f_ffff_ffff_ffff;
 const WHOLE: u64 = 0x4330_0000_0000_0000;
 /// 2^52, and the exponent of one as it stands in the bits.
 const WHOLE_AND_BIAS: f64 = 4_503_599_627_370_496.0 + 1023.0;
-
-/// So many numbers at once.
-type Four = [f64; 4];
 
 /// The logarithm of `(1 + s) / (1 - s)` over `s`, in powers of the square of `s`: nearly twice 1, 1/3, 1/5, ..., which would
 /// be the series. The polynomial that has the right values at seven Chebyshev points of the squares up to 0.0295 and at 0 is
@@ -31,56 +28,23 @@ const SERIES: [f64; 8] = [
     2.0,
 ];
 
-/// The constants, one a lane: read as they stand where they are needed. As constants of the program each would be spread over
-/// the lanes anew, for which registers do not suffice.
-#[derive(Clone, Debug)]
-#[repr(C, align(32))]
-pub(super) struct Logarithm {
-    moved: [u64; 4],
-    fraction: [u64; 4],
-    root_half: [u64; 4],
-    whole: [u64; 4],
-    whole_and_bias: Four,
-    one: Four,
-    ln_2: Four,
-    series: [Four; SERIES.len()],
-}
-
-impl Default for Logarithm {
-    fn default() -> Logarithm {
-        Logarithm {
-            moved: [ONE - ROOT_HALF; 4],
-            fraction: [FRACTION; 4],
-            root_half: [ROOT_HALF; 4],
-            whole: [WHOLE; 4],
-            whole_and_bias: [WHOLE_AND_BIAS; 4],
-            one: [1.0; 4],
-            ln_2: [std::f64::consts::LN_2; 4],
-            series: SERIES.map(|term| [term; 4]),
-        }
-    }
-}
-
-impl Logarithm {
-    /// `ln(x)` of positive normal numbers, within 10^-15 and 3 * 10^-16 of itself.
-    ///
-    /// `x` is `2^k * m` with `m` between the roots of a half and of two, and `ln(m)` is a series in `(m - 1) / (m + 1)`. There
-    /// is no table, as looking one up is nothing that can be done side by side. Only additions, multiplications and one
-    /// division, in an order that is written down: no library and no instruction set that rounds otherwise comes in.
-    #[inline(always)]
-    pub(super) fn of<S: Simd>(&self, simd: S, x: f64x4<S>) -> f64x4<S> {
-        let four = |numbers: &Four| f64x4::load_array_ref(simd, numbers);
-        let bits = |bits: &[u64; 4]| u64x4::load_array_ref(simd, bits);
-        let moved = x.to_bits() + bits(&self.moved);
-        let octave = f64x4::from_bits((moved >> 52) | bits(&self.whole)) - four(&self.whole_and_bias);
-        let m = f64x4::from_bits((moved & bits(&self.fraction)) + bits(&self.root_half));
-        let one = four(&self.one);
-        let s = (m - one) / (m + one);
-        let square = s * s;
-        let [first, rest @ ..] = &self.series;
-        let series = rest.iter().fold(four(first), |sum, term| sum * square + four(term));
-        octave * four(&self.ln_2) + s * series
-    }
+/// `ln(x)` of positive normal numbers, within 10^-15 and 3 * 10^-16 of itself.
+///
+/// `x` is `2^k * m` with `m` between the roots of a half and of two, and `ln(m)` is a series in `(m - 1) / (m + 1)`. There
+/// is no table, as looking one up is nothing that can be done side by side. Only additions, multiplications and one
+/// division, in an order that is written down: no library and no instruction set that rounds otherwise comes in.
+#[inline(always)]
+pub(super) fn ln<S: Simd>(simd: S, x: f64x8<S>) -> f64x8<S> {
+    let all = |number: f64| f64x8::splat(simd, number);
+    let bits = |bits: u64| u64x8::splat(simd, bits);
+    let moved = x.to_bits() + bits(ONE - ROOT_HALF);
+    let octave = f64x8::from_bits((moved >> 52) | bits(WHOLE)) - all(WHOLE_AND_BIAS);
+    let m = f64x8::from_bits((moved & bits(FRACTION)) + bits(ROOT_HALF));
+    let s = (m - all(1.0)) / (m + all(1.0));
+    let square = s * s;
+    let [first, rest @ ..] = SERIES;
+    let series = rest.iter().fold(all(first), |sum, term| sum * square + all(*term));
+    octave * all(std::f64::consts::LN_2) + s * series
 }
 
 #[cfg(test)]
@@ -91,12 +55,12 @@ mod tests {
 
     /// The logarithm as each kind of processor here finds it.
     fn found(x: f64) -> f64 {
-        let ln = Logarithm::default();
         let of = |level| {
-            let four =
-                dispatch!(level, simd => ln.of(simd, f64x4::simd_from(simd, [x, 1.0, x, 0.5])).to_array());
-            assert_eq!((four[1], four[0].to_bits()), (0.0, four[2].to_bits()));
-            four[0]
+            let numbers = [x, 1.0, x, 0.5, 2.0, x, 1.0, x];
+            let found = dispatch!(level, simd => ln(simd, f64x8::simd_from(simd, numbers)).to_array());
+            assert_eq!((found[1], found[0].to_bits()), (0.0, found[2].to_bits()));
+            assert_eq!(found[0].to_bits(), found[7].to_bits());
+            found[0]
         };
         let (any, this) = (of(Level::baseline()), of(Level::new()));
         assert_eq!(any.to_bits(), this.to_bits(), "{x}");

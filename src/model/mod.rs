@@ -8,7 +8,7 @@
 //! | `file` | [`Model`]: the JSON file, checked when it is read |
 //! | `explain` | [`Explanation`]: every term of a score, every curve as it counts |
 //! | `compare` | [`compare_models`]: how far the curves of two models lie apart |
-//! | `lanes` | the curves of a model four side by side, for scoring |
+//! | `lanes` | the curves of a model for four accounts side by side |
 //! | `ln` | the logarithm for them |
 //! | `parts` | [`Parts`]: what each feature adds to a score |
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
@@ -57,7 +57,7 @@ pub use fit::{
 };
 pub use manifest::{BandPolicy, Manifest, ManifestError, Monotone};
 pub use pair::{PAIR_BINS, Pair};
-pub use parts::{Part, Parts};
+pub use parts::{Part, Parts, PartsOf};
 pub use samples::{
     DECISIONS, DecidedAccount, DecisionRows, ReadFile, Samples, SamplesError, Tally, account_key,
 };

@@ -1,7 +1,7 @@
 //! The parts of a score: what each feature, and each pair of features, adds to it.
 
-use super::lanes::{Found, LANES};
-use crate::features::Table;
+use super::lanes::Found;
+use crate::features::{LANES, Table};
 
 /// A contribution below this is nothing, to two places: no reason to be told.
 pub(super) const ROUNDS_TO_NOTHING: f64 = 0.005;
@@ -19,54 +19,74 @@ pub struct Part {
     pub contribution: f64,
 }
 
-/// The parts of the score of one account. To be used again for the next account, as it makes room once.
+/// The parts of the scores of up to [`LANES`] accounts. To be used again for the next ones, as it makes room once.
 #[derive(Clone, Debug)]
 pub struct Parts {
     /// What the values are computed from.
     pub(super) table: Box<Table>,
     /// Feature after feature.
     pub(super) found: Vec<Found>,
-    /// The pairs of which both features are known.
-    pub(super) pairs: Vec<Part>,
-    /// The strongest, as many as were asked for.
-    pub(super) listed: Vec<Part>,
+    /// Of each account, the pairs of which both features are known.
+    pub(super) pairs: [Vec<Part>; LANES],
+    /// Of each account, the strongest, as many as were asked for.
+    pub(super) listed: [Vec<Part>; LANES],
+}
+
+/// The parts of the score of one account.
+#[derive(Clone, Copy, Debug)]
+pub struct PartsOf<'p> {
+    parts: &'p Parts,
+    lane: usize,
 }
 
 impl Default for Parts {
     fn default() -> Parts {
-        Parts { table: Box::new([f64::NAN; 256]), found: Vec::new(), pairs: Vec::new(), listed: Vec::new() }
+        let (table, found) = (Box::new([[f64::NAN; LANES]; 256]), Vec::new());
+        Parts { table, found, pairs: Default::default(), listed: Default::default() }
     }
 }
 
 impl Parts {
-    /// The reasons, as many as scoring was asked for: the strongest parts, strongest first, of equal ones that of the earlier
-    /// term, without those that round to nothing.
-    pub fn strongest(&self) -> &[Part] {
-        &self.listed
+    /// Those of the account that was scored by itself, or first.
+    pub fn first(&self) -> PartsOf<'_> {
+        self.of(0)
     }
 
-    /// All parts: the features that are known, and the pairs both of whose features are.
-    pub fn all(&self) -> impl Iterator<Item = Part> {
-        let terms = self.found.iter().flat_map(|found| found.values.into_iter().zip(found.contributions));
-        let terms = terms.enumerate().filter(|(_, (value, _))| value.is_finite());
-        let part = |(term, (value, contribution))| Part { term, value, second: f64::NAN, contribution };
-        terms.map(part).chain(self.pairs.iter().copied())
+    /// Those of one of the accounts.
+    pub(crate) fn of(&self, lane: usize) -> PartsOf<'_> {
+        PartsOf { parts: self, lane }
     }
 
-    /// The value of a feature of the model, where it is known.
-    pub fn value(&self, term: usize) -> Option<f64> {
-        let value = self.found.get(term / LANES)?.values[term % LANES];
-        value.is_finite().then_some(value)
-    }
-
-    /// Lists the strongest of all parts, the long way: for models with pairs.
+    /// Lists the strongest of all parts of an account, the long way: for models with pairs, and where very many are asked for.
     #[cold]
-    pub(super) fn list_strongest(&mut self, reasons: usize) {
-        let strong = self.all().filter(|part| part.contribution.abs() >= ROUNDS_TO_NOTHING);
+    pub(super) fn list_strongest(&mut self, lane: usize, reasons: usize) {
+        let strong = self.of(lane).all().filter(|part| part.contribution.abs() >= ROUNDS_TO_NOTHING);
         let mut strong: Vec<Part> = strong.collect();
         // The sort is stable: equal ones stay in the order of their terms.
         strong.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
         strong.truncate(reasons);
-        self.listed = strong;
+        self.listed[lane] = strong;
+    }
+}
+
+impl<'p> PartsOf<'p> {
+    /// The reasons, as many as scoring was asked for: the strongest parts, strongest first, of equal ones that of the earlier
+    /// term, without those that round to nothing.
+    pub fn strongest(self) -> &'p [Part] {
+        &self.parts.listed[self.lane]
+    }
+
+    /// All parts: the features that are known, and the pairs both of whose features are.
+    pub fn all(self) -> impl Iterator<Item = Part> {
+        let of = move |found: &Found| (found.values[self.lane], found.contributions[self.lane]);
+        let terms = self.parts.found.iter().map(of).enumerate().filter(|(_, (value, _))| value.is_finite());
+        let part = |(term, (value, contribution))| Part { term, value, second: f64::NAN, contribution };
+        terms.map(part).chain(self.parts.pairs[self.lane].iter().copied())
+    }
+
+    /// The value of a feature of the model, where it is known.
+    pub fn value(self, term: usize) -> Option<f64> {
+        let value = self.parts.found.get(term)?.values[self.lane];
+        value.is_finite().then_some(value)
     }
 }

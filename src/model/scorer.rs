@@ -8,10 +8,10 @@ use super::bands::{Band, EVIDENCE};
 use super::file::Model;
 use super::fit::sigmoid;
 use super::lanes::{Lane, Lanes, Sums};
-use super::parts::{Part, Parts};
-use super::support::LOW_SUPPORT;
+use super::parts::{Part, Parts, PartsOf};
+use super::support::{CUTS, LOW_SUPPORT, POINTS};
 use crate::account::Account;
-use crate::features::{self, Facts, Feature, Groups, Plan, Quotes, Words};
+use crate::features::{self, Facts, Feature, Groups, LANES, Plan, Quotes, Words};
 use crate::words::{Piece, Room};
 
 /// One feature's part in a score.
@@ -77,6 +77,8 @@ pub struct Scorer {
     plan: Plan,
     /// Their curves.
     lanes: Lanes,
+    /// The support by known features and cuts that values lie beyond, see [`Support::usual`]; empty where the model has none.
+    supports: Vec<[f64; CUTS]>,
     /// What the spam band asks for besides the score, if it does.
     evidence: Option<&'static Feature>,
     /// The features of each pair.
@@ -114,8 +116,9 @@ impl Scorer {
         let factor = model.calibration.slope;
         let lane = |(at, (quotient, (curve, _)))| Lane { curve, factor, quotient, tails: tails.get(at) };
         let lanes = Lanes::of(plan.quotients().iter().copied().zip(known()).enumerate().map(lane));
+        let supports = model.support.as_ref().map_or_else(Vec::new, |support| support.usual(terms.len()));
         let groups = terms.iter().fold(Groups::NONE, |all, term| all.union(term.feature.groups));
-        Scorer { model, terms, plan, lanes, evidence, pairs, groups, prevalence, intercept }
+        Scorer { model, terms, plan, lanes, supports, evidence, pairs, groups, prevalence, intercept }
     }
 
     /// The scorer of the embedded model.
@@ -183,7 +186,7 @@ impl Scorer {
         self.score_with(account, reasons, &mut parts)
     }
 
-    /// Scores accounts one after the other as they are asked for; nothing is kept of them.
+    /// Scores accounts as they are asked for, a few together, in their order.
     ///
     /// ```
     /// use botsieve::{account::Account, model::Scorer};
@@ -205,24 +208,45 @@ impl Scorer {
         reasons: usize,
     ) -> impl Iterator<Item = Score> {
         let mut parts = Parts::default();
-        accounts.into_iter().map(move |account| self.score_with(account.borrow(), reasons, &mut parts))
+        let mut accounts = accounts.into_iter().fuse();
+        let together = move || {
+            let some: Vec<A> = accounts.by_ref().take(LANES).collect();
+            let scores = self.scores_of(some.iter().map(Borrow::borrow), reasons, &mut parts);
+            (!scores.is_empty()).then_some(scores)
+        };
+        std::iter::from_fn(together).flatten()
     }
 
     /// Scores a slice on all threads of the current pool of `rayon`; the scores stand in the order of the accounts, and are
     /// the same on any number of threads.
     pub fn score_slice(&self, accounts: &[Account<'_>], reasons: usize) -> Vec<Score> {
-        let each = |parts: &mut Parts, account| self.score_with(account, reasons, parts);
-        accounts.par_iter().with_min_len(256).map_init(Parts::default, each).collect()
+        let some = |some: &[Account<'_>]| self.scores_of(some.iter(), reasons, &mut Parts::default());
+        accounts.par_chunks(256).flat_map_iter(some).collect()
+    }
+
+    fn scores_of<'a, 'c: 'a>(
+        &self,
+        accounts: impl Iterator<Item = &'a Account<'c>>,
+        reasons: usize,
+        parts: &mut Parts,
+    ) -> Vec<Score> {
+        let facts: Vec<Facts<'_>> = accounts.map(|account| self.facts(account)).collect();
+        let mut scores = Vec::with_capacity(facts.len());
+        self.score_each(&facts, reasons, parts, |at, mut score, parts| {
+            score.reasons = parts.strongest().iter().map(|part| self.reason(part, &facts[at])).collect();
+            scores.push(score);
+        });
+        scores
     }
 
     /// Like [`Scorer::score`], with a buffer to be used again for the next account.
     pub fn score_with(&self, account: &Account<'_>, reasons: usize, parts: &mut Parts) -> Score {
         let (mut score, facts) = self.score_in_parts(account, reasons, parts);
-        score.reasons = parts.strongest().iter().map(|part| self.reason(part, &facts)).collect();
+        score.reasons = parts.first().strongest().iter().map(|part| self.reason(part, &facts)).collect();
         score
     }
 
-    /// Like [`Scorer::score_with`], but the reasons stay parts ([`Parts::strongest`]), for
+    /// Like [`Scorer::score_with`], but the reasons stay parts ([`Parts::first`]), for
     /// [`Scorer::reason`] or [`Scorer::write_words`]: a caller that writes them out needs no text of its own for each.
     #[inline]
     pub fn score_in_parts<'a>(
@@ -243,43 +267,92 @@ impl Scorer {
     }
 
     /// [`Scorer::score_in_parts`] of what [`Scorer::facts`] gave.
-    pub(crate) fn score_facts(&self, facts: &Facts<'_>, reasons: usize, parts: &mut Parts) -> Score {
-        self.plan.fill(facts, &mut parts.table);
-        let Parts { table, found, listed, pairs } = parts;
-        let Sums { mut logit, known, points } =
-            self.lanes.weigh(table, self.intercept, reasons, found, listed);
-        pairs.clear();
-        if !self.pairs.is_empty() {
-            logit = self.add_pairs(logit, reasons, parts);
-        }
-        let p_bot = sigmoid(logit);
-        let evident = self.evidence.is_some_and(|feature| feature.value(facts) == Some(1.0));
-        let support =
-            self.model.support.as_ref().filter(|_| known > 0).map(|support| support.of(points, known));
-        Score {
-            p_bot,
-            logit,
-            band: self.band(p_bot, known, support, evident),
-            evident,
-            support,
-            features_known: known,
-            features_missing: self.terms.len() - known,
-            reasons: Vec::new(),
+    fn score_facts(&self, facts: &Facts<'_>, reasons: usize, parts: &mut Parts) -> Score {
+        let [score, ..] = self.score_side_by_side([facts; LANES], 1, reasons, parts);
+        score
+    }
+
+    /// Scores accounts of which the facts are known, several side by side, which takes little longer than one by itself. `each`
+    /// is given the place of an account, its score without the reasons, and all parts of it.
+    pub(crate) fn score_each(
+        &self,
+        facts: &[Facts<'_>],
+        reasons: usize,
+        parts: &mut Parts,
+        mut each: impl FnMut(usize, Score, PartsOf<'_>),
+    ) {
+        for (block, facts) in facts.chunks(LANES).enumerate() {
+            // Lanes that are left over weigh the last account again.
+            let lanes = std::array::from_fn(|lane| &facts[lane.min(facts.len() - 1)]);
+            let scores = self.score_side_by_side(lanes, facts.len(), reasons, parts);
+            for (lane, score) in scores.into_iter().enumerate().take(facts.len()) {
+                each(block * LANES + lane, score, parts.of(lane));
+            }
         }
     }
 
-    /// Adds to a logit what pairs say beside their features; few models have any.
-    #[cold]
-    fn add_pairs(&self, mut logit: f64, reasons: usize, parts: &mut Parts) -> f64 {
-        let factor = self.model.calibration.slope;
-        for (at, (pair, terms)) in self.model.pairs.iter().zip(&self.pairs).enumerate() {
-            if let (Some(value), Some(second)) = (parts.value(terms[0]), parts.value(terms[1])) {
-                let contribution = factor * pair.log_odds(value, second);
-                logit += contribution;
-                parts.pairs.push(Part { term: self.terms.len() + at, value, second, contribution });
+    /// Only the first `accounts` of the scores count.
+    fn score_side_by_side(
+        &self,
+        facts: [&Facts<'_>; LANES],
+        accounts: usize,
+        reasons: usize,
+        parts: &mut Parts,
+    ) -> [Score; LANES] {
+        self.plan.fill(facts, &mut parts.table);
+        let Parts { table, found, listed, .. } = parts;
+        let Sums { mut logit, known, beyond } =
+            self.lanes.weigh(table, self.intercept, reasons, found, listed);
+        if !self.pairs.is_empty() || !Lanes::lists(reasons) {
+            for (lane, logit) in logit.iter_mut().enumerate().take(accounts) {
+                *logit = self.add_pairs(lane, *logit, reasons, parts);
             }
         }
-        parts.list_strongest(reasons);
+        std::array::from_fn(|lane| {
+            let (logit, known, facts) = (logit[lane], known[lane] as usize, facts[lane]);
+            let p_bot = sigmoid(logit);
+            let evident = self.evidence.is_some_and(|feature| feature.value(facts) == Some(1.0));
+            let support = self.support(known, beyond[lane] as usize);
+            Score {
+                p_bot,
+                logit,
+                band: self.band(p_bot, known, support, evident),
+                evident,
+                support,
+                features_known: known,
+                features_missing: self.terms.len() - known,
+                reasons: Vec::new(),
+            }
+        })
+    }
+
+    /// The support of an account with so many known features, whose values lie beyond so many cuts.
+    #[inline]
+    fn support(&self, known: usize, beyond: usize) -> Option<f64> {
+        if known == 0 {
+            return None;
+        }
+        match self.supports.get(known).and_then(|supports| supports.get(beyond)) {
+            Some(support) => Some(*support),
+            None => Some(self.model.support.as_ref()?.of(POINTS * beyond as f64, known)),
+        }
+    }
+
+    /// Adds to a logit what pairs say beside their features, and lists the strongest of all.
+    #[cold]
+    fn add_pairs(&self, lane: usize, mut logit: f64, reasons: usize, parts: &mut Parts) -> f64 {
+        let factor = self.model.calibration.slope;
+        parts.pairs[lane].clear();
+        for (at, (pair, terms)) in self.model.pairs.iter().zip(&self.pairs).enumerate() {
+            let of = parts.of(lane);
+            if let (Some(value), Some(second)) = (of.value(terms[0]), of.value(terms[1])) {
+                let contribution = factor * pair.log_odds(value, second);
+                logit += contribution;
+                let term = self.terms.len() + at;
+                parts.pairs[lane].push(Part { term, value, second, contribution });
+            }
+        }
+        parts.list_strongest(lane, reasons);
         logit
     }
 

@@ -202,8 +202,10 @@ impl BatchScorer {
         let chunk = Chunk::of_batch(batch.clone(), 0, first_row);
         let mut columns = Columns::new(self.reasons, &self.scorer, batch.num_rows() as u64);
         let mut parts = Parts::default();
-        self.parser.parse_in_place(&chunk, |row| {
-            look(&self.scorer, row, self.reasons, &mut parts, |scored, _| columns.write(row, scored));
+        self.parser.parse_in_place(&chunk, |rows| {
+            look(&self.scorer, rows, self.reasons, &mut parts, |row, scored| {
+                columns.write(row, scored.map(|(scored, _)| scored));
+            });
         });
         columns.into_batch()
     }

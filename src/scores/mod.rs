@@ -18,7 +18,7 @@ pub use text::{Text, TextForm, header};
 use crate::account::Account;
 use crate::features::{Facts, Groups};
 use crate::ingest::Row;
-use crate::model::{Band, Part, Parts, Score, Scorer};
+use crate::model::{Band, Part, Parts, PartsOf, Score, Scorer};
 use crate::screen::kind::{self, Kind, Kinds};
 use crate::words::nearest;
 
@@ -49,24 +49,24 @@ impl Scored<'_> {
     }
 }
 
-/// Scores a row and hands what there is to say of it to `each`; `None` for a damaged row. `parts` is a buffer to be used
-/// again for the next row, which holds all parts of the score, if there is one, while `each` runs.
-pub fn look<R>(
+/// Scores rows and hands what there is to say of each to `each`, with all parts of its score; `None` for a damaged row. `parts`
+/// is a buffer to be used again for the next rows.
+pub fn look<'a>(
     scorer: &Scorer,
-    row: &Row<'_>,
+    rows: &'a [Row<'_>],
     reasons: usize,
     parts: &mut Parts,
-    each: impl FnOnce(Option<&Scored<'_>>, &Parts) -> R,
-) -> R {
-    if row.damage.is_some() {
-        return each(None, parts);
-    }
-    // Not moved out of one function together: the facts are large.
-    let facts = scorer.facts(&row.account);
-    let score = scorer.score_facts(&facts, reasons, parts);
-    let kinds = Kinds::of(&row.account, &facts, None);
-    let scored = Scored { score: &score, facts: &facts, kinds, parts: parts.strongest() };
-    each(Some(&scored), parts)
+    mut each: impl FnMut(&'a Row<'_>, Option<(&Scored<'_>, PartsOf<'_>)>),
+) {
+    let facts: Vec<Facts<'_>> = rows.iter().map(|row| scorer.facts(&row.account)).collect();
+    scorer.score_each(&facts, reasons, parts, |at, score, parts| {
+        let (row, facts) = (&rows[at], &facts[at]);
+        if row.damage.is_some() {
+            return each(row, None);
+        }
+        let kinds = Kinds::of(&row.account, facts, None);
+        each(row, Some((&Scored { score: &score, facts, kinds, parts: parts.strongest() }, parts)));
+    });
 }
 
 /// Rows by what became of them; they must add up.

@@ -574,7 +574,10 @@ mod tests {
                 .into_iter()
                 .map(|(term, value, second, contribution)| Part { term: term % terms, value, second, contribution })
                 .collect();
-            let (line, right) = look(&scorer, &row, 3, &mut crate::model::Parts::default(), |scored, _| {
+            let mut found = None;
+            let rows = [row];
+            look(&scorer, &rows, 3, &mut crate::model::Parts::default(), |row, scored| {
+                let scored = scored.map(|(scored, _)| scored);
                 let score = scored.map(|scored| {
                     let mut score = scored.score.clone();
                     [score.p_bot, score.logit, _] = of_score;
@@ -583,9 +586,10 @@ mod tests {
                 });
                 let scored = scored.zip(score.as_ref()).map(|(scored, score)| Scored { score, parts: &parts, ..*scored });
                 let mut text = Text::new(TextForm::Jsonl, 3, &scorer, 1);
-                text.write(&row, scored.as_ref());
-                (String::from_utf8(text.into_bytes()).unwrap(), json_plainly(&scorer, &row, scored.as_ref()))
+                text.write(row, scored.as_ref());
+                found = Some((String::from_utf8(text.into_bytes()).unwrap(), json_plainly(&scorer, row, scored.as_ref())));
             });
+            let (line, right) = found.unwrap();
             proptest::prop_assert_eq!(line, String::from_utf8(right).unwrap());
         }
 

@@ -238,10 +238,16 @@ fn name_may_declare(name: &str) -> bool {
         return may_declare(name);
     }
     let block = u8x16::new(padded(name.as_bytes()));
+    // The mask of the block itself is made of the highest bits, which no ASCII byte has.
+    says_bot(block) || block.to_bitmask() != 0 && may_declare(name)
+}
+
+/// Does "bot" stand in a block, in any case?
+#[inline]
+fn says_bot(block: u8x16) -> bool {
     let lower = block | u8x16::splat(b' ');
     let is = |wanted: u8| lower.simd_eq(u8x16::splat(wanted)).to_bitmask();
-    // The mask of the block itself is made of the highest bits, which no ASCII byte has.
-    is(b'b') & is(b'o') >> 1 & is(b't') >> 2 != 0 || block.to_bitmask() != 0 && may_declare(name)
+    is(b'b') & is(b'o') >> 1 & is(b't') >> 2 != 0
 }
 
 /// A part of what [`block_may_declare`] asks for, told with a third of the work: "ot" or "om", a "v" two behind a blank, or
@@ -398,14 +404,19 @@ fn stands_alone(text: &str, phrase: &str) -> bool {
 const NO_BOTS: &[&str] = &["abbot", "cabot", "jabot", "robot", "sabot", "talbot", "turbot"];
 
 /// A handle that ends in "bot", digits and underscores behind it left out: `tide_bot`, `TideBot2`.
+#[inline]
 fn handle_declares(handle: &str) -> bool {
+    // Nearly every handle is short, and has no "bot" at all.
+    (handle.len() > PLACES || says_bot(u8x16::new(padded(handle.as_bytes())))) && ends_in_bot(handle)
+}
+
+fn ends_in_bot(handle: &str) -> bool {
     let mut end = handle.as_bytes();
     while let Some((last, before)) = end.split_last()
         && (last.is_ascii_digit() || *last == b'_')
     {
         end = before;
     }
-    // Nearly every handle ends otherwise.
     let Some([b'b' | b'B', b'o' | b'O', b't' | b'T']) = end.last_chunk() else { return false };
     end.len() > 3 && is_no_name(end)
 }

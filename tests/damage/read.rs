@@ -95,17 +95,19 @@ pub fn accounts(source: Source, scorer: &Scorer) -> Result<Result<Reading, Strin
         let mut problem = None;
         parser.parse(&chunk, |row| {
             let number = reading.rows.len() as u64 + 1;
-            let told = scores::look(scorer, &row, 3, &mut parts, |scored, _| {
+            let mut told = None;
+            scores::look(scorer, std::slice::from_ref(&row), 3, &mut parts, |row, scored| {
+                let scored = scored.map(|(scored, _)| scored);
                 reading.tally.read(scored);
-                out.write(&row, scored);
+                out.write(row, scored);
                 let score = scored.map(|scored| scored.score);
                 if score.is_some_and(|score| !(0.0..=1.0).contains(&score.p_bot) || !score.logit.is_finite())
                 {
                     problem = Some(format!("row {number} has the score {score:?}"));
                 }
-                score.map(|score| {
+                told = score.map(|score| {
                     (score.p_bot.to_bits(), score.logit.to_bits(), score.band, score.features_known)
-                })
+                });
             });
             if row.number != number || row.line == 0 {
                 problem = Some(format!("row {} on line {} comes as number {number}", row.number, row.line));

@@ -16,7 +16,7 @@ fn words_are_the_same_by_a_reason_and_by_a_part() {
         scorer.write_words(part, &facts, &mut out);
         out
     };
-    let written: Vec<String> = parts.strongest().iter().map(words).collect();
+    let written: Vec<String> = parts.first().strongest().iter().map(words).collect();
     assert_eq!(written.len(), 4);
     assert_eq!(written, reasons.iter().map(|reason| format!("- {}", reason.words())).collect::<Vec<_>>());
     assert_eq!(written[1], "- 50 followers: more usual for bots");
@@ -79,7 +79,7 @@ fn a_cell_and_an_object_read_as_the_words_of_a_reason() {
     let mut parts = Parts::default();
     let (_, facts) = scorer.score_in_parts(&account, 9, &mut parts);
     let mut short = 0;
-    for part in parts.strongest() {
+    for part in parts.first().strongest() {
         let mut words = String::new();
         scorer.write_words(part, &facts, &mut words);
         let mut room = Room::new();
