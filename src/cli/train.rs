@@ -344,18 +344,18 @@ fn single_metrics(
     let p: Vec<f64> = held_out.iter().map(|&row| probability(model, samples, &columns, row)).collect();
     let set = Predictions::new(&p, &labels, None)?;
     let train_labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
-    let gather = |rows: &[usize]| -> Vec<Vec<f64>> {
-        columns.iter().map(|&at| samples.values[at].of_rows(rows)).collect()
-    };
     let majority = Majority::fit(&train_labels, None)?;
     let mut baselines = vec![Baseline {
         name: "majority".into(),
         description: majority.to_string(),
         scores: majority.predict(held_out.len()),
     }];
-    if let Some(split) = OneSplit::fit(&gather(trained), &train_labels, None)? {
-        let split = split.clone().with_name(CATALOGUE[columns[split.feature()]].name);
-        let scores = split.predict(&gather(held_out))?;
+    let values: Vec<Vec<f64>> = columns.iter().map(|&at| samples.values[at].of_rows(trained)).collect();
+    if let Some(split) = OneSplit::fit(&values, &train_labels, None)? {
+        let column = columns[split.feature()];
+        let split = split.with_name(CATALOGUE[column].name);
+        let values = samples.values[column].of_rows(held_out);
+        let scores = values.into_iter().map(|value| split.predict_value(value)).collect();
         baselines.push(Baseline { name: "one split".into(), description: split.to_string(), scores });
     }
     let groups: Vec<u64> = held_out.iter().map(|&row| samples.groups[row]).collect();
