@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bot = u8::from(samples.labels[row]);
         write!(out, "{},{},{bot},{},{score}", source.name, source.family, samples.groups[row])?;
         for &at in &recipe.features {
-            let value = samples.values[at][row];
+            let value = samples.values[at].get(row);
             write!(out, ",{}", if value.is_nan() { String::new() } else { value.to_string() })?;
         }
         writeln!(out)?;

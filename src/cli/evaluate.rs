@@ -309,7 +309,7 @@ fn measure(
         scores: majority.predict(samples.len()),
     }];
     // Learnt on the test set itself, so it is flattered: a model that does not beat it is not worth its name.
-    let values: Vec<Vec<f64>> = columns.iter().map(|&at| samples.values[at].clone()).collect();
+    let values: Vec<Vec<f64>> = columns.iter().map(|&at| samples.values[at].iter().collect()).collect();
     if let Some(split) = OneSplit::fit(&values, &samples.labels, None)? {
         let named = split.clone().with_name(CATALOGUE[columns[split.feature()]].name);
         baselines.push(Baseline {

@@ -154,7 +154,7 @@ fn training_rows(
         let label = if samples.labels[row] { "1" } else { "0" };
         let group = samples.groups[row].to_string();
         let cells = wanted.iter().map(|&at| {
-            let value = samples.values[at][row];
+            let value = samples.values[at].get(row);
             if value.is_nan() { String::new() } else { value.to_string() }
         });
         let head = [&source.name, &source.family, group.as_str(), label].map(str::to_string);

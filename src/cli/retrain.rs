@@ -410,7 +410,7 @@ fn said(
     samples: &Samples,
     row: usize,
 ) -> Said {
-    let known = feature_columns(model).iter().filter(|at| !samples.values[**at][row].is_nan()).count();
+    let known = feature_columns(model).iter().filter(|at| !samples.values[**at].get(row).is_nan()).count();
     let p = sigmoid(calibration.apply(raw, model.prevalence));
     Said {
         even: sigmoid(calibration.apply(raw, 0.5)),
@@ -420,7 +420,7 @@ fn said(
 
 fn raw_of(model: &Model, samples: &Samples, row: usize) -> f64 {
     let columns = feature_columns(model);
-    model.raw(|at| samples.values[columns[at]][row])
+    model.raw(|at| samples.values[columns[at]].get(row))
 }
 
 fn by_old(old: &Model, samples: &Samples, at: &[usize]) -> Vec<Said> {

@@ -291,7 +291,7 @@ fn scores(model: &Model, samples: &Samples, prevalence: f64, bands: &BandPolicy)
     Ok((0..samples.len())
         .map(|row| {
             let p = shift.apply(probability(model, samples, &columns, row));
-            let known = columns.iter().filter(|&&at| !samples.values[at][row].is_nan()).count();
+            let known = columns.iter().filter(|&&at| !samples.values[at].get(row).is_nan()).count();
             let account = ScoredAccount {
                 p_bot: p,
                 bot: samples.labels[row],

@@ -211,7 +211,7 @@ pub(super) fn held_out(table: &HoldOutTable, samples: &Samples, model: &Model) -
     let columns = feature_columns(model);
     let in_spam = |row: usize, even: f64| {
         let p = sigmoid(crate::model::logit(even) + crate::model::logit(table.prevalence));
-        let known = columns.iter().filter(|&&at| !samples.values[at][row].is_nan()).count();
+        let known = columns.iter().filter(|&&at| !samples.values[at].get(row).is_nan()).count();
         model.bands.of(p, known, samples.evident(row)) == Band::Spam
     };
     let share_in_spam = |source: &str, bot: bool| {
@@ -269,7 +269,7 @@ pub(super) fn shares_found(table: &HoldOutTable, samples: &Samples, source: &str
 /// How unusual the accounts were that a model was fitted on.
 pub(super) fn support(model: &Model, samples: &Samples, rows: &[usize]) -> Support {
     let columns = feature_columns(model);
-    let column = |at: usize| rows.iter().map(|&row| samples.values[columns[at]][row]).collect();
+    let column = |at: usize| samples.values[columns[at]].of_rows(rows);
     Support::learn(&model.features, column, &balanced_weights(samples, rows))
 }
 
@@ -344,18 +344,18 @@ fn single_metrics(
     let p: Vec<f64> = held_out.iter().map(|&row| probability(model, samples, &columns, row)).collect();
     let set = Predictions::new(&p, &labels, None)?;
     let train_labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
-    let gather = |rows: &[usize]| -> Vec<Vec<f64>> {
-        columns.iter().map(|&at| rows.iter().map(|&row| samples.values[at][row]).collect()).collect()
-    };
     let majority = Majority::fit(&train_labels, None)?;
     let mut baselines = vec![Baseline {
         name: "majority".into(),
         description: majority.to_string(),
         scores: majority.predict(held_out.len()),
     }];
-    if let Some(split) = OneSplit::fit(&gather(trained), &train_labels, None)? {
-        let split = split.clone().with_name(CATALOGUE[columns[split.feature()]].name);
-        let scores = split.predict(&gather(held_out))?;
+    let values: Vec<Vec<f64>> = columns.iter().map(|&at| samples.values[at].of_rows(trained)).collect();
+    if let Some(split) = OneSplit::fit(&values, &train_labels, None)? {
+        let column = columns[split.feature()];
+        let split = split.with_name(CATALOGUE[column].name);
+        let values = samples.values[column].of_rows(held_out);
+        let scores = values.into_iter().map(|value| split.predict_value(value)).collect();
         baselines.push(Baseline { name: "one split".into(), description: split.to_string(), scores });
     }
     let groups: Vec<u64> = held_out.iter().map(|&row| samples.groups[row]).collect();
@@ -374,6 +374,6 @@ pub(super) fn feature_columns(model: &Model) -> Vec<usize> {
 
 /// Calibrated probability of a row of the samples at the model's own prevalence.
 pub(super) fn probability(model: &Model, samples: &Samples, columns: &[usize], row: usize) -> f64 {
-    let value = |at: usize| samples.values[columns[at]][row];
+    let value = |at: usize| samples.values[columns[at]].get(row);
     sigmoid(model.calibration.apply(model.raw(value), model.prevalence))
 }

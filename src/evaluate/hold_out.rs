@@ -162,7 +162,7 @@ fn one_source(
     let (mut split_auc, mut split_ba, mut split_words) = (None, None, "no feature varies".to_string());
     if let Some((split, column)) = split {
         let values = &samples.values[*column];
-        let scores: Vec<f64> = rows.iter().map(|&row| split.predict_value(values[row])).collect();
+        let scores: Vec<f64> = rows.iter().map(|&row| split.predict_value(values.get(row))).collect();
         let set = Predictions::new(&scores, labels, None)?;
         split_auc = roc_auc(&set);
         split_ba = confusion_at(&set, 0.5).balanced_accuracy();
@@ -216,8 +216,7 @@ fn one_split(
     rows: &[usize],
     recipe: &Recipe,
 ) -> Result<Option<(OneSplit, usize)>, EvaluateError> {
-    let columns: Vec<Vec<f64>> =
-        recipe.features.iter().map(|&at| rows.iter().map(|&row| samples.values[at][row]).collect()).collect();
+    let columns: Vec<Vec<f64>> = recipe.features.iter().map(|&at| samples.values[at].of_rows(rows)).collect();
     let labels: Vec<bool> = rows.iter().map(|&row| samples.labels[row]).collect();
     let weights = balanced_weights(samples, rows);
     let split = OneSplit::fit(&columns, &labels, Some(&weights))?;
@@ -432,14 +431,14 @@ mod tests {
             let columns: Vec<Vec<f64>> = recipe(0)
                 .features
                 .iter()
-                .map(|&feature| fold.train.iter().map(|&at| samples.values[feature][at]).collect())
+                .map(|&feature| fold.train.iter().map(|&at| samples.values[feature].get(at)).collect())
                 .collect();
             let targets: Vec<bool> = fold.train.iter().map(|&at| samples.labels[at]).collect();
             let split = OneSplit::fit(&columns, &targets, Some(&balanced_weights(&samples, &fold.train)));
             let split = split.unwrap().unwrap();
             let column = recipe(0).features[split.feature()];
             let scores: Vec<f64> =
-                rows.iter().map(|&at| split.predict_value(samples.values[column][at])).collect();
+                rows.iter().map(|&at| split.predict_value(samples.values[column].get(at))).collect();
             assert_close(row.one_split_roc_auc.unwrap(), auc_by_pairs(&scores, &labels));
             let right = |class: bool| {
                 let called =

@@ -673,7 +673,7 @@ pub fn hold_out_promises(
         let calibration = calibration_without(samples, learnt_on, raw, family)?;
         let value = |row: usize| sigmoid(calibration.apply(raw[row].unwrap_or_default(), prevalence));
         let enough = |row: usize| {
-            let known = recipe.features.iter().filter(|&&at| !samples.values[at][row].is_nan());
+            let known = recipe.features.iter().filter(|&&at| !samples.values[at].get(row).is_nan());
             known.count() >= policy.bands.min_features
         };
         let mut by_source: BTreeMap<usize, Vec<ScoredAccount>> = BTreeMap::new();
@@ -1039,8 +1039,8 @@ mod tests {
     fn promises_of_a_family_come_from_the_scores_of_the_others() {
         let (mut samples, folds) = families();
         for row in (0..420).step_by(7) {
-            samples.values[column("friends_count")][row] = f64::NAN;
-            samples.values[column("statuses_count")][row] = f64::NAN;
+            samples.values[column("friends_count")].set(row, f64::NAN);
+            samples.values[column("statuses_count")].set(row, f64::NAN);
         }
         let raw = out_of_source(&samples, &folds, &recipe(0), |_| ()).unwrap();
         let nested = nested_scores(&samples, &folds, &recipe(0), |_| ()).unwrap();

@@ -14,6 +14,7 @@
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
 //! | `support` | [`Support`]: how like the training accounts an account is |
 //! | `pair` | [`Pair`]: what two features add together, and which pairs are worth a grid |
+//! | `column` | [`Column`]: the values of one feature, in as few bytes as hold them |
 //! | `samples` | labelled rows from many sources as one table |
 //! | `shared` | [`Accounts`]: which rows are of accounts that others have too |
 //! | `manifest` | which sources, where they lie, how they are read |
@@ -21,6 +22,7 @@
 
 mod bands;
 mod calibration;
+mod column;
 mod compare;
 mod encoding;
 mod explain;
@@ -41,6 +43,7 @@ mod train;
 
 pub use bands::{Band, Bands, EVIDENCE, EVIDENCE_WORDS};
 pub use calibration::{Calibration, logit};
+pub use column::Column;
 pub use compare::{CurveChange, ModelChange, compare_models};
 pub use encoding::{Curve, Direction, Encoding};
 pub use explain::{

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::column::{Column, retain};
 use super::manifest::{Manifest, ManifestError, Source, SourceFile};
 use super::shared::{Name, Names};
 use crate::account::{Account, Label};
@@ -95,14 +96,14 @@ pub struct SourceInfo {
     pub hold_out: bool,
 }
 
-/// Labelled accounts: `values[feature][row]`, `NaN` for missing, features in the catalogue's order.
+/// Labelled accounts: `values[feature]` holds a value a row, `NaN` for missing, features in the catalogue's order.
 ///
 /// Ids are kept only as group numbers, for grouping and for dropping shared accounts; times and sources only
 /// as what they are needed for. None of them is among the values.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     /// One column a feature of the catalogue.
-    pub values: Vec<Vec<f64>>,
+    pub values: Vec<Column>,
     /// Is the row a bot?
     pub labels: Vec<bool>,
     /// Rows of one account have one number, whatever file they are in.
@@ -140,7 +141,7 @@ impl Samples {
     /// Is the feature [`EVIDENCE`](super::EVIDENCE) true of a row?
     pub fn evident(&self, row: usize) -> bool {
         let column = CATALOGUE.iter().position(|feature| feature.name == super::EVIDENCE);
-        column.is_some_and(|column| self.values[column][row] == 1.0)
+        column.is_some_and(|column| self.values[column].get(row) == 1.0)
     }
 
     /// Bots and humans among some rows.
@@ -162,7 +163,11 @@ impl Samples {
         }
         rows.sort_unstable();
         Samples {
-            values: self.values.iter().map(|column| rows.iter().map(|&row| column[row]).collect()).collect(),
+            values: self
+                .values
+                .iter()
+                .map(|column| rows.iter().map(|&row| column.get(row)).collect())
+                .collect(),
             labels: rows.iter().map(|&row| self.labels[row]).collect(),
             groups: rows.iter().map(|&row| self.groups[row]).collect(),
             names: rows.iter().map(|&row| self.names[row]).collect(),
@@ -380,7 +385,7 @@ impl Collector {
         let info = SourceInfo { name: DECISIONS.into(), family: DECISIONS.into(), weight, hold_out: false };
         let source = self.source_index(info);
         if self.samples.values.is_empty() {
-            self.samples.values = vec![Vec::new(); CATALOGUE.len()];
+            self.samples.values = vec![Column::default(); CATALOGUE.len()];
         }
         let hashes = decided.iter().map(DecidedAccount::hash).collect();
         for account in decided {
@@ -451,7 +456,7 @@ impl Collector {
         let file = self.samples.files.len();
         let mut tally = Tally::default();
         if self.samples.values.is_empty() {
-            self.samples.values = vec![Vec::new(); CATALOGUE.len()];
+            self.samples.values = vec![Column::default(); CATALOGUE.len()];
         }
         let mut first_damaged = Vec::new();
         in_order(
@@ -584,15 +589,8 @@ impl Collector {
                 file.tally.contradictory += 1;
             }
         }
-        fn retain<T: Copy>(column: &mut Vec<T>, keep: &[bool]) {
-            let mut at = 0;
-            column.retain(|_| {
-                at += 1;
-                keep[at - 1]
-            });
-        }
         for column in &mut samples.values {
-            retain(column, &keep);
+            column.retain(&keep);
         }
         retain(&mut samples.labels, &keep);
         retain(&mut samples.groups, &keep);

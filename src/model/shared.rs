@@ -1,6 +1,7 @@
 //! Which rows of a table are of accounts that others have too: what keeps training and test apart.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU64;
 
 use super::samples::Samples;
 use crate::ingest::hashed;
@@ -8,8 +9,8 @@ use crate::ingest::hashed;
 /// The handle of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Name {
-    /// Its number; `None` for a row without a handle.
-    handle: Option<u64>,
+    /// Its number, never 0, so that `None`, for a row without a handle, takes no room of its own.
+    handle: Option<NonZeroU64>,
     /// Is it all that says whose row it is?
     alone: bool,
 }
@@ -17,12 +18,12 @@ pub(super) struct Name {
 /// Numbers for handles, whatever the case of their letters. Handles are told apart by 128 bits of a hash: of twenty million
 /// the texts would take more room than their features.
 #[derive(Default)]
-pub(super) struct Names(HashMap<u128, u64>);
+pub(super) struct Names(HashMap<u128, NonZeroU64>);
 
 impl Names {
     /// The name of a row that has this handle, and no id where `alone`.
     pub(super) fn of(&mut self, handle: Option<&str>, alone: bool) -> Name {
-        let next = self.0.len() as u64;
+        let next = NonZeroU64::MIN.saturating_add(self.0.len() as u64);
         let handle = handle.map(|handle| *self.0.entry(hashed(&handle.to_lowercase())).or_insert(next));
         Name { handle, alone }
     }
@@ -37,9 +38,9 @@ pub struct Accounts<'s> {
     samples: &'s Samples,
     groups: HashSet<u64>,
     /// Handles of the rows.
-    handles: HashSet<u64>,
+    handles: HashSet<NonZeroU64>,
     /// Those of them that have no id.
-    alone: HashSet<u64>,
+    alone: HashSet<NonZeroU64>,
 }
 
 impl<'s> Accounts<'s> {

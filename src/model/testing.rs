@@ -1,5 +1,6 @@
 //! Made-up samples, and a model small enough to be worked out by hand, for unit tests here and of `evaluate`.
 
+use super::column::Column;
 use super::encoding::{Curve, Encoding};
 use super::file::Model;
 use super::pair::Pair;
@@ -21,12 +22,13 @@ pub(crate) fn column(name: &str) -> usize {
 /// Rows of `(source, bot)`, each an account of its own, with three features that say something of the label. The sources
 /// are given by family and weight.
 pub(crate) fn samples(families: &[(&str, f64)], rows: &[(usize, bool)]) -> Samples {
-    let mut values = vec![vec![f64::NAN; rows.len()]; CATALOGUE.len()];
+    let missing: Column = rows.iter().map(|_| f64::NAN).collect();
+    let mut values = vec![missing; CATALOGUE.len()];
     for (name, step) in FEATURES.into_iter().zip([3, 5, 7]) {
-        for (row, (_, bot)) in rows.iter().enumerate() {
-            values[column(name)][row] =
-                (scramble((row * 8 + step) as u64) % 100) as f64 + if *bot { 30.0 } else { 0.0 };
-        }
+        let value = |(row, (_, bot)): (usize, &(usize, bool))| {
+            (scramble((row * 8 + step) as u64) % 100) as f64 + if *bot { 30.0 } else { 0.0 }
+        };
+        values[column(name)] = rows.iter().enumerate().map(value).collect();
     }
     let source = |(at, (family, weight)): (usize, &(&str, f64))| SourceInfo {
         name: format!("source {at}"),

@@ -156,7 +156,7 @@ pub struct Fitted {
 impl Fitted {
     /// Raw log-odds of one row.
     pub fn raw(&self, samples: &Samples, row: usize) -> f64 {
-        self.raw_of(|column| samples.values[column][row])
+        self.raw_of(|column| samples.values[column].get(row))
     }
 
     /// Raw log-odds of an account whose feature `i` of the catalogue is `value(i)`, `NaN` for missing.
@@ -202,8 +202,7 @@ fn fit_looking_at(
     looked_at: usize,
 ) -> Result<Fitted, TrainError> {
     // Columns are gathered when they are looked at and dropped behind it: millions of rows fit in memory once, not twice.
-    let column =
-        |at: usize, rows: &[usize]| -> Vec<f64> { rows.iter().map(|&row| samples.values[at][row]).collect() };
+    let column = |at: usize, rows: &[usize]| samples.values[at].of_rows(rows);
     let shaped: Vec<(usize, Curve)> = recipe
         .features
         .par_iter()

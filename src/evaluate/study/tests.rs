@@ -191,7 +191,7 @@ fn thin_rows_are_scored_by_the_one_model_and_by_one_for_what_is_left() {
                         if thin && at == column("favourites_count") {
                             f64::NAN
                         } else {
-                            samples.values[at][row]
+                            samples.values[at].get(row)
                         }
                     })
                 });
@@ -272,19 +272,21 @@ fn how_each_feature_travels_made_again() {
     // Followers tell the wrong way round in b; likes are the same for all in c; friends are missing for the people of a
     // more often than for others, and say where an account is from.
     for &row in &rows {
-        match samples.family(row) {
-            "b" => samples.values[followers][row] = 200.0 - samples.values[followers][row],
-            "c" => samples.values[likes][row] = 7.0,
-            _ if row % 3 == 0 => samples.values[friends][row] = f64::NAN,
-            _ => samples.values[friends][row] += 20.0,
-        }
+        let value = |at: usize| samples.values[at].get(row);
+        let (at, value) = match samples.family(row) {
+            "b" => (followers, 200.0 - value(followers)),
+            "c" => (likes, 7.0),
+            _ if row % 3 == 0 => (friends, f64::NAN),
+            _ => (friends, value(friends) + 20.0),
+        };
+        samples.values[at].set(row, value);
     }
     // One flag tells all everywhere; another is the same for all but in c, so that nothing is to be learnt of it elsewhere.
     let (sure, local) = (column("verified"), column("protected"));
-    for &row in &rows {
-        samples.values[sure][row] = f64::from(u8::from(samples.labels[row]));
-        samples.values[local][row] = f64::from(u8::from(samples.family(row) == "c" && row % 2 == 0));
-    }
+    let flag = |is: bool| f64::from(u8::from(is));
+    samples.values[sure] = samples.labels.iter().map(|bot| flag(*bot)).collect();
+    let in_c = |row: &usize| flag(samples.family(*row) == "c" && row.is_multiple_of(2));
+    samples.values[local] = rows.iter().map(in_c).collect();
     let table = travel(&samples, &folds, &recipe, |_| ()).unwrap();
     let row_of = |name: &str| table.features.iter().find(|found| found.feature == name).unwrap();
     let sure = row_of("verified");
@@ -333,7 +335,8 @@ fn how_each_feature_travels_made_again() {
             let share = |inside: bool| {
                 let of: Vec<usize> =
                     people.iter().copied().filter(|&row| is(family)(row) == inside).collect();
-                of.iter().filter(|&&row| samples.values[at][row].is_nan()).count() as f64 / of.len() as f64
+                of.iter().filter(|&&row| samples.values[at].get(row).is_nan()).count() as f64
+                    / of.len() as f64
             };
             0.5 + (share(true) - share(false)).abs() / 2.0
         };
@@ -412,7 +415,7 @@ fn a_source_is_cross_validated_within_itself() {
         let raw = within_source(&samples, &rows, &recipe(0)).unwrap();
         near(row.roc_auc.value, auc(&samples, &rows, |at| raw[at - rows[0]]));
         let columns = |rows: &[usize]| -> Vec<Vec<f64>> {
-            let of = |feature: &usize| rows.iter().map(|&row| samples.values[*feature][row]).collect();
+            let of = |feature: &usize| samples.values[*feature].of_rows(rows);
             recipe(0).features.iter().map(of).collect()
         };
         let mut split = vec![f64::NAN; samples.len()];

@@ -132,7 +132,8 @@ pub fn thin_rows(
         let mut one = vec![None; samples.len()];
         for (fold, fitted) in folds.iter().zip(&fits) {
             for &row in &fold.test {
-                let value = |at: usize| if lost.contains(&at) { f64::NAN } else { samples.values[at][row] };
+                let value =
+                    |at: usize| if lost.contains(&at) { f64::NAN } else { samples.values[at].get(row) };
                 one[row] = Some(fitted.raw_of(value));
             }
         }

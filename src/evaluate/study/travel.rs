@@ -87,7 +87,7 @@ pub fn travel(
                 let seen: HashSet<u64> = fold
                     .test
                     .iter()
-                    .map(|&row| values[row])
+                    .map(|&row| values.get(row))
                     .filter(|v| !v.is_nan())
                     .map(f64::to_bits)
                     .collect();
@@ -192,7 +192,7 @@ pub(super) fn two_fold_auc(
 /// How well knowing that a feature is missing tells `target`, either way round.
 fn missing_auc(samples: &Samples, rows: &[usize], at: usize, target: impl Fn(usize) -> bool) -> Option<f64> {
     let missing: Vec<f64> =
-        rows.iter().map(|&row| f64::from(u8::from(samples.values[at][row].is_nan()))).collect();
+        rows.iter().map(|&row| f64::from(u8::from(samples.values[at].get(row).is_nan()))).collect();
     let targets: Vec<bool> = rows.iter().map(|&row| target(row)).collect();
     auc_of(&missing, &targets).map(|auc| auc.max(1.0 - auc))
 }

@@ -93,7 +93,7 @@ fn one_split(
     folds: &[u8],
 ) -> Result<Option<f64>, crate::evaluate::EvaluateError> {
     let columns = |rows: &[usize]| -> Vec<Vec<f64>> {
-        recipe.features.iter().map(|&at| rows.iter().map(|&row| samples.values[at][row]).collect()).collect()
+        recipe.features.iter().map(|&at| samples.values[at].of_rows(rows)).collect()
     };
     let (mut scores, mut labels) = (Vec::new(), Vec::new());
     for fold in 0..5 {

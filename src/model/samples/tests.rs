@@ -94,8 +94,8 @@ fn every_row_of_every_file_becomes_what_it_is() {
         samples.files[0].first_damaged.iter().map(|(row, line, _)| (*row, *line)).collect();
     assert_eq!(kept, [(2, 3), (5, 6), (7, 8), (8, 9), (9, 10)]);
 
-    let counts = &samples.values[column("followers_count")];
-    assert_eq!(counts, &[50.0, 60.0, 90.0, 61.0, 62.0]);
+    let counts = samples.values[column("followers_count")].of_rows(&[0, 1, 2, 3, 4]);
+    assert_eq!(counts, [50.0, 60.0, 90.0, 61.0, 62.0]);
     assert!(samples.values.iter().all(|column| column.len() == 5));
     assert_eq!(samples.labels, [false, true, false, false, true]);
     assert_eq!(samples.source, [0, 0, 1, 2, 2]);
@@ -168,7 +168,7 @@ fn files_of_one_class_each_make_one_source() {
     let people = [file("d.csv", "id,followers_count\n4,8\n1,5\n")];
     let samples = Samples::of_classes(&bots, &people, &ReadOptions::default(), 1).unwrap();
     // Account 1 is in both.
-    assert_eq!(samples.values[column("followers_count")], [6.0, 7.0, 8.0]);
+    assert_eq!(samples.values[column("followers_count")].of_rows(&[0, 1, 2]), [6.0, 7.0, 8.0]);
     assert_eq!(samples.labels, [true, true, false]);
     assert_eq!((samples.sources.len(), &samples.sources[0].name[..], samples.files.len()), (1, "files", 3));
     assert_eq!(samples.files[2].tally, tally(2, [1, 0, 0, 0, 0, 1]));
@@ -208,7 +208,9 @@ fn decisions_stand_behind_the_sources_in_an_order_of_their_own() {
     );
     // The first of the two decisions on account 1, whose label there is no contradiction to that of the source.
     let mut rows: Vec<(u64, f64, bool)> = (2..5)
-        .map(|row| (samples.row[row], samples.values[column("followers_count")][row], samples.labels[row]))
+        .map(|row| {
+            (samples.row[row], samples.values[column("followers_count")].get(row), samples.labels[row])
+        })
         .collect();
     rows.sort_by_key(|row| row.0);
     assert_eq!(rows, [(4, 50.0, false), (8, 80.0, false), (9, 70.0, true)]);
@@ -238,7 +240,7 @@ fn thinned_samples_hold_the_same_few_of_each_class_of_each_source() {
         let from = thin.groups[row] as usize;
         assert_eq!(thin.row[row], samples.row[from]);
         for (column, whole) in thin.values.iter().zip(&samples.values) {
-            assert_eq!(column[row].to_bits(), whole[from].to_bits());
+            assert_eq!(column.get(row).to_bits(), whole.get(from).to_bits());
         }
     }
     let right = [((0, true), 5), ((0, false), 4), ((1, false), 5), ((1, true), 3)];
@@ -250,7 +252,7 @@ fn thinned_samples_hold_the_same_few_of_each_class_of_each_source() {
 #[test]
 fn a_row_shows_evidence_where_the_feature_is_true_of_it() {
     let mut samples = cells(&[("a", 1.0)], &[(0, true, 3)]);
-    samples.values[column(crate::model::EVIDENCE)] = vec![1.0, 0.0, f64::NAN];
+    samples.values[column(crate::model::EVIDENCE)] = [1.0, 0.0, f64::NAN].into_iter().collect();
     assert_eq!([0, 1, 2].map(|row| samples.evident(row)), [true, false, false]);
 }
 

@@ -117,10 +117,10 @@ fn a_raw_score_is_the_intercept_and_what_each_curve_and_grid_adds() {
     // Bots have both counts high or both low: neither count alone tells that.
     for row in 0..160 {
         let value = (scramble(row as u64) % 100) as f64;
-        samples.values[first][row] = value;
-        samples.values[second][row] = if samples.labels[row] { value } else { 99.0 - value };
+        samples.values[first].set(row, value);
+        samples.values[second].set(row, if samples.labels[row] { value } else { 99.0 - value });
     }
-    samples.values[hole][7] = f64::NAN;
+    samples.values[hole].set(7, f64::NAN);
     let rows: Vec<usize> = (0..160).collect();
     let plain = fit_recipe(&samples, &rows, &recipe(0)).unwrap();
     assert!(plain.pairs.is_empty());
@@ -129,7 +129,7 @@ fn a_raw_score_is_the_intercept_and_what_each_curve_and_grid_adds() {
     for row in [0, 7, 100] {
         let value = |name: &String| {
             assert!(find(name).is_some());
-            samples.values[column(name)][row]
+            samples.values[column(name)].get(row)
         };
         let mut sum = fitted.intercept;
         for curve in &fitted.curves {
@@ -181,7 +181,7 @@ fn grids_are_those_of_all_rows_where_pairs_are_chosen_by_some() {
     let rows: Vec<usize> = (0..600).collect();
     let recipe = recipe(1);
     // Two features that tell nothing alone, and together all.
-    let value = |feature: usize, row: usize| samples.values[recipe.features[feature]][row] > 65.0;
+    let value = |feature: usize, row: usize| samples.values[recipe.features[feature]].get(row) > 65.0;
     let targets: Vec<bool> = rows.iter().map(|&row| value(0, row) != value(1, row)).collect();
     let fit = |looked_at| fit_looking_at(&samples, &rows, &targets, &[1.0; 600], &recipe, looked_at).unwrap();
     let (all, some) = (fit(600), fit(150));
@@ -329,8 +329,8 @@ fn a_recipe_is_taken_by_the_loss_of_both_classes_alike_and_the_first_of_equals()
     for row in 0..700 {
         let bot = samples.labels[row];
         // Six of ten people are known by the one, half of the bots by the other; the rest have 50.
-        samples.values[of_people][row] = if !bot && row % 10 < 6 { 0.0 } else { 50.0 };
-        samples.values[of_bots][row] = if bot && row % 2 == 0 { 0.0 } else { 50.0 };
+        samples.values[of_people].set(row, if !bot && row % 10 < 6 { 0.0 } else { 50.0 });
+        samples.values[of_bots].set(row, if bot && row % 2 == 0 { 0.0 } else { 50.0 });
     }
     samples.values[same] = samples.values[of_people].clone();
     let of = |feature: usize| Recipe { features: vec![feature], ..recipe(0) };
