@@ -87,7 +87,7 @@ const COMPARED: usize = 3_500_000;
 
 /// Fingerprints are looked up so many at a time, those of one part after those of another: what is looked up of a set is then
 /// mostly where the processor has it. One by one, every look would wait for memory.
-const TOGETHER: usize = 1 << 20;
+const TOGETHER: usize = 1 << 18;
 /// The parts, by the highest bits of a fingerprint.
 const PARTS: usize = 256;
 
