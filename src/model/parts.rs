@@ -19,7 +19,7 @@ pub struct Part {
     pub contribution: f64,
 }
 
-/// The parts of the scores of up to [`LANES`] accounts. To be used again for the next ones, as it makes room once.
+/// The parts of the scores of up to eight accounts. To be used again for the next ones, as it makes room once.
 #[derive(Clone, Debug)]
 pub struct Parts {
     /// What the values are computed from.
