@@ -300,7 +300,8 @@ impl Scorer {
         parts: &mut Parts,
     ) -> [Score; LANES] {
         self.plan.fill(facts, &mut parts.table);
-        let Parts { table, found, listed, .. } = parts;
+        let Parts { table, found, listed, pairs } = parts;
+        pairs.iter_mut().for_each(Vec::clear);
         let Sums { mut logit, known, beyond } =
             self.lanes.weigh(table, self.intercept, reasons, found, listed);
         if !self.pairs.is_empty() || !Lanes::lists(reasons) {
@@ -342,7 +343,6 @@ impl Scorer {
     #[cold]
     fn add_pairs(&self, lane: usize, mut logit: f64, reasons: usize, parts: &mut Parts) -> f64 {
         let factor = self.model.calibration.slope;
-        parts.pairs[lane].clear();
         for (at, (pair, terms)) in self.model.pairs.iter().zip(&self.pairs).enumerate() {
             let of = parts.of(lane);
             if let (Some(value), Some(second)) = (of.value(terms[0]), of.value(terms[1])) {
@@ -539,6 +539,24 @@ mod tests {
         let half = scorer.score(&Account { following: None, ..account }, 9);
         close(half.logit, 2.0 * 0.5);
         assert_eq!((half.features_known, half.features_missing, half.reasons.len()), (1, 2, 1));
+    }
+
+    #[test]
+    fn parts_tell_nothing_of_the_accounts_before() {
+        let account = account();
+        let (with_pairs, without) = (Scorer::new(small_model(), None), Scorer::embedded().unwrap());
+        let mut parts = Parts::default();
+        let of_fresh = |scorer: &Scorer| {
+            let mut parts = Parts::default();
+            scorer.score_with(&account, 3, &mut parts);
+            format!("{:?}", parts.first().all().collect::<Vec<_>>())
+        };
+        for scorer in [&with_pairs, &without, &with_pairs] {
+            let few = Account { followers: None, ..account.clone() };
+            scorer.score_with(&few, 9, &mut parts);
+            scorer.score_with(&account, 3, &mut parts);
+            assert_eq!(format!("{:?}", parts.first().all().collect::<Vec<_>>()), of_fresh(scorer));
+        }
     }
 
     #[test]
