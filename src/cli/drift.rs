@@ -14,6 +14,7 @@ use crate::evaluate::{BinCounts, FeatureDrift, Moved, Verdict};
 use crate::ingest::ReadOptions;
 use crate::model::{Parts, Scorer};
 use crate::safe::visible;
+use crate::scores::score_sound;
 
 /// Compare a batch with the accounts the model was trained on, or with another batch: has the population shifted?
 ///
@@ -118,9 +119,7 @@ fn read(
         console,
         |_| (BinCounts::new(scorer.model()), Parts::default()),
         |(bins, parts), rows| {
-            let sound = rows.iter().filter(|row| row.damage.is_none());
-            let facts: Vec<_> = sound.map(|row| scorer.facts(&row.account)).collect();
-            scorer.score_each(&facts, 0, parts, |_, _, parts| {
+            score_sound(scorer, rows, parts, |_, parts| {
                 bins.add(scorer.model(), |term| parts.value(term));
             });
         },

@@ -9,6 +9,7 @@ use super::{Console, ModelArgs, RunArgs, open_input};
 use crate::evaluate::LogitHistogram;
 use crate::ingest::{ReadOptions, in_order};
 use crate::model::{Band, Parts, Score, Scorer};
+use crate::scores::score_sound;
 use crate::screen::{ShareOfBots, share_of_bots};
 
 /// Counts a score towards the share; of pending accounts too little is known.
@@ -59,9 +60,7 @@ pub(super) fn settled(
             let mut rows = 0;
             parser.parse_in_place(chunk, |block| {
                 rows += block.len() as u64;
-                let sound = block.iter().filter(|row| row.damage.is_none());
-                let facts: Vec<_> = sound.map(|row| scorer.facts(&row.account)).collect();
-                scorer.score_each(&facts, 0, &mut parts, |_, score, _| count(&mut part, &scorer, &score));
+                score_sound(&scorer, block, &mut parts, |score, _| count(&mut part, &scorer, &score));
             });
             (rows, part)
         },

@@ -1,8 +1,8 @@
-//! The numbers of the features of a model, made ready to be computed for one account after the other.
+//! The numbers of the features of a model, made ready to be computed for eight accounts at a time.
 //!
-//! Nearly every number is a quotient of two factors or of products of factors ([`Ratio`]). So a table is made of each account:
-//! its factors, the products that the features need, each once, and what features that are no quotients say. Every number is
-//! then one place of the table over another, which can be computed for several features side by side, without a branch. The
+//! Nearly every number is a quotient of two factors or of products of factors ([`Ratio`]). So one table is made of eight
+//! accounts: their factors, the products that the features need, each once, and what features that are no quotients say. Every
+//! number is then one place of the table over another, which is computed for all of them side by side, without a branch. The
 //! catalogue stays the one definition: a plan is made from it, and a test holds the numbers to [`Feature::number`], bit for bit.
 
 use super::catalogue::{Compute, Feature};

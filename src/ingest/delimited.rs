@@ -193,6 +193,8 @@ impl Table {
             return;
         }
         let rows = block.begin(records.iter().map(|record| Row::new(record.at.number, record.at.line)));
+        // A bit for each row.
+        const { assert!(BLOCK <= u32::BITS as usize) };
         let mut odd = 0u32;
         // Where the next cell of each record begins.
         let mut starts = [0; BLOCK];

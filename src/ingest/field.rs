@@ -622,7 +622,7 @@ macro_rules! with_known {
                 const $known: Field = Field::$name;
                 $work
             })*
-            // None of those.
+            // None of those; `assign_plain` knows no usual cell of a status.
             _ => {
                 const $known: Field = Field::Status;
                 $work

@@ -2,8 +2,8 @@
 //!
 //! What one curve says of one value is a dozen comparisons, a logarithm and a few sums ([`Curve::log_odds`]), the same for
 //! every account. So the values of eight accounts are put beside each other, and processors that compute with several
-//! numbers at once do so. `fearless_simd` makes the same function once for each kind of processor (AVX2, AVX-512, NEON, and what any x86-64
-//! can) and takes the best where the program runs. The results are the same bits on all of them, and whatever the accounts
+//! numbers at once do so. `fearless_simd` makes the same function once for each kind of processor (AVX2, AVX-512, NEON, and
+//! what any x86-64 can) and takes the best where the program runs. The results are the same bits on all of them, and whatever the accounts
 //! beside: every lane is its own sum in a written order, nothing is fused, and the contributions are added up one after the
 //! other in the order of the terms.
 
@@ -150,8 +150,7 @@ impl Term {
         weights.bitcast::<f64x8<S>>() + all(self.slope) * beside
     }
 
-    /// Cuts that values which are known lie beyond. All are compared with: to ask first whether a value is unusual, as one in
-    /// three rows has one in any four, costs more.
+    /// Cuts that values which are known lie beyond.
     #[inline(always)]
     fn beyond<S: Simd>(&self, simd: S, values: f64x8<S>) -> i64x8<S> {
         let mut beyond = i64x8::splat(simd, TAIL_SHARES.len() as i64);
@@ -194,15 +193,15 @@ impl Lanes {
     }
 
     /// What the curves say of the accounts of a table. `logit` is what the contributions are added to; each term is put into
-    /// its place of `found`, and of each account the strongest `reasons` that do not round to nothing are put into `listed`,
-    /// strongest first, of equal ones that of the earlier term. More than [`STRONGEST`] are not listed.
+    /// its place of `found`. Of the first accounts, one for each place of `listed`, the strongest `reasons` that do not round to
+    /// nothing are put there, strongest first, of equal ones that of the earlier term; more than [`STRONGEST`] are not.
     pub(super) fn weigh(
         &self,
         table: &Table,
         logit: f64,
         reasons: usize,
         found: &mut Vec<Found>,
-        listed: &mut [Vec<Part>; LANES],
+        listed: &mut [Vec<Part>],
     ) -> Sums {
         found.resize(self.terms.len(), Found::NOTHING);
         listed.iter_mut().for_each(Vec::clear);
@@ -221,7 +220,7 @@ impl Lanes {
         logit: f64,
         reasons: usize,
         found: &mut [Found],
-        listed: &mut [Vec<Part>; LANES],
+        listed: &mut [Vec<Part>],
     ) -> Sums {
         let none = f64x8::splat(simd, 0.0);
         let mut logit = f64x8::splat(simd, logit);
@@ -229,8 +228,8 @@ impl Lanes {
         let mut beyond = i64x8::splat(simd, 0);
         let mut strongest = Strongest { strengths: [none; N], terms: [none; N] };
         for (at, (term, found)) in self.terms.iter().zip(&mut *found).enumerate() {
-            let four = |place: u8| f64x8::load_array_ref(simd, &table[usize::from(place)]);
-            let values = four(term.quotient.over) / four(term.quotient.under);
+            let of = |place: u8| f64x8::load_array_ref(simd, &table[usize::from(place)]);
+            let values = of(term.quotient.over) / of(term.quotient.under);
             let there = values.abs().simd_lt(f64::INFINITY);
             known -= there.to_vector();
             let contributions = there.select(term.log_odds(simd, values), none);

@@ -8,7 +8,7 @@
 //! | `file` | [`Model`]: the JSON file, checked when it is read |
 //! | `explain` | [`Explanation`]: every term of a score, every curve as it counts |
 //! | `compare` | [`compare_models`]: how far the curves of two models lie apart |
-//! | `lanes` | the curves of a model for four accounts side by side |
+//! | `lanes` | the curves of a model for eight accounts side by side |
 //! | `ln` | the logarithm for them |
 //! | `parts` | [`Parts`]: what each feature adds to a score |
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |

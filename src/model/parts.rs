@@ -19,7 +19,8 @@ pub struct Part {
     pub contribution: f64,
 }
 
-/// The parts of the scores of up to eight accounts. To be used again for the next ones, as it makes room once.
+/// The parts of the scores of up to eight accounts that were scored side by side; of one that was scored by itself it is the
+/// [first](Parts::first). To be used again for the next ones, as it makes room once.
 #[derive(Clone, Debug)]
 pub struct Parts {
     /// What the values are computed from.
@@ -32,7 +33,7 @@ pub struct Parts {
     pub(super) listed: [Vec<Part>; LANES],
 }
 
-/// The parts of the score of one account.
+/// The parts of the score of one account. It looks into the buffer, into which no other account is scored meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub struct PartsOf<'p> {
     parts: &'p Parts,
@@ -47,7 +48,9 @@ impl Default for Parts {
 }
 
 impl Parts {
-    /// Those of the account that was scored by itself, or first.
+    /// Those of the account last scored by itself ([`Scorer::score_with`](super::Scorer::score_with),
+    /// [`Scorer::score_in_parts`](super::Scorer::score_in_parts)), none before; of accounts that
+    /// [`look`](crate::scores::look) scored, take what it hands to `each`.
     pub fn first(&self) -> PartsOf<'_> {
         self.of(0)
     }
@@ -57,7 +60,8 @@ impl Parts {
         PartsOf { parts: self, lane }
     }
 
-    /// Lists the strongest of all parts of an account, the long way: for models with pairs, and where very many are asked for.
+    /// Lists the strongest of all parts of an account, the long way: for models with pairs, and where more are asked for than
+    /// are found on the way.
     #[cold]
     pub(super) fn list_strongest(&mut self, lane: usize, reasons: usize) {
         let strong = self.of(lane).all().filter(|part| part.contribution.abs() >= ROUNDS_TO_NOTHING);

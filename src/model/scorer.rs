@@ -186,7 +186,8 @@ impl Scorer {
         self.score_with(account, reasons, &mut parts)
     }
 
-    /// Scores accounts as they are asked for, a few together, in their order.
+    /// Scores accounts as they are asked for, in their order. Up to eight are taken from the iterator before the first of their
+    /// scores is given.
     ///
     /// ```
     /// use botsieve::{account::Account, model::Scorer};
@@ -220,8 +221,14 @@ impl Scorer {
     /// Scores a slice on all threads of the current pool of `rayon`; the scores stand in the order of the accounts, and are
     /// the same on any number of threads.
     pub fn score_slice(&self, accounts: &[Account<'_>], reasons: usize) -> Vec<Score> {
-        let some = |some: &[Account<'_>]| self.scores_of(some.iter(), reasons, &mut Parts::default());
-        accounts.par_chunks(256).flat_map_iter(some).collect()
+        /// Accounts that a thread takes at a time.
+        const TAKEN: usize = 256;
+        let taken = |taken: &[Account<'_>]| {
+            let mut parts = Parts::default();
+            let some = taken.chunks(4 * LANES);
+            some.flat_map(|some| self.scores_of(some.iter(), reasons, &mut parts)).collect::<Vec<_>>()
+        };
+        accounts.par_chunks(TAKEN).flat_map_iter(taken).collect()
     }
 
     fn scores_of<'a, 'c: 'a>(
@@ -268,8 +275,8 @@ impl Scorer {
 
     /// [`Scorer::score_in_parts`] of what [`Scorer::facts`] gave.
     fn score_facts(&self, facts: &Facts<'_>, reasons: usize, parts: &mut Parts) -> Score {
-        let [score, ..] = self.score_side_by_side([facts; LANES], 1, reasons, parts);
-        score
+        let sums = self.weigh([facts; LANES], 1, reasons, parts);
+        self.score_of(&sums, 0, facts)
     }
 
     /// Scores accounts of which the facts are known, several side by side, which takes little longer than one by itself. `each`
@@ -284,47 +291,48 @@ impl Scorer {
         for (block, facts) in facts.chunks(LANES).enumerate() {
             // Lanes that are left over weigh the last account again.
             let lanes = std::array::from_fn(|lane| &facts[lane.min(facts.len() - 1)]);
-            let scores = self.score_side_by_side(lanes, facts.len(), reasons, parts);
-            for (lane, score) in scores.into_iter().enumerate().take(facts.len()) {
-                each(block * LANES + lane, score, parts.of(lane));
+            let sums = self.weigh(lanes, facts.len(), reasons, parts);
+            for (lane, facts) in facts.iter().enumerate() {
+                each(block * LANES + lane, self.score_of(&sums, lane, facts), parts.of(lane));
             }
         }
     }
 
-    /// Only the first `accounts` of the scores count.
-    fn score_side_by_side(
-        &self,
-        facts: [&Facts<'_>; LANES],
-        accounts: usize,
-        reasons: usize,
-        parts: &mut Parts,
-    ) -> [Score; LANES] {
+    /// Weighs accounts side by side, of which the first `accounts` count.
+    fn weigh(&self, facts: [&Facts<'_>; LANES], accounts: usize, reasons: usize, parts: &mut Parts) -> Sums {
         self.plan.fill(facts, &mut parts.table);
         let Parts { table, found, listed, pairs } = parts;
         pairs.iter_mut().for_each(Vec::clear);
-        let Sums { mut logit, known, beyond } =
-            self.lanes.weigh(table, self.intercept, reasons, found, listed);
-        if !self.pairs.is_empty() || !Lanes::lists(reasons) {
-            for (lane, logit) in logit.iter_mut().enumerate().take(accounts) {
-                *logit = self.add_pairs(lane, *logit, reasons, parts);
+        // Where all parts are sorted anyway, none is listed on the way.
+        let sorted = !self.pairs.is_empty() || !Lanes::lists(reasons);
+        let on_the_way = if sorted { 0 } else { reasons };
+        let mut sums = self.lanes.weigh(table, self.intercept, on_the_way, found, &mut listed[..accounts]);
+        if sorted {
+            for (lane, logit) in sums.logit.iter_mut().enumerate().take(accounts) {
+                *logit = self.add_pairs(lane, *logit, parts);
+                parts.list_strongest(lane, reasons);
             }
         }
-        std::array::from_fn(|lane| {
-            let (logit, known, facts) = (logit[lane], known[lane] as usize, facts[lane]);
-            let p_bot = sigmoid(logit);
-            let evident = self.evidence.is_some_and(|feature| feature.value(facts) == Some(1.0));
-            let support = self.support(known, beyond[lane] as usize);
-            Score {
-                p_bot,
-                logit,
-                band: self.band(p_bot, known, support, evident),
-                evident,
-                support,
-                features_known: known,
-                features_missing: self.terms.len() - known,
-                reasons: Vec::new(),
-            }
-        })
+        sums
+    }
+
+    /// The score of one of the accounts that were weighed.
+    #[inline]
+    fn score_of(&self, sums: &Sums, lane: usize, facts: &Facts<'_>) -> Score {
+        let (logit, known) = (sums.logit[lane], sums.known[lane] as usize);
+        let p_bot = sigmoid(logit);
+        let evident = self.evidence.is_some_and(|feature| feature.value(facts) == Some(1.0));
+        let support = self.support(known, sums.beyond[lane] as usize);
+        Score {
+            p_bot,
+            logit,
+            band: self.band(p_bot, known, support, evident),
+            evident,
+            support,
+            features_known: known,
+            features_missing: self.terms.len() - known,
+            reasons: Vec::new(),
+        }
     }
 
     /// The support of an account with so many known features, whose values lie beyond so many cuts.
@@ -339,9 +347,9 @@ impl Scorer {
         }
     }
 
-    /// Adds to a logit what pairs say beside their features, and lists the strongest of all.
+    /// Adds to the logit of an account what pairs say beside their features; each is put among its parts.
     #[cold]
-    fn add_pairs(&self, lane: usize, mut logit: f64, reasons: usize, parts: &mut Parts) -> f64 {
+    fn add_pairs(&self, lane: usize, mut logit: f64, parts: &mut Parts) -> f64 {
         let factor = self.model.calibration.slope;
         for (at, (pair, terms)) in self.model.pairs.iter().zip(&self.pairs).enumerate() {
             let of = parts.of(lane);
@@ -352,7 +360,6 @@ impl Scorer {
                 parts.pairs[lane].push(Part { term, value, second, contribution });
             }
         }
-        parts.list_strongest(lane, reasons);
         logit
     }
 

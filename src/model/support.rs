@@ -8,7 +8,7 @@ use super::encoding::Curve;
 pub const TAIL_SHARES: [f64; 5] = [0.03, 0.01, 0.003, 0.001, 0.0003];
 /// Points for each cut a value lies beyond: two cuts are a factor of ten in rarity.
 pub(super) const POINTS: f64 = 0.5;
-/// So many cuts, less one, are foreseen by [`Support::usual`].
+/// Entries of a row of [`Support::usual`]: for 0 to 31 cuts.
 pub(super) const CUTS: usize = 32;
 /// Shares of the training weight at least as unusual as each of [`Support::unusual`].
 pub const SUPPORT_SHARES: [f64; 9] = [0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
@@ -157,7 +157,7 @@ impl Support {
     }
 
     /// [`Support::of`] for up to so many known features, one row after the other, each for values beyond no cut, one, and so on
-    /// up to [`CUTS`]: nearly all that is ever asked.
+    /// up to [`CUTS`] less one: nearly all that is ever asked.
     pub(super) fn usual(&self, known: usize) -> Vec<[f64; CUTS]> {
         let of = |known| std::array::from_fn(|beyond| self.of(POINTS * beyond as f64, known));
         (0..=known).map(of).collect()

@@ -49,8 +49,9 @@ impl Scored<'_> {
     }
 }
 
-/// Scores rows and hands what there is to say of each to `each`, with all parts of its score; `None` for a damaged row. `parts`
-/// is a buffer to be used again for the next rows.
+/// Scores rows, several side by side, and calls `each` once for every row in their order, with what there is to say of it and
+/// all parts of its score; `None` for a damaged row. `parts` is a buffer to be used again for the next rows; what `each` is
+/// given of it is of this row alone, and only until it returns.
 pub fn look<'a>(
     scorer: &Scorer,
     rows: &'a [Row<'_>],
@@ -67,6 +68,18 @@ pub fn look<'a>(
         let kinds = Kinds::of(&row.account, facts, None);
         each(row, Some((&Scored { score: &score, facts, kinds, parts: parts.strongest() }, parts)));
     });
+}
+
+/// Scores the rows that could be read, without reasons.
+pub(crate) fn score_sound(
+    scorer: &Scorer,
+    rows: &[Row<'_>],
+    parts: &mut Parts,
+    mut each: impl FnMut(Score, PartsOf<'_>),
+) {
+    let sound = rows.iter().filter(|row| row.damage.is_none());
+    let facts: Vec<Facts<'_>> = sound.map(|row| scorer.facts(&row.account)).collect();
+    scorer.score_each(&facts, 0, parts, |_, score, parts| each(score, parts));
 }
 
 /// Rows by what became of them; they must add up.
