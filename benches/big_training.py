@@ -2,7 +2,7 @@
 fails where the peak of resident memory is above the limit.
 
     cargo build --release --bin botsieve --example make_followers
-    python3 benches/big_training.py                         # 20,000,000 rows: 5 GB of disk, 24 GiB of memory
+    python3 benches/big_training.py                         # 20,000,000 rows: 5 GB of disk, 13 GiB of memory
     python3 benches/big_training.py --rows 1000000
 
 Prints rows, features of the model, seconds, CPU seconds and the peak of resident memory.
