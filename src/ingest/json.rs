@@ -186,6 +186,10 @@ impl Cutter {
                         cut.push(at..end);
                     }
                 }),
+                // No key, and no account: what is broken here may have swallowed a list, and is no bare id of one.
+                (Context::Page | Context::Inner, byte) if byte != b'{' => {
+                    value_end(bytes, at, last).inspect(|&end| cut.push(end..end))
+                }
                 _ => value_end(bytes, at, last).inspect(|&end| cut.push(at..end)),
             };
             match step {
@@ -221,7 +225,10 @@ impl Cutter {
     /// A key of a page with what follows: steps into what holds records, or over anything else.
     fn page_key(&mut self, bytes: &[u8], at: usize, page: Page, cut: &mut Cut) -> Option<usize> {
         let (key, next) = key_at(bytes, at)?;
-        let Some(value) = next else { return value_end(bytes, at, false) };
+        let Some(value) = next else {
+            // A key of nothing.
+            return value_end(bytes, at, false).inspect(|&end| cut.push(end..end));
+        };
         let outer = self.context == Context::Page;
         if outer && says_there_is_none(key, &bytes[value..]) {
             self.listed = true;
@@ -859,6 +866,22 @@ mod tests {
                 assert_eq!(found, [r#"{"id":"1"}"#, r#"{"id":"2"}"#, r#"{"id":"3"}"#], "{step}");
             }
             assert_eq!(cut_in_steps(Layout::Lines, lines, step).len(), 3, "a broken line is one record");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_of_a_page_is_told_and_is_no_id() {
+        let ids = Layout::Pages(Page { path: &["ids"], errors: false, by_line: false });
+        for (text, right) in [
+            (r#"{"ids":[7,8],"next":"0"}"#, vec!["7", "8"]),
+            (r#"{"ids":[7,8],"next":"0"0}"#, vec!["7", "8", ""]),
+            (r#"{"ids":[7,8],"next":"0"0"}\n"}"#, vec!["7", "8", "", ""]),
+            (r#"{"ids":[7,8],"next"}"#, vec!["7", "8", ""]),
+            (r#"{1,"ids":[7]}"#, vec!["", "7"]),
+        ] {
+            for step in 1..text.len() {
+                assert_eq!(cut_in_steps(ids, text, step), right, "{text} {step}");
+            }
         }
     }
 
