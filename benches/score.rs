@@ -13,6 +13,7 @@ use std::time::Duration;
 use botsieve::account::Account;
 use botsieve::ingest::{IngestError, Input, ReadOptions, Source, in_order};
 use botsieve::model::{Parts, Score, Scorer};
+use botsieve::scores::look;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 #[path = "../examples/make_followers.rs"]
@@ -70,11 +71,17 @@ fn bytes_to_scores(criterion: &mut Criterion, scorer: &Scorer, bytes: &[u8]) {
                     let work = |chunk: &botsieve::ingest::Chunk| {
                         let mut parts = Parts::default();
                         let mut rows = 0;
-                        parser.parse(chunk, |row| {
-                            let score = scorer.score_with(&row.account, reasons, &mut parts);
-                            words(&score);
-                            black_box(score);
-                            rows += 1;
+                        let mut text = String::new();
+                        parser.parse_in_place(chunk, |block| {
+                            look(scorer, block, reasons, &mut parts, |_, scored| {
+                                let (scored, _) = scored.expect("sound");
+                                text.clear();
+                                for part in scored.parts {
+                                    scorer.write_words(part, scored.facts, &mut text);
+                                }
+                                black_box((scored.score, &text));
+                                rows += 1;
+                            });
                         });
                         rows
                     };

@@ -933,6 +933,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn fields_with_a_short_way_are_those_of_the_list() {
+        for (field, name, _) in FIELDS {
+            let cells = ["7", "true", "a", "2020-01-02 03:04:05"];
+            let short = cells.iter().any(|cell| assign_plain(&mut Account::default(), *field, *cell));
+            let listed = with_known!(*field, KNOWN => KNOWN != Field::Status);
+            assert_eq!(short, listed, "{name}");
+        }
+    }
+
+    #[test]
     fn the_table_of_fields_is_in_the_order_of_the_enum() {
         for (at, (field, _, _)) in FIELDS.iter().enumerate() {
             assert_eq!(*field as usize, at);
