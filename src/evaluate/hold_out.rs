@@ -431,7 +431,7 @@ mod tests {
             let columns: Vec<Vec<f64>> = recipe(0)
                 .features
                 .iter()
-                .map(|&feature| fold.train.iter().map(|&at| samples.values[feature].get(at)).collect())
+                .map(|&feature| samples.values[feature].of_rows(&fold.train))
                 .collect();
             let targets: Vec<bool> = fold.train.iter().map(|&at| samples.labels[at]).collect();
             let split = OneSplit::fit(&columns, &targets, Some(&balanced_weights(&samples, &fold.train)));

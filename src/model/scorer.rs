@@ -263,20 +263,14 @@ impl Scorer {
         parts: &mut Parts,
     ) -> (Score, Facts<'a>) {
         let facts = self.facts(account);
-        let score = self.score_facts(&facts, reasons, parts);
-        (score, facts)
+        let sums = self.weigh([&facts; LANES], 1, reasons, parts);
+        (self.score_of(&sums, 0, &facts), facts)
     }
 
     /// What a score is made of.
     #[inline]
     pub(crate) fn facts<'a>(&self, account: &'a Account<'a>) -> Facts<'a> {
         Facts::of(account, self.groups)
-    }
-
-    /// [`Scorer::score_in_parts`] of what [`Scorer::facts`] gave.
-    fn score_facts(&self, facts: &Facts<'_>, reasons: usize, parts: &mut Parts) -> Score {
-        let sums = self.weigh([facts; LANES], 1, reasons, parts);
-        self.score_of(&sums, 0, facts)
     }
 
     /// Scores accounts of which the facts are known, several side by side, which takes little longer than one by itself. `each`
