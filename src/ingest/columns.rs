@@ -14,7 +14,8 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Field, Float64Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, UInt64Type,
+    DataType, Field as ArrowField, Float64Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType,
+    UInt64Type,
 };
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
@@ -22,10 +23,13 @@ use arrow::ipc::root_as_footer;
 use arrow::json::WriterBuilder;
 use arrow::json::writer::LineDelimited;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
 
-use super::block::{Block, Rows};
-use super::field::{self, Field as FieldOfAccount, Quirks, Typed};
+use super::block::{BLOCK, Block, Rows};
+use super::field::{self, Field, Quirks, Typed, with_known};
 use super::json::{Node, Objects};
 use super::value::{Cell, in_use};
 use super::{Chunk, IngestError, Row, Source};
@@ -100,21 +104,32 @@ impl Batches {
         if !flat || self.first.is_none() {
             return Err(self);
         }
-        // Parquet keeps its columns apart: only those in use are read.
         if let Some(file) = self.file.take() {
-            let used = schema.fields().iter().enumerate().filter(|(_, field)| objects.uses(field.name()));
-            let used: Vec<usize> = used.map(|(at, _)| at).collect();
-            let fewer = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| {
-                let mask = ProjectionMask::roots(builder.parquet_schema(), used);
-                builder.with_projection(mask).with_batch_size(BATCH).build()
-            });
             // What could be opened before can be opened again; if not, all columns will do.
-            if let Ok(reader) = fewer {
+            if let Ok(reader) = in_use_alone(file, &schema, objects) {
                 (self.first, self.rest) = (None, Box::new(reader));
             }
         }
         Ok(Planned { batches: self, next_index: 0, next_row: 1 })
     }
+}
+
+/// A Parquet file from its beginning: of its columns, which it keeps apart, only those in use. Texts stay where they were
+/// unpacked to, and are not put one behind the other.
+fn in_use_alone(
+    file: File,
+    schema: &Schema,
+    objects: &Objects,
+) -> Result<ParquetRecordBatchReader, ParquetError> {
+    let as_views = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
+        _ => field.as_ref().clone(),
+    });
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(as_views.collect::<Vec<_>>())));
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
+    let used = schema.fields().iter().enumerate().filter(|(_, field)| objects.uses(field.name()));
+    let mask = ProjectionMask::roots(builder.parquet_schema(), used.map(|(at, _)| at));
+    builder.with_projection(mask).with_batch_size(BATCH).build()
 }
 
 /// Holds the lengths in the table of contents of an Arrow file to the file: its reader makes room for what stands there.
@@ -213,6 +228,11 @@ enum Values {
     TextView(StringViewArray),
     Signed(Int64Array),
     Unsigned(UInt64Array),
+    /// Ids that are numbers, and how they are written: a text for each alone would be asked for one by one.
+    Digits {
+        text: StringArray,
+        number: Int64Array,
+    },
     Float(Float64Array),
     Flag(BooleanArray),
     Time(TimestampMicrosecondArray),
@@ -220,7 +240,7 @@ enum Values {
 }
 
 impl Values {
-    fn of(array: &ArrayRef) -> Result<Values, ArrowError> {
+    fn of(array: &ArrayRef, field: Option<Field>) -> Result<Values, ArrowError> {
         let to = |kind: &DataType| cast(array, kind);
         Ok(match array.data_type() {
             DataType::Utf8 => Values::Text(array.as_string().clone()),
@@ -237,6 +257,10 @@ impl Values {
                 Values::Time(time.as_primitive::<TimestampMicrosecondType>().clone())
             }
             DataType::Null => Values::Nothing,
+            DataType::Int64 if field == Some(Field::Id) => Values::Digits {
+                text: to(&DataType::Utf8)?.as_string().clone(),
+                number: array.as_primitive::<Int64Type>().clone(),
+            },
             _ => Values::Signed(to(&DataType::Int64)?.as_primitive::<Int64Type>().clone()),
         })
     }
@@ -249,6 +273,7 @@ impl Values {
             Values::TextView(values) => values,
             Values::Signed(values) => values,
             Values::Unsigned(values) => values,
+            Values::Digits { number, .. } => number,
             Values::Float(values) => values,
             Values::Flag(values) => values,
             Values::Time(values) => values,
@@ -265,7 +290,7 @@ impl Values {
             Values::Text(values) => Cell::Text(values.value(row).into()),
             Values::LargeText(values) => Cell::Text(values.value(row).into()),
             Values::TextView(values) => Cell::Text(values.value(row).into()),
-            Values::Signed(values) => {
+            Values::Signed(values) | Values::Digits { number: values, .. } => {
                 let n = values.value(row);
                 u64::try_from(n).map_or(Cell::Signed(n), Cell::Unsigned)
             }
@@ -289,41 +314,75 @@ impl Values {
 struct Column<'c> {
     name: &'c str,
     node: &'c Node,
-    field: Option<FieldOfAccount>,
+    field: Option<Field>,
     values: &'c Values,
 }
 
 impl<'c> Column<'c> {
-    /// Puts a usual value into the account. `false`: it needs a longer look, or is worth a remark.
-    fn assign_plain(&self, row: &mut Row<'c>, at: usize, quirks: Quirks) -> bool {
-        let Some(field) = self.field else { return false };
-        let value = match self.values {
-            Values::Text(values) if values.is_valid(at) => Typed::Text(values.value(at)),
-            Values::LargeText(values) if values.is_valid(at) => Typed::Text(values.value(at)),
-            Values::TextView(values) if values.is_valid(at) => Typed::Text(values.value(at)),
-            Values::Signed(values) if values.is_valid(at) => {
-                let Ok(n) = u64::try_from(values.value(at)) else { return false };
-                Typed::Count(n)
+    /// Puts the values from row `from` of the batch on into rows.
+    fn put_all(&self, objects: &Objects, from: usize, rows: &mut [Row<'c>]) {
+        match self.values {
+            Values::Text(values) => {
+                self.put_each(objects, from, rows, |at| Some(Typed::Text(values.value(at))))
             }
-            Values::Unsigned(values) if values.is_valid(at) => Typed::Count(values.value(at)),
-            Values::Flag(values) if values.is_valid(at) => Typed::Flag(values.value(at)),
-            Values::Time(values) if values.is_valid(at) => {
-                match jiff::Timestamp::from_microsecond(values.value(at)) {
-                    Ok(time) if in_use(&time) => Typed::Time(time),
-                    _ => return false,
-                }
+            Values::LargeText(values) => {
+                self.put_each(objects, from, rows, |at| Some(Typed::Text(values.value(at))));
             }
-            _ => return false,
-        };
-        let as_it_is = !matches!(value, Typed::Text(_)) || quirks.typed_texts_as_they_are();
-        as_it_is && field::assign_plain(&mut row.account, field, value)
+            Values::TextView(values) => {
+                self.put_each(objects, from, rows, |at| Some(Typed::Text(values.value(at))));
+            }
+            Values::Digits { text, .. } => {
+                self.put_each(objects, from, rows, |at| Some(Typed::Text(text.value(at))));
+            }
+            Values::Signed(values) => self
+                .put_each(objects, from, rows, |at| u64::try_from(values.value(at)).ok().map(Typed::Count)),
+            Values::Unsigned(values) => {
+                self.put_each(objects, from, rows, |at| Some(Typed::Count(values.value(at))))
+            }
+            Values::Flag(values) => {
+                self.put_each(objects, from, rows, |at| Some(Typed::Flag(values.value(at))))
+            }
+            Values::Time(values) => self.put_each(objects, from, rows, |at| {
+                let time = jiff::Timestamp::from_microsecond(values.value(at)).ok()?;
+                in_use(&time).then_some(Typed::Time(time))
+            }),
+            Values::Float(_) | Values::Nothing => self.put_each(objects, from, rows, |_| None),
+        }
+    }
+
+    /// The same; `typed` gives the value of a row that has one, `None` for one that needs a longer look.
+    #[inline(always)]
+    fn put_each(
+        &self,
+        objects: &Objects,
+        from: usize,
+        rows: &mut [Row<'c>],
+        typed: impl Fn(usize) -> Option<Typed<'c>>,
+    ) {
+        let nulls = self.values.array().and_then(|values| values.nulls());
+        let as_it_is = !matches!(self.values, Values::Text(_) | Values::LargeText(_) | Values::TextView(_))
+            || objects.quirks.typed_texts_as_they_are();
+        // A status has no short way.
+        let field = self.field.unwrap_or(Field::Status);
+        with_known!(field, KNOWN => for (at, row) in (from..).zip(rows) {
+            let value = if nulls.is_none_or(|nulls| nulls.is_valid(at)) { typed(at) } else { None };
+            let put = as_it_is && value.is_some_and(|value| field::assign_plain(&mut row.account, KNOWN, value));
+            if !put {
+                self.put_longer(objects, at, row);
+            }
+        });
+    }
+
+    #[inline(never)]
+    fn put_longer(&self, objects: &Objects, at: usize, row: &mut Row<'c>) {
+        objects.put(row, self.name, self.node, self.values.cell(at));
     }
 
     /// Has the batch nothing here, and is nothing to be said of that? The canonical form gives what is missing as such.
     fn says_nothing(&self, quirks: Quirks) -> bool {
         quirks.canonical()
             && self.values.array().is_none_or(|values| values.null_count() == values.len())
-            && !matches!(self.field, None | Some(FieldOfAccount::Label | FieldOfAccount::Status))
+            && !matches!(self.field, None | Some(Field::Label | Field::Status))
     }
 }
 
@@ -331,12 +390,15 @@ impl Objects {
     /// Turns a batch into rows.
     pub(super) fn parse_batch(&self, chunk: &Chunk, batch: &RecordBatch, sink: &mut Rows<'_>) {
         let schema = batch.schema();
-        let columns: Result<Vec<(&str, Values)>, ArrowError> = schema
+        let columns: Result<Vec<(&str, &Node, Values)>, ArrowError> = schema
             .fields()
             .iter()
             .zip(batch.columns())
             .filter(|(field, _)| self.uses(field.name()))
-            .map(|(field, array)| Ok((field.name().as_str(), Values::of(array)?)))
+            .filter_map(|(field, array)| {
+                Some((field.name().as_str(), self.tree.children.get(field.name())?, array))
+            })
+            .map(|(name, node, array)| Ok((name, node, Values::of(array, node.field)?)))
             .collect();
         let columns = match columns {
             Ok(columns) => columns,
@@ -358,21 +420,16 @@ impl Objects {
         };
         let columns: Vec<_> = columns
             .iter()
-            .filter_map(|(name, values)| {
-                let node = self.tree.children.get(*name)?;
-                Some(Column { name, node, field: node.field, values })
-            })
+            .map(|(name, node, values)| Column { name, node, field: node.field, values })
             .filter(|column| !column.says_nothing(self.quirks))
             .collect();
         let mut block = Block::new(sink);
-        for (at, number) in (0..batch.num_rows()).zip(chunk.first_row..) {
-            let row = block.push(Row::new(number, number));
-            for column in &columns {
-                if !column.assign_plain(row, at, self.quirks) {
-                    self.put(row, column.name, column.node, column.values.cell(at));
-                }
-            }
-            self.finish(row);
+        let mut numbers = chunk.first_row..chunk.first_row + chunk.rows;
+        for from in (0..batch.num_rows()).step_by(BLOCK) {
+            let rows = block.begin(numbers.by_ref().take(BLOCK).map(|number| Row::new(number, number)));
+            // What is asked of a value is the same all along a column.
+            columns.iter().for_each(|column| column.put_all(self, from, rows));
+            rows.iter_mut().for_each(|row| self.finish(row));
         }
         block.hand_on();
     }
@@ -406,7 +463,7 @@ fn lines(batch: &RecordBatch) -> io::Result<Vec<u8>> {
         .fields()
         .iter()
         .zip(&zoneless)
-        .map(|(field, array)| Field::new(field.name(), array.data_type().clone(), field.is_nullable()))
+        .map(|(field, array)| ArrowField::new(field.name(), array.data_type().clone(), field.is_nullable()))
         .collect::<Vec<_>>();
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), zoneless).map_err(io::Error::other)?;
     let mut text = Vec::new();
@@ -525,7 +582,7 @@ mod tests {
         fn columns_are_read_as_the_json_lines_of_them_are(
             records in proptest::collection::vec(
                 (
-                    proptest::option::of(any::<i64>()),
+                    proptest::option::of(prop_oneof![any::<i64>(), -2i64..3]),
                     proptest::option::of("\\PC{0,9}|true|12|@anna|2015-10-17"),
                     proptest::option::of(any::<i32>()),
                     proptest::option::of(prop_oneof![any::<f64>(), Just(f64::NAN), Just(12.0), 0.0..1e6]),

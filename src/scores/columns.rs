@@ -7,9 +7,11 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::{Scored, look, short, status, to_places};
+use crate::features::Quotes;
 use crate::ingest::{Chunk, IngestError, Input, Parser, ReadOptions, Row};
 use crate::model::{Parts, Scorer};
 use crate::screen::kind::{self, Kind};
+use crate::words::Room;
 
 /// The columns of scores with so many reasons: those of the CSV form, with types. What is an empty cell there is null.
 pub fn schema(reasons: usize) -> SchemaRef {
@@ -50,6 +52,8 @@ pub struct Columns<'s> {
     support: Float64Builder,
     kind: StringBuilder,
     kind_reason: StringBuilder,
+    /// Where the words of a reason are put together, and what they are where that is not enough.
+    room: Room,
     words: String,
 }
 
@@ -73,6 +77,7 @@ impl<'s> Columns<'s> {
             support: number(),
             kind: text(8),
             kind_reason: text(8),
+            room: Room::new(),
             words: String::new(),
         }
     }
@@ -91,9 +96,16 @@ impl<'s> Columns<'s> {
         for (n, (reason, contribution)) in self.reasons.iter_mut().enumerate() {
             match scored.and_then(|scored| Some((scored.parts.get(n)?, scored.facts))) {
                 Some((part, facts)) => {
-                    self.words.clear();
-                    self.scorer.write_words(part, facts, &mut self.words);
-                    reason.append_value(&self.words);
+                    // `"words",`
+                    let cell = self.scorer.write_cell(part, facts, Quotes::Always, 0, &mut self.room);
+                    let words = cell.and_then(|end| str::from_utf8(&self.room.written(end)[1..end - 2]).ok());
+                    if let Some(words) = words {
+                        reason.append_value(words);
+                    } else {
+                        self.words.clear();
+                        self.scorer.write_words(part, facts, &mut self.words);
+                        reason.append_value(&self.words);
+                    }
                     contribution.append_value(to_places(part.contribution));
                 }
                 None => {

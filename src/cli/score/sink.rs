@@ -7,9 +7,15 @@ use anyhow::bail;
 #[cfg(feature = "arrow")]
 use arrow::array::RecordBatch;
 #[cfg(feature = "arrow")]
+use arrow::datatypes::{DataType, Schema};
+#[cfg(feature = "arrow")]
 use arrow::ipc::writer::{FileWriter, StreamWriter};
 #[cfg(feature = "arrow")]
 use parquet::arrow::ArrowWriter;
+#[cfg(feature = "arrow")]
+use parquet::basic::{Compression, Encoding};
+#[cfg(feature = "arrow")]
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::super::open_output;
 use crate::ingest::Row;
@@ -117,7 +123,8 @@ impl Sink {
         Ok(match format {
             #[cfg(feature = "arrow")]
             Format::Parquet => {
-                Sink::Parquet(Box::new(ArrowWriter::try_new(output, schema, Some(parquet_form()))?))
+                let form = parquet_form(&schema);
+                Sink::Parquet(Box::new(ArrowWriter::try_new(output, schema, Some(form))?))
             }
             #[cfg(feature = "arrow")]
             Format::Arrow => Sink::Arrow(FileWriter::try_new(output, &schema)?),
@@ -164,11 +171,22 @@ impl Sink {
     }
 }
 
-/// Row groups small enough to be held while they are written; packed lightly.
+/// Row groups small enough to be held while they are written; packed lightly. What differs from row to row is not looked up in
+/// a dictionary first, and of texts no smallest and largest are kept.
 #[cfg(feature = "arrow")]
-fn parquet_form() -> parquet::file::properties::WriterProperties {
-    parquet::file::properties::WriterProperties::builder()
-        .set_compression(parquet::basic::Compression::SNAPPY)
+fn parquet_form(schema: &Schema) -> WriterProperties {
+    let form = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(1 << 17))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_dictionary_enabled(false);
+    let texts = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);
+    let form = texts.fold(form, |form, text| {
+        form.set_column_statistics_enabled(text.name().as_str().into(), EnabledStatistics::None)
+    });
+    ["band", "features_missing", "status", "support", "kind", "kind_reason"]
+        .into_iter()
+        .fold(form, |form, name| form.set_column_dictionary_enabled(name.into(), true))
+        .set_column_encoding("row".into(), Encoding::DELTA_BINARY_PACKED)
         .build()
 }
