@@ -26,6 +26,8 @@ pub struct Source {
     /// It is packed, so a few bytes may be very many.
     pub(super) packed: bool,
     reader: Box<dyn Read + Send>,
+    /// What the reader gives is what was taken from the disk; else the reader counts it where it takes it.
+    as_taken: bool,
 }
 
 impl Source {
@@ -46,9 +48,8 @@ impl Source {
             }
             (Box::new(file), Some(meta.len()).filter(|n| *n > 0))
         };
-        let counted = Counted { inner: raw, taken: Arc::clone(&taken) };
-        let (packed, reader) = unpack(Box::new(counted)).map_err(failed)?;
-        Ok(Source { name: path.to_path_buf(), size, taken, packed, reader })
+        let (packed, reader) = unpack(raw, &taken).map_err(failed)?;
+        Ok(Source { name: path.to_path_buf(), size, taken, packed, reader, as_taken: !packed })
     }
 
     /// A source over bytes in memory, for tests and for programs that already hold them.
@@ -59,6 +60,7 @@ impl Source {
             taken: Arc::new(AtomicU64::new(0)),
             packed: false,
             reader: Box::new(io::Cursor::new(bytes)),
+            as_taken: true,
         }
     }
 }
@@ -66,27 +68,53 @@ impl Source {
 impl Source {
     /// From here on gives UTF-8 for text in `encoding`; `head` was already taken and is given again.
     pub(super) fn decode(&mut self, encoding: super::Encoding, head: Vec<u8>) {
-        let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
+        let rest = self.rest();
         self.reader = super::encoding::decoded(encoding, head, rest);
     }
 
     /// The bytes that are left, with `head`, which was already taken, in front; the source is empty from here on.
     #[cfg(feature = "arrow")]
     pub(super) fn take_reader(&mut self, head: &[u8]) -> Box<dyn Read + Send> {
-        let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
+        let rest = self.rest();
         Box::new(io::Cursor::new(head.to_vec()).chain(rest))
+    }
+
+    /// What is left, which from here on counts what is taken of it.
+    fn rest(&mut self) -> Box<dyn Read + Send> {
+        let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
+        if !std::mem::take(&mut self.as_taken) {
+            return rest;
+        }
+        Box::new(Counted { inner: rest, taken: Arc::clone(&self.taken) })
+    }
+
+    /// Adds to a buffer until so many more bytes are in it, or the end is reached; gives how many there were. By [`Read::read`],
+    /// all room would be cleared first.
+    pub(super) fn read_more(&mut self, buffer: &mut Vec<u8>, bytes: u64) -> io::Result<usize> {
+        let before = buffer.len();
+        let read = self.reader.by_ref().take(bytes).read_to_end(buffer);
+        self.count(buffer.len() - before);
+        read
+    }
+
+    fn count(&self, n: usize) {
+        if self.as_taken {
+            self.taken.fetch_add(n as u64, Ordering::Relaxed);
+        }
     }
 
     /// The same source with other bytes.
     #[cfg(any(feature = "arrow", feature = "xlsx"))]
     pub(super) fn with_reader(self, reader: Box<dyn Read + Send>) -> Source {
-        Source { reader, ..self }
+        Source { reader, as_taken: false, ..self }
     }
 }
 
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buffer)
+        let n = self.reader.read(buffer)?;
+        self.count(n);
+        Ok(n)
     }
 }
 
@@ -103,12 +131,15 @@ impl Read for Counted {
     }
 }
 
-/// The bytes, and whether they were packed.
-fn unpack(mut raw: Box<dyn Read + Send>) -> io::Result<(bool, Box<dyn Read + Send>)> {
+/// The bytes, and whether they were packed; then those that are taken are counted.
+fn unpack(mut raw: Box<dyn Read + Send>, taken: &Arc<AtomicU64>) -> io::Result<(bool, Box<dyn Read + Send>)> {
     let mut head = Vec::with_capacity(4);
     raw.by_ref().take(4).read_to_end(&mut head)?;
     let packed_gzip = head.starts_with(GZIP);
     let packed_zstd = head.starts_with(ZSTD);
+    if packed_gzip || packed_zstd {
+        raw = Box::new(Counted { inner: raw, taken: Arc::clone(taken) });
+    }
     let whole = BufReader::with_capacity(1 << 16, io::Cursor::new(head).chain(raw));
     let reader: Box<dyn Read + Send> = if packed_gzip {
         Box::new(MultiGzDecoder::new(whole))

@@ -1,6 +1,5 @@
 //! A stream of records: its head made ready to be looked at, and the rest cut into chunks of whole records.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -308,7 +307,7 @@ pub(super) fn fill(source: &mut Source, buffer: &mut Vec<u8>, wanted: usize) -> 
         buffer.reserve(missing as usize + 64);
     }
     let failed = |path: &Path, source| IngestError::Read { path: path.to_path_buf(), source };
-    let taken = match source.by_ref().take(missing).read_to_end(buffer) {
+    let taken = match source.read_more(buffer, missing) {
         Ok(n) => n as u64,
         Err(error) => return Err(failed(&source.name, error)),
     };
