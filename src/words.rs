@@ -295,17 +295,12 @@ impl Room {
     /// so is the point where nothing is behind it.
     #[inline]
     pub(crate) fn ten_places(&mut self, at: usize, units: u64) -> usize {
-        const NINE_PLACES: u64 = 1_000_000_000;
-        let (front, behind) = ((units / NINE_PLACES) as usize, (units % NINE_PLACES) as usize);
-        let Some(front) = ONE_PLACE.get(front) else { return self.ten_places_long(at, units) };
-        let (millions, behind) = (behind / 1_000_000, behind % 1_000_000);
-        let (thousands, ones) = (behind / 1000, behind % 1000);
-        let begin = at % ROOM;
-        self.block(begin, *front);
-        self.bytes[begin + 3..begin + 7].copy_from_slice(&three_digits(millions));
-        self.bytes[begin + 6..begin + 10].copy_from_slice(&three_digits(thousands));
-        self.bytes[begin + 9..begin + 13].copy_from_slice(&three_digits(ones));
-        if ones.is_multiple_of(10) { self.without_zeros(at + 12) } else { at + 12 }
+        const EIGHT_PLACES: u64 = 100_000_000;
+        let (front, behind) = ((units / EIGHT_PLACES) as usize, (units % EIGHT_PLACES) as u32);
+        let Some(front) = TWO_PLACES.get(front) else { return self.ten_places_long(at, units) };
+        self.block(at, *front);
+        self.block(at + 4, eight_digits(behind));
+        if behind.is_multiple_of(10) { self.without_zeros(at + 12) } else { at + 12 }
     }
 
     /// The same of a number of ten or more: the whole number, and from its last digit on as a number below ten.
@@ -365,16 +360,32 @@ static UP_TO_THREE: [[u8; 4]; 1000] = {
     texts
 };
 
-/// The numbers from 0.0 to 9.9 with their one place.
-static ONE_PLACE: [[u8; 4]; 100] = {
-    let mut texts = [[b'.'; 4]; 100];
+/// The numbers from 0.00 to 9.99 with their two places.
+static TWO_PLACES: [[u8; 4]; 1000] = {
+    let mut texts = [[b'.'; 4]; 1000];
     let mut n = 0;
-    while n < 100 {
-        texts[n] = [b'0' + (n / 10) as u8, b'.', b'0' + (n % 10) as u8, 0];
+    while n < 1000 {
+        let (a, b, c) = (b'0' + (n / 100) as u8, b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8);
+        texts[n] = [a, b'.', b, c];
         n += 1;
     }
     texts
 };
+
+/// A number below a hundred million with all eight digits.
+///
+/// The number is halved again and again, each half in a part of the same word: four digits and four, four times two, eight
+/// times one. A division by 100 and by 10 is a multiplication, which is exact for numbers as small as these. A table of all
+/// digits would take room in the first cache.
+#[inline]
+fn eight_digits(n: u32) -> [u8; 8] {
+    let fours = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;
+    let hundreds = (fours * 10_486) >> 20 & 0x0000_007f_0000_007f;
+    let twos = hundreds | (fours - 100 * hundreds) << 16;
+    let tens = (twos * 103) >> 10 & 0x000f_000f_000f_000f;
+    let ones = tens | (twos - 10 * tens) << 8;
+    (ones | u64::from_le_bytes([b'0'; 8])).to_le_bytes()
+}
 
 /// A number below a thousand with three digits, and something behind them.
 #[inline]
@@ -449,6 +460,16 @@ mod tests {
                 let mut right = [0; 16];
                 right[..len].copy_from_slice(&text.as_bytes()[..len]);
                 proptest::prop_assert_eq!(padded(&text.as_bytes()[..len]), right);
+            }
+        }
+    }
+
+    #[test]
+    fn eight_digits_are_those_of_the_number() {
+        // The halves of a number are taken apart without a look at each other.
+        for half in 0..10_000 {
+            for n in [half, half * 10_000, half * 10_001, 99_990_000 + half] {
+                assert_eq!(eight_digits(n), *format!("{n:08}").as_bytes(), "{n}");
             }
         }
     }

@@ -151,6 +151,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Looks at an account once, for all features that need no more than `groups`.
+    #[inline(always)]
     pub fn of(account: &'a Account<'a>, groups: Groups) -> Facts<'a> {
         // The texts first: no number need be kept meanwhile.
         let bio = account.bio.as_deref();

@@ -268,7 +268,7 @@ impl Scorer {
     }
 
     /// What a score is made of.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn facts<'a>(&self, account: &'a Account<'a>) -> Facts<'a> {
         Facts::of(account, self.groups)
     }
