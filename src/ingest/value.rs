@@ -639,29 +639,51 @@ fn month(name: &[u8; 3]) -> Option<i64> {
     (known == name && number > 0).then_some(number)
 }
 
-/// Days from 1 January 1970 to a day that exists, after H. Hinnant's `days_from_civil` ("chrono-Compatible Low-Level Date
-/// Algorithms"). `None` for one that does not, and for years that no network has seen.
+/// Days from 1 January 1970 to a day that exists. `None` for one that does not, and for years that no network has seen.
+#[inline]
 fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
-    const LENGTHS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = LENGTHS.get(usize::try_from(month - 1).ok()?)? + i64::from(leap && month == 2);
-    if !(1..=length).contains(&day) || !(1970..2100).contains(&year) {
-        return None;
-    }
-    // Years begin in March, so that the leap day is the last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let (era, of_era) = (year / 400, year % 400);
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
+    /// Days from 1970 to the first of each year.
+    const YEARS: [u16; 131] = {
+        let mut days = [0; 131];
+        let mut n = 1;
+        while n < days.len() {
+            let year = 1969 + n;
+            let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+            days[n] = days[n - 1] + if leap { 366 } else { 365 };
+            n += 1;
+        }
+        days
+    };
+    /// Days of a year before each month, and before the next year.
+    const MONTHS: [[u16; 13]; 2] = [
+        [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365],
+        [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366],
+    ];
+    let year = usize::try_from(year - 1970).ok()?;
+    let (first, next) = (*YEARS.get(year)?, *YEARS.get(year + 1)?);
+    let months = &MONTHS[usize::from(next - first == 366)];
+    let month = usize::try_from(month - 1).ok()?;
+    let (before, behind) = (*months.get(month)?, *months.get(month + 1)?);
+    let is_there = (1..=i64::from(behind - before)).contains(&day);
+    is_there.then(|| i64::from(first) + i64::from(before) + day - 1)
 }
 
 /// The time `22:35:31` of a day.
+#[inline]
 fn at_clock(day: i64, clock: &[u8; 8]) -> Option<Timestamp> {
-    if [clock[2], clock[5]] != *b"::" {
+    // All eight bytes side by side: the digits, and what is between them.
+    const COLONS: u64 = u64::from_le_bytes(*b"\0\0:\0\0:\0\0");
+    const ZEROS: u64 = u64::from_le_bytes(*b"00\x0000\x0000");
+    const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
+    let values = u64::from_le_bytes(*clock) ^ COLONS ^ ZEROS;
+    // What is no digit sets the highest bit of its byte, or has it; of a colon nothing is left.
+    let others = (values.wrapping_add(u64::from_le_bytes([0x76; 8])) | values) & HIGHEST;
+    let [_, _, first, _, _, second, ..] = values.to_le_bytes();
+    if others != 0 || (first | second) != 0 {
         return None;
     }
-    let (hour, minute, second) =
-        (two([clock[0], clock[1]])?, two([clock[3], clock[4]])?, two([clock[6], clock[7]])?);
+    let pairs = values * 10 + (values >> 8);
+    let [hour, minute, second] = [pairs, pairs >> 24, pairs >> 48].map(|pair| i64::from(pair as u8));
     // A leap second is left to the general reading, which knows what to do with it.
     if hour > 23 || minute > 59 || second > 59 {
         return None;
@@ -783,6 +805,19 @@ mod tests {
             assert_eq!(parse_time(text), Some(same), "{text}");
         }
         assert_eq!(parse_time("2015-10-17"), Some("2015-10-17T00:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn every_day_has_its_number_and_no_other_has_one() {
+        let mut days = 0;
+        for year in 1968..2102 {
+            for (month, day) in (0..15).flat_map(|month| (0..33).map(move |day| (month, day))) {
+                let date =
+                    jiff::civil::Date::new(year, month, day).ok().filter(|_| (1970..2100).contains(&year));
+                days += i64::from(date.is_some());
+                assert_eq!(day_number(year.into(), month.into(), day.into()), date.map(|_| days - 1));
+            }
+        }
     }
 
     proptest::proptest! {

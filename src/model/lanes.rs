@@ -11,6 +11,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f64x8, i64x8, mask64x8, u64x8};
 
 use super::encoding::{CLIP, Curve};
+use super::exp::exp;
 use super::ln::ln;
 use super::parts::{Part, ROUNDS_TO_NOTHING};
 use super::support::{TAIL_SHARES, Tails};
@@ -251,6 +252,16 @@ impl Lanes {
             }
         }
         Sums { logit: logit.to_array(), known: known.to_array(), beyond: beyond.to_array() }
+    }
+
+    /// [`sigmoid`](super::sigmoid) of eight numbers, within rounding.
+    pub(super) fn sigmoid(&self, x: Eight) -> Eight {
+        dispatch!(self.level, simd => {
+            let (x, one) = (f64x8::simd_from(simd, x), f64x8::splat(simd, 1.0));
+            // Of a number that is not above 0, which overflows nowhere.
+            let e = exp(simd, -x.abs());
+            (x.simd_ge(0.0).select(one, e) / (one + e)).to_array()
+        })
     }
 
     /// Does [`Lanes::weigh`] list as many parts?

@@ -9,7 +9,7 @@
 //! | `explain` | [`Explanation`]: every term of a score, every curve as it counts |
 //! | `compare` | [`compare_models`]: how far the curves of two models lie apart |
 //! | `lanes` | the curves of a model for eight accounts side by side |
-//! | `ln` | the logarithm for them |
+//! | `ln`, `exp` | the logarithm and the exponential for them |
 //! | `parts` | [`Parts`]: what each feature adds to a score |
 //! | `scorer` | [`Scorer`]: accounts in, [`Score`]s with reasons out |
 //! | `support` | [`Support`]: how like the training accounts an account is |
@@ -25,6 +25,7 @@ mod calibration;
 mod column;
 mod compare;
 mod encoding;
+mod exp;
 mod explain;
 mod file;
 mod fit;

@@ -88,6 +88,12 @@ pub struct Scorer {
     intercept: f64,
 }
 
+/// Accounts weighed side by side.
+struct Weighed {
+    sums: Sums,
+    p_bot: [f64; LANES],
+}
+
 /// A feature of the model made ready.
 #[derive(Clone, Debug)]
 struct Term {
@@ -263,8 +269,8 @@ impl Scorer {
         parts: &mut Parts,
     ) -> (Score, Facts<'a>) {
         let facts = self.facts(account);
-        let sums = self.weigh([&facts; LANES], 1, reasons, parts);
-        (self.score_of(&sums, 0, &facts), facts)
+        let weighed = self.weigh([&facts; LANES], 1, reasons, parts);
+        (self.score_of(&weighed, 0, &facts), facts)
     }
 
     /// What a score is made of.
@@ -285,15 +291,21 @@ impl Scorer {
         for (block, facts) in facts.chunks(LANES).enumerate() {
             // Lanes that are left over weigh the last account again.
             let lanes = std::array::from_fn(|lane| &facts[lane.min(facts.len() - 1)]);
-            let sums = self.weigh(lanes, facts.len(), reasons, parts);
+            let weighed = self.weigh(lanes, facts.len(), reasons, parts);
             for (lane, facts) in facts.iter().enumerate() {
-                each(block * LANES + lane, self.score_of(&sums, lane, facts), parts.of(lane));
+                each(block * LANES + lane, self.score_of(&weighed, lane, facts), parts.of(lane));
             }
         }
     }
 
     /// Weighs accounts side by side, of which the first `accounts` count.
-    fn weigh(&self, facts: [&Facts<'_>; LANES], accounts: usize, reasons: usize, parts: &mut Parts) -> Sums {
+    fn weigh(
+        &self,
+        facts: [&Facts<'_>; LANES],
+        accounts: usize,
+        reasons: usize,
+        parts: &mut Parts,
+    ) -> Weighed {
         self.plan.fill(facts, &mut parts.table);
         let Parts { table, found, listed, pairs } = parts;
         pairs.iter_mut().for_each(Vec::clear);
@@ -307,14 +319,14 @@ impl Scorer {
                 parts.list_strongest(lane, reasons);
             }
         }
-        sums
+        Weighed { p_bot: self.lanes.sigmoid(sums.logit), sums }
     }
 
     /// The score of one of the accounts that were weighed.
     #[inline]
-    fn score_of(&self, sums: &Sums, lane: usize, facts: &Facts<'_>) -> Score {
-        let (logit, known) = (sums.logit[lane], sums.known[lane] as usize);
-        let p_bot = sigmoid(logit);
+    fn score_of(&self, weighed: &Weighed, lane: usize, facts: &Facts<'_>) -> Score {
+        let Weighed { sums, p_bot } = weighed;
+        let (p_bot, logit, known) = (p_bot[lane], sums.logit[lane], sums.known[lane] as usize);
         let evident = self.evidence.is_some_and(|feature| feature.value(facts) == Some(1.0));
         let support = self.support(known, sums.beyond[lane] as usize);
         Score {
