@@ -4,6 +4,9 @@
     cargo build --release --bins --examples
     python3 benches/peers.py                      # 2,000,000 rows: 500 MB in a temporary folder, removed at the end
     python3 benches/peers.py --rows 100000 --output -
+    # Parquet is measured too where a botsieve that reads it is named:
+    CARGO_TARGET_DIR=target/arrow cargo build --release --features arrow
+    python3 benches/peers.py --with-arrow target/arrow/release/botsieve
 
 Every measure runs in a process of its own. The measures take turns, a round of all of them before the next
 round, so that a busy machine is unkind to all alike; the table has the median of the rounds and, for the
@@ -37,6 +40,8 @@ C = 1.0
 TOL = 1e-8  # per row, on the gradient
 SEED = 20260103
 BASE = "pandas.read_csv with pyarrow, parse only"
+BASE_JSON = "polars.read_ndjson, parse only"
+BASE_PARQUET = "pandas.read_parquet, read only"
 
 
 # The parts that run in a Python of their own: each prints one JSON object with "seconds".
@@ -92,6 +97,28 @@ def part_polars_read(path):
     return timed(lambda: {"rows": pl.read_csv(path).height})
 
 
+def part_polars_ndjson(path):
+    import polars as pl
+    return timed(lambda: {"rows": pl.read_ndjson(path).height})
+
+
+def part_pandas_parquet(path):
+    import pandas as pd
+    import pyarrow.parquet  # noqa: F401, its import is none of the work
+    return timed(lambda: {"rows": len(pd.read_parquet(path))})
+
+
+def part_polars_parquet(path):
+    import polars as pl
+    return timed(lambda: {"rows": pl.read_parquet(path).height})
+
+
+def part_make_parquet(csv, path):
+    """What pandas makes of the file: whole numbers, flags, texts; times stay texts. Snappy, row groups of a million."""
+    import pandas as pd
+    return timed(lambda: pd.read_csv(csv).to_parquet(path, index=False))
+
+
 def part_sklearn_fit(x, y, columns):
     import numpy as np
     from sklearn.linear_model import LogisticRegression
@@ -135,10 +162,10 @@ def rust_part(*arguments, **environment):
     return run
 
 
-def botsieve_score(path, reasons, threads, rows):
+def botsieve_score(path, reasons, threads, rows, program=RELEASE / "botsieve", output=None):
     def run():
-        command = [RELEASE / "botsieve", "score", path, "--observed-at", OBSERVED_AT,
-                   "--reasons", str(reasons), "--threads", str(threads)]
+        command = [program, "score", path, "--observed-at", OBSERVED_AT,
+                   "--reasons", str(reasons), "--threads", str(threads), *(["-o", output] if output else [])]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with open(os.devnull, "wb") as nothing:
             start = time.perf_counter()
@@ -180,9 +207,9 @@ def locked(crate):
     return crate + " " + version.removeprefix("version = ").strip('"')
 
 
-def table_of_rates(results, rows):
-    base = statistics.median(r["seconds"] for r in results[BASE])
-    lines = ["| what | rows/s, millions | slowest to fastest | of pandas.read_csv with pyarrow "
+def table_of_rates(results, rows, base_name):
+    base = statistics.median(r["seconds"] for r in results[base_name])
+    lines = [f"| what | rows/s, millions | slowest to fastest | of {base_name.split(',')[0]} "
              "| rows per CPU second, millions |", "|---|---|---|---|---|"]
     for name, runs in results.items():
         assert all(r["rows"] == rows for r in runs), name
@@ -213,11 +240,44 @@ def table_of_fits(fits):
     return lines
 
 
+def other_forms(folder, rows, rounds, with_arrow):
+    """The lines of the report on JSON lines and Parquet."""
+    lines = [f"## JSON lines and Parquet: {rows:,} of the same followers, 2 threads", ""]
+    path = folder / "followers.jsonl"
+    with open(path, "wb") as out:
+        subprocess.run([RELEASE / "examples" / "make_followers", str(rows), "--jsonl"], check=True, stdout=out)
+    results = in_turn({
+        BASE_JSON: python_part("polars_ndjson", path),
+        **{f"**botsieve score**, JSON lines in, CSV out, {n} reasons": botsieve_score(path, n, 2, rows) for n in (3, 0)},
+    }, rounds)
+    path.unlink()
+    lines += table_of_rates(results, rows, BASE_JSON) + [""]
+    if not with_arrow:
+        return [*lines, "Parquet was not measured: no botsieve with `--features arrow` was named.", ""]
+    csv, path = folder / "followers.csv", folder / "followers.parquet"
+    with open(csv, "wb") as out:
+        subprocess.run([RELEASE / "examples" / "make_followers", str(rows)], check=True, stdout=out)
+    python_part("make_parquet", csv, path)()
+    csv.unlink()
+    into = folder / "scores.parquet"
+    results = in_turn({
+        BASE_PARQUET: python_part("pandas_parquet", path),
+        "polars.read_parquet, read only": python_part("polars_parquet", path),
+        **{f"**botsieve score**, Parquet in, CSV out, {n} reasons": botsieve_score(path, n, 2, rows, with_arrow)
+           for n in (3, 0)},
+        **{f"**botsieve score**, Parquet in and out, {n} reasons": botsieve_score(path, n, 2, rows, with_arrow, into)
+           for n in (3, 0)},
+    }, rounds)
+    lines += [f"Parquet as pandas writes it ({path.stat().st_size / 1e6:.0f} MB):", ""]
+    return [*lines, *table_of_rates(results, rows, BASE_PARQUET), ""]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--output", default=str(HERE / "results.md"), help="- for standard output")
+    parser.add_argument("--with-arrow", metavar="BOTSIEVE", type=Path, help="a botsieve built with --features arrow")
     parser.add_argument("--part", nargs="+", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.part:
@@ -251,6 +311,7 @@ def main():
         rates = in_turn(measures, args.rounds)
         followers.unlink()
         load.append(os.getloadavg())
+        others = other_forms(folder, args.rows // 2, args.rounds, args.with_arrow)
 
         fits = {}
         for rows, columns in SIZES:
@@ -288,11 +349,12 @@ def main():
         f"## Reading and scoring {args.rows:,} followers ({size / 1e6:.0f} MB, 18 columns, "
         f"{size / args.rows:.0f} bytes a row)",
         "",
-        *table_of_rates(rates, args.rows),
+        *table_of_rates(rates, args.rows, BASE),
         "",
         "Of `botsieve score` the whole process is timed, output to /dev/null; of the others the work without the "
         "start of the program. CPU seconds are those of all threads: on a busy machine they tell more than the clock.",
         "",
+        *others,
         "## Fitting a logistic regression",
         "",
         f"Same matrix, same objective (C = {C:g}), gradient to {TOL:g} a row. Seconds of the fit alone; in brackets "
