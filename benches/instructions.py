@@ -34,7 +34,7 @@ CASES = [
 PARTS = [
     ("cut into chunks", r"stream::Stream::next_chunk$"),
     ("parse: records to rows", r"ingest::(delimited::Table|json::Objects)::parse$"),
-    ("features' facts", r"facts::Facts::of$"),
+    ("features' facts", r"scores::facts_of$"),
     ("curves weighed, the facts being there", r"scorer::Scorer::weigh$"),
     ("score put together, kinds, drift", r"scores::look$"),
     ("write the row", r"scores::text::Text::write$"),

@@ -52,6 +52,8 @@ impl Scored<'_> {
 /// Scores rows, several side by side, and calls `each` once for every row in their order, with what there is to say of it and
 /// all parts of its score; `None` for a damaged row. `parts` is a buffer to be used again for the next rows; what `each` is
 /// given of it is of this row alone, and only until it returns.
+// A function of its own, so that what it costs can be counted (`benches/instructions.py`); so is the next.
+#[inline(never)]
 pub fn look<'a>(
     scorer: &Scorer,
     rows: &'a [Row<'_>],
@@ -59,7 +61,7 @@ pub fn look<'a>(
     parts: &mut Parts,
     mut each: impl FnMut(&'a Row<'_>, Option<(&Scored<'_>, PartsOf<'_>)>),
 ) {
-    let facts: Vec<Facts<'_>> = rows.iter().map(|row| scorer.facts(&row.account)).collect();
+    let facts = facts_of(scorer, rows.iter());
     scorer.score_each(&facts, reasons, parts, |at, score, parts| {
         let (row, facts) = (&rows[at], &facts[at]);
         if row.damage.is_some() {
@@ -70,6 +72,12 @@ pub fn look<'a>(
     });
 }
 
+/// What the scores of rows are made of.
+#[inline(never)]
+fn facts_of<'a, 'r: 'a>(scorer: &Scorer, rows: impl Iterator<Item = &'a Row<'r>>) -> Vec<Facts<'a>> {
+    rows.map(|row| scorer.facts(&row.account)).collect()
+}
+
 /// Scores the rows that could be read, without reasons.
 pub(crate) fn score_sound(
     scorer: &Scorer,
@@ -77,8 +85,7 @@ pub(crate) fn score_sound(
     parts: &mut Parts,
     mut each: impl FnMut(Score, PartsOf<'_>),
 ) {
-    let sound = rows.iter().filter(|row| row.damage.is_none());
-    let facts: Vec<Facts<'_>> = sound.map(|row| scorer.facts(&row.account)).collect();
+    let facts = facts_of(scorer, rows.iter().filter(|row| row.damage.is_none()));
     scorer.score_each(&facts, 0, parts, |_, score, parts| each(score, parts));
 }
 
