@@ -299,7 +299,7 @@ impl Room {
         let (front, behind) = ((units / EIGHT_PLACES) as usize, (units % EIGHT_PLACES) as u32);
         let Some(front) = TWO_PLACES.get(front) else { return self.ten_places_long(at, units) };
         self.block(at, *front);
-        self.block(at + 4, eight_digits(behind));
+        self.block(at + 4, to_eight_digits(behind));
         if behind.is_multiple_of(10) { self.without_zeros(at + 12) } else { at + 12 }
     }
 
@@ -374,11 +374,10 @@ static TWO_PLACES: [[u8; 4]; 1000] = {
 
 /// A number below a hundred million with all eight digits.
 ///
-/// The number is halved again and again, each half in a part of the same word: four digits and four, four times two, eight
-/// times one. A division by 100 and by 10 is a multiplication, which is exact for numbers as small as these. A table of all
+/// Its digits are parted in two again and again, all in one word: twice four digits, four times two, eight times one. A division by 100 and by 10 is a multiplication, which is exact for numbers as small as these. A table of all
 /// digits would take room in the first cache.
 #[inline]
-fn eight_digits(n: u32) -> [u8; 8] {
+fn to_eight_digits(n: u32) -> [u8; 8] {
     let fours = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;
     let hundreds = (fours * 10_486) >> 20 & 0x0000_007f_0000_007f;
     let twos = hundreds | (fours - 100 * hundreds) << 16;
@@ -469,7 +468,7 @@ mod tests {
         // The halves of a number are taken apart without a look at each other.
         for half in 0..10_000 {
             for n in [half, half * 10_000, half * 10_001, 99_990_000 + half] {
-                assert_eq!(eight_digits(n), *format!("{n:08}").as_bytes(), "{n}");
+                assert_eq!(to_eight_digits(n), *format!("{n:08}").as_bytes(), "{n}");
             }
         }
     }

@@ -132,11 +132,11 @@ impl Repeats {
         if self.compared + waiting.len() <= self.most || self.compared == self.most {
             waiting = sorted_by_part(&waiting);
         }
+        // Behind the first ones, room for all that may be kept: what grows step by step is moved at each.
+        let room = if self.compared > 0 { self.most / PARTS } else { 0 };
         for of_part in waiting.chunk_by(|a, b| part(*a) == part(*b)) {
             let seen = &mut self.seen[part(of_part[0])];
-            // Where more than a few come, room for all at once: what grows step by step is moved at each.
-            let room = if self.compared > self.together / 2 { self.most / PARTS } else { of_part.len() };
-            seen.reserve(room.saturating_sub(seen.len()));
+            seen.reserve(room.max(of_part.len()).saturating_sub(seen.len()));
             for account in of_part {
                 if self.compared == self.most {
                     self.duplicate += u64::from(seen.contains(account));

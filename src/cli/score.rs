@@ -53,11 +53,9 @@ pub(super) struct ScoreArgs {
     output: Option<PathBuf>,
 }
 
-/// Is a row, by its number, compared with the training accounts? A share is as plain from some of the rows.
-fn is_compared(row: u64) -> bool {
-    const MANY: u64 = 1 << 16;
-    row % if row < MANY { 8 } else { 64 } == 1
-}
+/// Of so many rows one is compared with the training accounts: a share is as plain from some of the rows. The same all along a
+/// file, whose rows have an order.
+const DRIFT_EVERY: u64 = 8;
 
 /// What is gathered from a chunk.
 struct Part<'s> {
@@ -97,7 +95,7 @@ pub(super) fn run(args: ScoreArgs) -> anyhow::Result<Done> {
                 let score = scored.map(|(scored, _)| scored);
                 tally.read(score);
                 if let Some((_, parts)) = scored
-                    && is_compared(row.number)
+                    && row.number % DRIFT_EVERY == 1
                 {
                     bins.add(scorer.model(), |term| parts.value(term));
                 }

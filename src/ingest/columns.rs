@@ -106,7 +106,7 @@ impl Batches {
         }
         if let Some(file) = self.file.take() {
             // What could be opened before can be opened again; if not, all columns will do.
-            if let Ok(reader) = in_use_alone(file, &schema, objects) {
+            if let Ok(reader) = columns_in_use(file, &schema, objects) {
                 (self.first, self.rest) = (None, Box::new(reader));
             }
         }
@@ -114,9 +114,9 @@ impl Batches {
     }
 }
 
-/// A Parquet file from its beginning: of its columns, which it keeps apart, only those in use. Texts stay where they were
-/// unpacked to, and are not put one behind the other.
-fn in_use_alone(
+/// A Parquet file from its beginning: of its columns, which it keeps apart, only those in use. Texts are read as views
+/// (`Utf8View`), which stay where they were unpacked to.
+fn columns_in_use(
     file: File,
     schema: &Schema,
     objects: &Objects,
@@ -228,9 +228,9 @@ enum Values {
     TextView(StringViewArray),
     Signed(Int64Array),
     Unsigned(UInt64Array),
-    /// Ids that are numbers, and how they are written: a text for each alone would be asked for one by one.
-    Digits {
-        text: StringArray,
+    /// Ids that are numbers, and all of them written in one buffer: an account borrows its text from there.
+    Ids {
+        text: LargeStringArray,
         number: Int64Array,
     },
     Float(Float64Array),
@@ -257,8 +257,8 @@ impl Values {
                 Values::Time(time.as_primitive::<TimestampMicrosecondType>().clone())
             }
             DataType::Null => Values::Nothing,
-            DataType::Int64 if field == Some(Field::Id) => Values::Digits {
-                text: to(&DataType::Utf8)?.as_string().clone(),
+            DataType::Int64 if field == Some(Field::Id) => Values::Ids {
+                text: to(&DataType::LargeUtf8)?.as_string().clone(),
                 number: array.as_primitive::<Int64Type>().clone(),
             },
             _ => Values::Signed(to(&DataType::Int64)?.as_primitive::<Int64Type>().clone()),
@@ -273,7 +273,7 @@ impl Values {
             Values::TextView(values) => values,
             Values::Signed(values) => values,
             Values::Unsigned(values) => values,
-            Values::Digits { number, .. } => number,
+            Values::Ids { number, .. } => number,
             Values::Float(values) => values,
             Values::Flag(values) => values,
             Values::Time(values) => values,
@@ -290,7 +290,7 @@ impl Values {
             Values::Text(values) => Cell::Text(values.value(row).into()),
             Values::LargeText(values) => Cell::Text(values.value(row).into()),
             Values::TextView(values) => Cell::Text(values.value(row).into()),
-            Values::Signed(values) | Values::Digits { number: values, .. } => {
+            Values::Signed(values) | Values::Ids { number: values, .. } => {
                 let n = values.value(row);
                 u64::try_from(n).map_or(Cell::Signed(n), Cell::Unsigned)
             }
@@ -331,7 +331,7 @@ impl<'c> Column<'c> {
             Values::TextView(values) => {
                 self.put_each(objects, from, rows, |at| Some(Typed::Text(values.value(at))));
             }
-            Values::Digits { text, .. } => {
+            Values::Ids { text, .. } => {
                 self.put_each(objects, from, rows, |at| Some(Typed::Text(text.value(at))));
             }
             Values::Signed(values) => self
@@ -362,7 +362,7 @@ impl<'c> Column<'c> {
         let nulls = self.values.array().and_then(|values| values.nulls());
         let as_it_is = !matches!(self.values, Values::Text(_) | Values::LargeText(_) | Values::TextView(_))
             || objects.quirks.typed_texts_as_they_are();
-        // A status has no short way.
+        // What is no field, and a status, has no short way: [`Objects::put`] knows what to make of it.
         let field = self.field.unwrap_or(Field::Status);
         with_known!(field, KNOWN => for (at, row) in (from..).zip(rows) {
             let value = if nulls.is_none_or(|nulls| nulls.is_valid(at)) { typed(at) } else { None };
@@ -590,7 +590,7 @@ mod tests {
                     proptest::option::of(-10_000_000_000_000i64..4_000_000_000_000),
                     proptest::option::of(any::<u64>()),
                 ),
-                1..12,
+                1..80,
             )
         ) {
             let batch = batch(&records);

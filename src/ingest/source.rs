@@ -21,13 +21,14 @@ pub struct Source {
     pub name: PathBuf,
     /// Size of the file on disk; `None` for standard input.
     pub size: Option<u64>,
-    /// Bytes taken from the disk so far (packed bytes, so that progress against `size` is true).
+    /// Bytes taken so far, of a packed file packed ones, so that progress against `size` is true.
     pub taken: Arc<AtomicU64>,
     /// It is packed, so a few bytes may be very many.
     pub(super) packed: bool,
     reader: Box<dyn Read + Send>,
-    /// What the reader gives is what was taken from the disk; else the reader counts it where it takes it.
-    as_taken: bool,
+    /// What the reader gives is what is taken of the file, and is counted here. Where something is made of it first, what was
+    /// taken is counted below that.
+    counts_itself: bool,
 }
 
 impl Source {
@@ -49,7 +50,7 @@ impl Source {
             (Box::new(file), Some(meta.len()).filter(|n| *n > 0))
         };
         let (packed, reader) = unpack(raw, &taken).map_err(failed)?;
-        Ok(Source { name: path.to_path_buf(), size, taken, packed, reader, as_taken: !packed })
+        Ok(Source { name: path.to_path_buf(), size, taken, packed, reader, counts_itself: !packed })
     }
 
     /// A source over bytes in memory, for tests and for programs that already hold them.
@@ -60,7 +61,7 @@ impl Source {
             taken: Arc::new(AtomicU64::new(0)),
             packed: false,
             reader: Box::new(io::Cursor::new(bytes)),
-            as_taken: true,
+            counts_itself: true,
         }
     }
 }
@@ -68,28 +69,28 @@ impl Source {
 impl Source {
     /// From here on gives UTF-8 for text in `encoding`; `head` was already taken and is given again.
     pub(super) fn decode(&mut self, encoding: super::Encoding, head: Vec<u8>) {
-        let rest = self.rest();
+        let rest = self.take_rest();
         self.reader = super::encoding::decoded(encoding, head, rest);
     }
 
     /// The bytes that are left, with `head`, which was already taken, in front; the source is empty from here on.
     #[cfg(feature = "arrow")]
     pub(super) fn take_reader(&mut self, head: &[u8]) -> Box<dyn Read + Send> {
-        let rest = self.rest();
+        let rest = self.take_rest();
         Box::new(io::Cursor::new(head.to_vec()).chain(rest))
     }
 
-    /// What is left, which from here on counts what is taken of it.
-    fn rest(&mut self) -> Box<dyn Read + Send> {
+    /// Takes what is left, which from here on is counted where it is read.
+    fn take_rest(&mut self) -> Box<dyn Read + Send> {
         let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
-        if !std::mem::take(&mut self.as_taken) {
+        if !std::mem::take(&mut self.counts_itself) {
             return rest;
         }
         Box::new(Counted { inner: rest, taken: Arc::clone(&self.taken) })
     }
 
-    /// Adds to a buffer until so many more bytes are in it, or the end is reached; gives how many there were. By [`Read::read`],
-    /// all room would be cleared first.
+    /// Adds to a buffer until so many more bytes are in it, or the end is reached; gives how many there were. Not by
+    /// `read_to_end` of the source, which has nothing but [`Read::read`] to read with and so fills all room with zeros first.
     pub(super) fn read_more(&mut self, buffer: &mut Vec<u8>, bytes: u64) -> io::Result<usize> {
         let before = buffer.len();
         let read = self.reader.by_ref().take(bytes).read_to_end(buffer);
@@ -98,7 +99,7 @@ impl Source {
     }
 
     fn count(&self, n: usize) {
-        if self.as_taken {
+        if self.counts_itself {
             self.taken.fetch_add(n as u64, Ordering::Relaxed);
         }
     }
@@ -106,7 +107,7 @@ impl Source {
     /// The same source with other bytes.
     #[cfg(any(feature = "arrow", feature = "xlsx"))]
     pub(super) fn with_reader(self, reader: Box<dyn Read + Send>) -> Source {
-        Source { reader, as_taken: false, ..self }
+        Source { reader, counts_itself: false, ..self }
     }
 }
 
@@ -131,13 +132,14 @@ impl Read for Counted {
     }
 }
 
-/// The bytes, and whether they were packed; then those that are taken are counted.
+/// Whether the bytes are packed, and the plain ones. Where they are packed, those that are taken are counted.
 fn unpack(mut raw: Box<dyn Read + Send>, taken: &Arc<AtomicU64>) -> io::Result<(bool, Box<dyn Read + Send>)> {
     let mut head = Vec::with_capacity(4);
     raw.by_ref().take(4).read_to_end(&mut head)?;
     let packed_gzip = head.starts_with(GZIP);
     let packed_zstd = head.starts_with(ZSTD);
     if packed_gzip || packed_zstd {
+        taken.fetch_add(head.len() as u64, Ordering::Relaxed);
         raw = Box::new(Counted { inner: raw, taken: Arc::clone(taken) });
     }
     let whole = BufReader::with_capacity(1 << 16, io::Cursor::new(head).chain(raw));

@@ -52,8 +52,9 @@ pub struct Columns<'s> {
     support: Float64Builder,
     kind: StringBuilder,
     kind_reason: StringBuilder,
-    /// Where the words of a reason are put together, and what they are where that is not enough.
+    /// Where the words of a reason are put together.
     room: Room,
+    /// The words of a kind, and of a reason that only the long way can write.
     words: String,
 }
 

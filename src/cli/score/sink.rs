@@ -171,8 +171,8 @@ impl Sink {
     }
 }
 
-/// Row groups small enough to be held while they are written; packed lightly. What differs from row to row is not looked up in
-/// a dictionary first, and of texts no smallest and largest are kept.
+/// Row groups small enough to be held while they are written; packed lightly. What mostly differs from row to row is not looked up
+/// in a dictionary first, and of such texts there are no statistics.
 #[cfg(feature = "arrow")]
 fn parquet_form(schema: &Schema) -> WriterProperties {
     let form = WriterProperties::builder()
@@ -186,7 +186,10 @@ fn parquet_form(schema: &Schema) -> WriterProperties {
     });
     ["band", "features_missing", "status", "support", "kind", "kind_reason"]
         .into_iter()
-        .fold(form, |form, name| form.set_column_dictionary_enabled(name.into(), true))
+        .fold(form, |form, name| {
+            form.set_column_dictionary_enabled(name.into(), true)
+                .set_column_statistics_enabled(name.into(), EnabledStatistics::Chunk)
+        })
         .set_column_encoding("row".into(), Encoding::DELTA_BINARY_PACKED)
         .build()
 }
