@@ -26,7 +26,9 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::{ConvertedType, Type as PhysicalType};
 use parquet::errors::ParquetError;
+use parquet::schema::types::ColumnDescPtr;
 
 use super::block::{BLOCK, Block, Rows};
 use super::field::{self, Field, Quirks, Typed, with_known};
@@ -56,10 +58,7 @@ impl Batches {
     /// A Parquet file.
     pub(super) fn parquet(file: File) -> Result<Batches, Failure> {
         let again = file.try_clone()?;
-        caught(|| {
-            let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(BATCH).build()?;
-            Batches::of(Box::new(reader), Some(again))
-        })?
+        caught(|| Batches::of(reader_of(ParquetRecordBatchReaderBuilder::try_new(file)?)?, Some(again)))?
     }
 
     /// An Arrow file, which has its table of contents at the end.
@@ -107,7 +106,7 @@ impl Batches {
         if let Some(file) = self.file.take() {
             // What could be opened before can be opened again; if not, all columns will do.
             if let Ok(reader) = columns_in_use(file, &schema, objects) {
-                (self.first, self.rest) = (None, Box::new(reader));
+                (self.first, self.rest) = (None, reader);
             }
         }
         Ok(Planned { batches: self, next_index: 0, next_row: 1 })
@@ -116,11 +115,7 @@ impl Batches {
 
 /// A Parquet file from its beginning: of its columns, which it keeps apart, only those in use. Texts are read as views
 /// (`Utf8View`), which stay where they were unpacked to.
-fn columns_in_use(
-    file: File,
-    schema: &Schema,
-    objects: &Objects,
-) -> Result<ParquetRecordBatchReader, ParquetError> {
+fn columns_in_use(file: File, schema: &Schema, objects: &Objects) -> Result<Reader, ParquetError> {
     let as_views = schema.fields().iter().map(|field| match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
         _ => field.as_ref().clone(),
@@ -129,7 +124,39 @@ fn columns_in_use(
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
     let used = schema.fields().iter().enumerate().filter(|(_, field)| objects.uses(field.name()));
     let mask = ProjectionMask::roots(builder.parquet_schema(), used.map(|(at, _)| at));
-    builder.with_projection(mask).with_batch_size(BATCH).build()
+    reader_of(builder.with_projection(mask))
+}
+
+/// The batches of a Parquet file. Texts that the file itself calls UTF-8 are held to it as they are read; those that only the schema of
+/// Arrow beside it calls so are not, and so are looked at here before anyone takes them for text.
+fn reader_of(builder: ParquetRecordBatchReaderBuilder<File>) -> Result<Reader, ParquetError> {
+    let is_unchecked = |column: &ColumnDescPtr| {
+        column.physical_type() == PhysicalType::BYTE_ARRAY && column.converted_type() != ConvertedType::UTF8
+    };
+    let unchecked = builder.parquet_schema().columns().iter().any(is_unchecked);
+    let reader = builder.with_batch_size(BATCH).build()?;
+    Ok(if unchecked { Box::new(Checked(reader)) } else { Box::new(reader) })
+}
+
+/// Batches of which all is held to its type.
+struct Checked(ParquetRecordBatchReader);
+
+impl Iterator for Checked {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.0.next()?;
+        let sound = |batch: &RecordBatch| {
+            batch.columns().iter().try_for_each(|column| column.to_data().validate_full())
+        };
+        Some(batch.and_then(|batch| sound(&batch).map(|()| batch)))
+    }
+}
+
+impl RecordBatchReader for Checked {
+    fn schema(&self) -> Arc<Schema> {
+        self.0.schema()
+    }
 }
 
 /// Holds the lengths in the table of contents of an Arrow file to the file: its reader makes room for what stands there.
@@ -598,6 +625,45 @@ mod tests {
             prop_assert_eq!(&rows(parquet(&batch)), &text);
             prop_assert_eq!(&rows(stream(&batch)), &text);
         }
+    }
+
+    /// Bytes in a column that only the schema of Arrow beside it calls text.
+    fn called_text(values: Vec<&[u8]>) -> Vec<u8> {
+        use parquet::arrow::arrow_writer::ArrowWriterOptions;
+        use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
+        use parquet::file::metadata::KeyValue;
+        use parquet::file::properties::WriterProperties;
+        let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(1..=values.len() as i64));
+        let names: ArrayRef = Arc::new(arrow::array::BinaryArray::from(values));
+        let batch = RecordBatch::try_from_iter([("id", ids), ("name", names)]).unwrap();
+        let fields = [("id", DataType::Int64), ("name", DataType::Utf8)];
+        let said = Schema::new(fields.map(|(name, kind)| ArrowField::new(name, kind, false)).to_vec());
+        let said = KeyValue::new(ARROW_SCHEMA_META_KEY.to_string(), encode_arrow_schema(&said));
+        let form = WriterProperties::builder().set_key_value_metadata(Some(vec![said])).build();
+        let options = ArrowWriterOptions::new().with_properties(form).with_skip_arrow_metadata(true);
+        let mut bytes = Vec::new();
+        let mut writer =
+            parquet::arrow::ArrowWriter::try_new_with_options(&mut bytes, batch.schema(), options).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        bytes
+    }
+
+    #[test]
+    fn bytes_are_no_text_because_someone_says_so() {
+        let fields = [("id", DataType::Int64), ("name", DataType::Utf8View)];
+        let views = Schema::new(fields.map(|(name, kind)| ArrowField::new(name, kind, false)).to_vec());
+        let read = |bytes: Vec<u8>| {
+            let mut file = tempfile::tempfile().unwrap();
+            io::Write::write_all(&mut file, &bytes).unwrap();
+            // As views, which not even a build for tests looks at.
+            let options = ArrowReaderOptions::new().with_schema(Arc::new(views.clone()));
+            let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).unwrap();
+            reader_of(builder).unwrap().next().unwrap().map(|batch| batch.num_rows())
+        };
+        assert_eq!(read(called_text(vec![b"anna", b"ben"])).unwrap(), 2);
+        let error = read(called_text(vec![b"anna", b"\xff\xfe"])).unwrap_err().to_string();
+        assert!(error.to_lowercase().contains("utf"), "{error}");
     }
 
     #[test]

@@ -595,6 +595,15 @@ impl<'r> Walk<'_, '_, 'r> {
             self.complain("a value that is not an object", "a JSON object with the account's fields");
             return;
         }
+        let is_nobody = match &cell {
+            Cell::Text(text) => text.trim().is_empty(),
+            Cell::Null => true,
+            _ => false,
+        };
+        if self.depth == 0 && is_nobody {
+            self.complain("nothing in the place of an id", "the id of an account");
+            return;
+        }
         let own = if self.depth == 0 { Some(Field::Id) } else { self.node.and_then(|node| node.field) };
         let Some(field) = own else { return };
         if let Cell::Text(Cow::Borrowed(text)) = &cell
@@ -751,10 +760,18 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
         // A single value in some records, an object in others: what is not looked into is not passed over.
         let single = self.depth > 0 && self.node.is_some_and(|node| node.field.is_some());
         let mut entered = false;
+        // What was read of an account, and two of them in one record (what is left of two lines of which the end of the first
+        // is lost): of those no row can be made.
+        let (mut roots, mut twice) = (0u32, false);
         while let Some(key) = entries.next_key::<Key<'r>>()? {
             let key = key.0;
             let known = self.node.and_then(|node| node.children.get(key.as_ref()));
-            let enters_root = self.depth == 0 && self.objects.roots.contains(&key.as_ref());
+            let root = self.objects.roots.iter().position(|root| self.depth == 0 && *root == key);
+            let enters_root = root.is_some();
+            if let Some(root) = root {
+                twice |= roots >> root & 1 == 1;
+                roots |= 1 << root;
+            }
             let late = if known.is_none() && self.in_root { self.objects.late(&key) } else { None };
             entered |= single && known.is_some_and(Node::leads_somewhere);
             entries.next_value_seed(Walk {
@@ -766,7 +783,9 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
                 in_root: enters_root,
             })?;
         }
-        if single && !entered {
+        if twice {
+            self.complain("two accounts in one record", "each account in a record of its own");
+        } else if single && !entered {
             self.complain("an object", "a single value");
         }
         Ok(())
@@ -883,6 +902,44 @@ mod tests {
                 assert_eq!(cut_in_steps(ids, text, step), right, "{text} {step}");
             }
         }
+    }
+
+    /// The ids of the accounts in a text, or what is said of each row that is damaged.
+    fn told(text: &str) -> Vec<String> {
+        let source = super::super::Source::from_bytes("x", text.as_bytes().to_vec());
+        let mut input =
+            super::super::Input::from_source(source, &super::super::ReadOptions::default()).unwrap();
+        let mut told = Vec::new();
+        input
+            .for_each_row(|row| {
+                told.push(match &row.damage {
+                    Some(damage) => damage.found.clone(),
+                    None => row.account.id.as_deref().unwrap_or("nobody").to_string(),
+                });
+            })
+            .unwrap();
+        told
+    }
+
+    #[test]
+    fn nothing_in_the_place_of_an_id_is_told() {
+        let nothing = "nothing in the place of an id";
+        assert_eq!(
+            told("{\"ids\": [1, \"\", null, \" \", 22], \"next_cursor\": 0}"),
+            ["1", nothing, nothing, nothing, "22"]
+        );
+    }
+
+    #[test]
+    fn two_accounts_in_one_record_are_told() {
+        let lines = include_str!("../../data/dialects/api_v2_tweets_flat.jsonl");
+        let (first, rest) = lines.split_once('\n').unwrap();
+        let end = first.rfind("}, \"__twarc\"").unwrap_or(first.len() - 1);
+        let author = r#", "author": {"id": "7", "username": "other"}"#;
+        let twice = format!("{}{author}{}\n{rest}", &first[..=end], &first[end + 1..]);
+        let (before, after) = (told(lines), told(&twice));
+        assert_eq!(after[0], "two accounts in one record", "{twice}");
+        assert_eq!(after[1..], before[1..]);
     }
 
     #[test]

@@ -161,7 +161,7 @@ impl<'t, 'r> Cursor<'t, 'r> {
         inside: Inside<'t>,
         row: &mut Row<'r>,
     ) -> Option<bool> {
-        let (mut next, mut leads) = (0, false);
+        let (mut next, mut leads, mut rooted) = (0, false, false);
         self.each(b'}', |at| {
             let place = match turns.get(next) {
                 Some(turn) if turn.stands_at(&at.bytes[at.at..]) => next,
@@ -171,6 +171,10 @@ impl<'t, 'r> Cursor<'t, 'r> {
             let turn = &mut turns[place];
             at.at += turn.written.len();
             leads |= turn.leads;
+            // Of two accounts in one record the long way says so.
+            if turn.is_root && std::mem::replace(&mut rooted, true) {
+                return None;
+            }
             at.skip_blank();
             if at.usual_value(turn, row) { Some(()) } else { at.value(turn, row, false) }
         })?;
