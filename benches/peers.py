@@ -240,12 +240,16 @@ def table_of_fits(fits):
     return lines
 
 
+def make_followers(path, rows, *form):
+    with open(path, "wb") as out:
+        subprocess.run([RELEASE / "examples" / "make_followers", str(rows), *form], check=True, stdout=out)
+
+
 def other_forms(folder, rows, rounds, with_arrow):
     """The lines of the report on JSON lines and Parquet."""
     lines = [f"## JSON lines and Parquet: {rows:,} of the same followers, 2 threads", ""]
     path = folder / "followers.jsonl"
-    with open(path, "wb") as out:
-        subprocess.run([RELEASE / "examples" / "make_followers", str(rows), "--jsonl"], check=True, stdout=out)
+    make_followers(path, rows, "--jsonl")
     results = in_turn({
         BASE_JSON: python_part("polars_ndjson", path),
         **{f"**botsieve score**, JSON lines in, CSV out, {n} reasons": botsieve_score(path, n, 2, rows) for n in (3, 0)},
@@ -255,8 +259,7 @@ def other_forms(folder, rows, rounds, with_arrow):
     if not with_arrow:
         return [*lines, "Parquet was not measured: no botsieve with `--features arrow` was named.", ""]
     csv, path = folder / "followers.csv", folder / "followers.parquet"
-    with open(csv, "wb") as out:
-        subprocess.run([RELEASE / "examples" / "make_followers", str(rows)], check=True, stdout=out)
+    make_followers(csv, rows)
     python_part("make_parquet", csv, path)()
     csv.unlink()
     into = folder / "scores.parquet"
@@ -289,8 +292,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="botsieve-peers-") as folder:
         folder = Path(folder)
         followers = folder / "followers.csv"
-        with open(followers, "wb") as out:
-            subprocess.run([RELEASE / "examples" / "make_followers", str(args.rows)], check=True, stdout=out)
+        make_followers(followers, args.rows)
         size = followers.stat().st_size
         with open(followers, "rb") as file:  # everyone reads from memory
             while file.read(1 << 24):

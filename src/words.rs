@@ -374,8 +374,9 @@ static TWO_PLACES: [[u8; 4]; 1000] = {
 
 /// A number below a hundred million with all eight digits.
 ///
-/// Its digits are parted in two again and again, all in one word: twice four digits, four times two, eight times one. A division by 100 and by 10 is a multiplication, which is exact for numbers as small as these. A table of all
-/// digits would take room in the first cache.
+/// Its digits are parted in two again and again, all in one word: twice four digits, four times two, eight times one. A division
+/// by 100 and by 10 is a multiplication, which is exact for numbers as small as these. A table of all digits would take room in
+/// the first cache.
 #[inline]
 fn to_eight_digits(n: u32) -> [u8; 8] {
     let fours = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;

@@ -136,7 +136,9 @@ impl Repeats {
         let room = if self.compared > 0 { self.most / PARTS } else { 0 };
         for of_part in waiting.chunk_by(|a, b| part(*a) == part(*b)) {
             let seen = &mut self.seen[part(of_part[0])];
-            seen.reserve(room.max(of_part.len()).saturating_sub(seen.len()));
+            if self.compared < self.most {
+                seen.reserve(room.max(of_part.len()).saturating_sub(seen.len()));
+            }
             for account in of_part {
                 if self.compared == self.most {
                     self.duplicate += u64::from(seen.contains(account));

@@ -595,12 +595,12 @@ impl<'r> Walk<'_, '_, 'r> {
             self.complain("a value that is not an object", "a JSON object with the account's fields");
             return;
         }
-        let is_nobody = match &cell {
+        let is_nobody = || match &cell {
             Cell::Text(text) => text.trim().is_empty(),
             Cell::Null => true,
             _ => false,
         };
-        if self.depth == 0 && is_nobody {
+        if self.depth == 0 && is_nobody() {
             self.complain("nothing in the place of an id", "the id of an account");
             return;
         }

@@ -311,13 +311,18 @@ pub(super) fn last_digits(bytes: [u8; 8], length: usize) -> Option<u64> {
 #[inline(always)]
 pub(super) fn first_digits(bytes: [u8; 8]) -> Option<(u64, usize)> {
     let values = u64::from_le_bytes(bytes) ^ u64::from_le_bytes([b'0'; 8]);
-    // What is no digit sets the highest bit of its byte, or has it; a sum carries into the bytes behind it alone.
-    let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
-    let length = others.trailing_zeros() as usize / 8;
+    let length = no_digits(values).trailing_zeros() as usize / 8;
     if !(1..8).contains(&length) {
         return None;
     }
     Some((of_digits(values << (64 - 8 * length)), length))
+}
+
+/// The highest bit of each byte that is not the value of a digit. Up to the first such byte, and where there is none, that is
+/// sure: what is no digit sets that bit, or has it, but carries into the bytes behind it.
+#[inline(always)]
+fn no_digits(values: u64) -> u64 {
+    (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
 }
 
 /// Eight digits at once.
@@ -674,12 +679,10 @@ fn at_clock(day: i64, clock: &[u8; 8]) -> Option<Timestamp> {
     // All eight bytes side by side: the digits, and what is between them.
     const COLONS: u64 = u64::from_le_bytes(*b"\0\0:\0\0:\0\0");
     const ZEROS: u64 = u64::from_le_bytes(*b"00\x0000\x0000");
-    const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
     let values = u64::from_le_bytes(*clock) ^ COLONS ^ ZEROS;
-    // What is no digit sets the highest bit of its byte, or has it; of a colon nothing is left.
-    let others = (values.wrapping_add(u64::from_le_bytes([0x76; 8])) | values) & HIGHEST;
+    // Of a colon nothing is left.
     let [_, _, first, _, _, second, ..] = values.to_le_bytes();
-    if others != 0 || (first | second) != 0 {
+    if no_digits(values) != 0 || (first | second) != 0 {
         return None;
     }
     let pairs = values * 10 + (values >> 8);

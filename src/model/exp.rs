@@ -46,22 +46,12 @@ pub(super) fn exp<S: Simd>(simd: S, x: f64x8<S>) -> f64x8<S> {
 
 #[cfg(test)]
 mod tests {
-    use fearless_simd::{Level, dispatch};
-
     use super::*;
+    use crate::model::testing::in_any_lane;
 
     /// The exponential as each kind of processor here finds it.
     fn found(x: f64) -> f64 {
-        let of = |level| {
-            let numbers = [x, 0.0, x, -0.5, -2.0, x, -1.0, x];
-            let found = dispatch!(level, simd => exp(simd, f64x8::simd_from(simd, numbers)).to_array());
-            assert_eq!((found[1], found[0].to_bits()), (1.0, found[2].to_bits()));
-            assert_eq!(found[0].to_bits(), found[7].to_bits());
-            found[0]
-        };
-        let (any, this) = (of(Level::baseline()), of(Level::new()));
-        assert_eq!(any.to_bits(), this.to_bits(), "{x}");
-        this
+        in_any_lane!(exp, x, beside [0.0, -0.5, -2.0, -1.0], exactly 1.0)
     }
 
     fn is_right(x: f64) -> bool {

@@ -11,6 +11,26 @@ use super::{Bands, Calibration};
 use crate::features::{CATALOGUE, Scale};
 use crate::scramble::scramble;
 
+/// What a function of eight numbers gives for `x`: the same bits in every lane and on every kind of processor here. Four other
+/// numbers stand beside it, of which the first gives `exactly`.
+macro_rules! in_any_lane {
+    ($function:ident, $x:expr, beside $beside:expr, exactly $exactly:expr) => {{
+        use fearless_simd::{Level, dispatch};
+        let (x, [first, second, third, fourth]) = ($x, $beside);
+        let of = |level| {
+            let numbers = [x, first, x, second, third, x, fourth, x];
+            let found = dispatch!(level, simd => $function(simd, f64x8::simd_from(simd, numbers)).to_array());
+            assert_eq!((found[1], found[0].to_bits()), ($exactly, found[2].to_bits()));
+            assert_eq!(found[0].to_bits(), found[7].to_bits());
+            found[0]
+        };
+        let (any, this): (f64, f64) = (of(Level::baseline()), of(Level::new()));
+        assert_eq!(any.to_bits(), this.to_bits(), "{x}");
+        this
+    }};
+}
+pub(super) use in_any_lane;
+
 /// The features that the samples have.
 pub(crate) const FEATURES: [&str; 3] = ["followers_count", "friends_count", "statuses_count"];
 

@@ -175,21 +175,19 @@ impl Sink {
 /// in a dictionary first, and of such texts there are no statistics.
 #[cfg(feature = "arrow")]
 fn parquet_form(schema: &Schema) -> WriterProperties {
+    const ALIKE: [&str; 6] = ["band", "features_missing", "status", "support", "kind", "kind_reason"];
     let form = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(1 << 17))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_dictionary_enabled(false);
-    let texts = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);
-    let form = texts.fold(form, |form, text| {
-        form.set_column_statistics_enabled(text.name().as_str().into(), EnabledStatistics::None)
+    let fields = schema.fields().iter();
+    let form = fields.fold(form, |form, field| match field.name().as_str() {
+        name if ALIKE.contains(&name) => form.set_column_dictionary_enabled(name.into(), true),
+        name if *field.data_type() == DataType::Utf8 => {
+            form.set_column_statistics_enabled(name.into(), EnabledStatistics::None)
+        }
+        _ => form,
     });
-    ["band", "features_missing", "status", "support", "kind", "kind_reason"]
-        .into_iter()
-        .fold(form, |form, name| {
-            form.set_column_dictionary_enabled(name.into(), true)
-                .set_column_statistics_enabled(name.into(), EnabledStatistics::Chunk)
-        })
-        .set_column_encoding("row".into(), Encoding::DELTA_BINARY_PACKED)
-        .build()
+    form.set_column_encoding("row".into(), Encoding::DELTA_BINARY_PACKED).build()
 }
