@@ -58,7 +58,7 @@ pub(super) fn read_rows<T: Send>(
     console: &Console,
     begin: impl Fn(&Chunk) -> T + Sync,
     each: impl Fn(&mut T, &mut Row<'_>) + Sync,
-    take: impl FnMut(T) -> anyhow::Result<()>,
+    take: impl FnMut(T) -> anyhow::Result<()> + Send,
 ) -> anyhow::Result<Met> {
     let all = |gathered: &mut T, rows: &mut [Row<'_>]| rows.iter_mut().for_each(|row| each(gathered, row));
     read_blocks(input, run, console, begin, all, take)
@@ -71,7 +71,7 @@ pub(super) fn read_blocks<T: Send>(
     console: &Console,
     begin: impl Fn(&Chunk) -> T + Sync,
     each: impl Fn(&mut T, &mut [Row<'_>]) + Sync,
-    mut take: impl FnMut(T) -> anyhow::Result<()>,
+    mut take: impl FnMut(T) -> anyhow::Result<()> + Send,
 ) -> anyhow::Result<Met> {
     let path = input.name().to_path_buf();
     let parser = input.parser();

@@ -1,8 +1,7 @@
 //! Chunks to several threads, results back in the order of the stream.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::mpsc::sync_channel;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::{Chunk, IngestError, Input, PostInput};
 
@@ -29,6 +28,10 @@ impl Chunks for PostInput {
 
 /// Runs `work` on every chunk of the input, on `threads` threads, and `sink` on the results in input order.
 ///
+/// Each thread reads a chunk, works on it, and hands on what is next in order, if nobody else is about it: the bytes of a chunk
+/// stay close to one processor, and nobody is woken for what another does. While one thread waits for the input, as at the
+/// end of a pipe, the results before are handed on by the others.
+///
 /// At most `4 * threads` chunks are under way at a time, and fewer where one holds a record of many MB, so memory does not
 /// grow with the file. An error of
 /// the sink ends the run early; an error of the input is returned after everything before it was handed on.
@@ -39,11 +42,11 @@ pub fn in_order<T, E>(
     input: &mut impl Chunks,
     threads: usize,
     work: impl Fn(&Chunk) -> T + Sync,
-    mut sink: impl FnMut(T) -> Result<(), E>,
+    mut sink: impl FnMut(T) -> Result<(), E> + Send,
 ) -> Result<(), E>
 where
     T: Send,
-    E: From<IngestError>,
+    E: From<IngestError> + Send,
 {
     if threads <= 1 {
         while let Some(chunk) = input.next_chunk()? {
@@ -52,78 +55,138 @@ where
         return Ok(());
     }
     let under_way = threads * 4;
-    std::thread::scope(|scope| {
-        let (chunks_in, chunks_out) = sync_channel::<Chunk>(threads);
-        let (results_in, results_out) = sync_channel::<(u64, usize, T)>(under_way);
-        // One ticket a chunk under way, and one for each further MB: a slow chunk cannot let the ones behind it pile up
-        // without bound, and giant ones do not stand in memory side by side.
-        let cost = move |chunk: &Chunk| (chunk.bytes.len() >> 20).clamp(1, under_way);
-        let (tickets_in, tickets_out) = sync_channel::<()>(under_way);
-        for _ in 0..under_way {
-            let _ = tickets_in.send(());
+    // One ticket a chunk under way, and one for each further MB: a slow chunk cannot let the ones behind it pile up
+    // without bound, and giant ones do not stand in memory side by side.
+    let cost = |chunk: &Chunk| (chunk.bytes.len() >> 20).clamp(1, under_way);
+    let tickets = Tickets::new(under_way);
+    let source = Mutex::new(Source { input, ended: Ok(false) });
+    let results = Mutex::new(Results { early: BTreeMap::new(), next: 0, handing_on: false });
+    let sink = Mutex::new((sink, Ok(())));
+    let hand_on = |index: u64, cost: usize, result: T| {
+        let mut all = locked(&results);
+        all.early.insert(index, (cost, result));
+        if std::mem::replace(&mut all.handing_on, true) {
+            return;
         }
-        let reader = scope.spawn(move || -> Result<(), IngestError> {
-            while tickets_out.recv().is_ok() {
-                let Some(chunk) = input.next_chunk()? else { break };
-                if (1..cost(&chunk)).any(|_| tickets_out.recv().is_err()) {
-                    break;
-                }
-                if chunks_in.send(chunk).is_err() {
-                    break;
-                }
+        while let Some((cost, result)) = all.take_next() {
+            drop(all);
+            let (sink, outcome) = &mut *locked(&sink);
+            *outcome = sink(result);
+            if outcome.is_err() {
+                // Nobody hands anything on any more.
+                return tickets.close();
             }
-            Ok(())
-        });
-        let chunks_out = std::sync::Arc::new(Mutex::new(chunks_out));
+            tickets.put(cost);
+            all = locked(&results);
+        }
+        all.handing_on = false;
+    };
+    std::thread::scope(|scope| {
         for _ in 0..threads {
-            let chunks_out = std::sync::Arc::clone(&chunks_out);
-            let results_in = results_in.clone();
-            let work = &work;
-            scope.spawn(move || {
-                loop {
-                    // The lock is held while waiting, not while working; a poisoned lock ends the thread.
-                    let next = match chunks_out.lock() {
-                        Ok(receiver) => receiver.recv(),
-                        Err(_) => return,
-                    };
-                    let Ok(chunk) = next else { return };
-                    if results_in.send((chunk.index, cost(&chunk), work(&chunk))).is_err() {
-                        return;
-                    }
+            scope.spawn(|| {
+                let _closing = ClosedByPanic(&tickets);
+                let next = || locked(&source).next(&tickets, cost);
+                while let Some(chunk) = next() {
+                    hand_on(chunk.index, cost(&chunk), work(&chunk));
                 }
             });
         }
-        drop(results_in);
-        drop(chunks_out);
-        let mut early = BTreeMap::new();
-        let mut next = 0;
-        let mut outcome = Ok(());
-        for (index, cost, result) in &results_out {
-            early.insert(index, (cost, result));
-            while let Some((cost, result)) = early.remove(&next) {
-                next += 1;
-                outcome = sink(result);
-                if outcome.is_err() {
-                    break;
-                }
-                for _ in 0..cost {
-                    let _ = tickets_in.send(());
-                }
-            }
-            if outcome.is_err() {
-                break;
+    });
+    unlocked(sink).1?;
+    unlocked(source).ended.map(drop).map_err(E::from)
+}
+
+/// What a thread that panicked has left behind is of no use to anyone: its panic is told when all threads have ended.
+fn locked<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
+    one.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unlocked<T>(one: Mutex<T>) -> T {
+    one.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where the threads get their chunks from, one after the other.
+struct Source<'i, I> {
+    input: &'i mut I,
+    /// Is there nothing more to be read?
+    ended: Result<bool, IngestError>,
+}
+
+impl<I: Chunks> Source<'_, I> {
+    /// The next chunk, when there are tickets for it; `None` where there is none, or nobody wants it any more.
+    fn next(&mut self, tickets: &Tickets, cost: impl Fn(&Chunk) -> usize) -> Option<Chunk> {
+        if !matches!(self.ended, Ok(false)) || !tickets.take(1) {
+            return None;
+        }
+        match self.input.next_chunk() {
+            Ok(Some(chunk)) => tickets.take(cost(&chunk) - 1).then_some(chunk),
+            ended => {
+                self.ended = ended.map(|_| true);
+                None
             }
         }
-        // Closing both ends lets the reader and the workers run out.
-        drop(results_out);
-        drop(tickets_in);
-        let read = match reader.join() {
-            Ok(read) => read,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        outcome?;
-        read.map_err(E::from)
-    })
+    }
+}
+
+/// Results that wait for those before them.
+struct Results<T> {
+    /// By the index of their chunk; each with the tickets of it.
+    early: BTreeMap<u64, (usize, T)>,
+    next: u64,
+    /// Is a thread about it, or was the last thing handed on an error?
+    handing_on: bool,
+}
+
+impl<T> Results<T> {
+    fn take_next(&mut self) -> Option<(usize, T)> {
+        let next = self.early.remove(&self.next)?;
+        self.next += 1;
+        Some(next)
+    }
+}
+
+/// Leave to have chunks under way.
+struct Tickets {
+    /// `None` when nobody gets one any more.
+    left: Mutex<Option<usize>>,
+    more: Condvar,
+}
+
+impl Tickets {
+    fn new(all: usize) -> Tickets {
+        Tickets { left: Mutex::new(Some(all)), more: Condvar::new() }
+    }
+
+    /// Waits until there are so many. `false` where there never will be.
+    fn take(&self, wanted: usize) -> bool {
+        let too_few = |left: &mut Option<usize>| left.is_some_and(|left| left < wanted);
+        let left = self.more.wait_while(locked(&self.left), too_few);
+        let mut left = left.unwrap_or_else(PoisonError::into_inner);
+        *left = left.map(|left| left - wanted);
+        left.is_some()
+    }
+
+    fn put(&self, back: usize) {
+        let mut left = locked(&self.left);
+        *left = left.map(|left| left + back);
+        self.more.notify_all();
+    }
+
+    fn close(&self) {
+        *locked(&self.left) = None;
+        self.more.notify_all();
+    }
+}
+
+/// A chunk whose thread panicked is never handed on, and what is behind it would wait for ever.
+struct ClosedByPanic<'t>(&'t Tickets);
+
+impl Drop for ClosedByPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.close();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -171,6 +234,98 @@ mod tests {
             )
             .unwrap();
             assert!(next == 30 && seen <= most, "{seen} chunks of {mb} MB under way at once");
+        }
+    }
+    /// Gives so many chunks, and then fails.
+    struct Failing(u64);
+
+    impl Chunks for Failing {
+        fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
+            let number = 200 - self.0;
+            self.0 = self.0.checked_sub(1).ok_or_else(|| IngestError::Read {
+                path: "x".into(),
+                source: std::io::Error::other("torn off"),
+            })?;
+            let mut chunk = Chunk::of_record(Vec::new(), number, number);
+            chunk.index = number;
+            Ok(Some(chunk))
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_input_comes_behind_all_that_was_before_it() {
+        for threads in [1, 2, 7] {
+            let mut seen = Vec::new();
+            let take = |index| {
+                seen.push(index);
+                Ok(())
+            };
+            let ended: Result<(), IngestError> =
+                in_order(&mut Failing(200), threads, |chunk| chunk.index, take);
+            assert!(ended.unwrap_err().to_string().contains("torn off"));
+            assert_eq!(seen, (0..200).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_sink_ends_the_run_and_leaves_nobody_waiting() {
+        for threads in [1, 2, 7] {
+            let mut seen = 0;
+            let take = |index| {
+                seen += 1;
+                if index == 40 {
+                    Err(IngestError::Read { path: "y".into(), source: std::io::Error::other("full") })
+                } else {
+                    Ok(())
+                }
+            };
+            let ended: Result<(), IngestError> =
+                in_order(&mut Failing(200), threads, |chunk| chunk.index, take);
+            assert!(ended.unwrap_err().to_string().contains("full"));
+            assert_eq!(seen, 41);
+        }
+    }
+
+    #[test]
+    fn a_panic_leaves_nobody_waiting() {
+        let work = |chunk: &Chunk| assert_ne!(chunk.index, 3, "the chunk that cannot be worked on");
+        let ended =
+            std::panic::catch_unwind(|| in_order(&mut Failing(200), 2, work, |()| Ok::<(), IngestError>(())));
+        assert!(ended.is_err());
+    }
+
+    /// Gives a chunk only when the result of the one before has been handed on.
+    struct Asking<'a> {
+        given: u64,
+        handed_on: &'a AtomicUsize,
+    }
+
+    impl Chunks for Asking<'_> {
+        fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
+            if self.given == 20 {
+                return Ok(None);
+            }
+            while self.handed_on.load(Ordering::SeqCst) < self.given as usize {
+                std::thread::sleep(std::time::Duration::from_micros(100));
+            }
+            let mut chunk = Chunk::of_record(Vec::new(), self.given, self.given);
+            chunk.index = self.given;
+            self.given += 1;
+            Ok(Some(chunk))
+        }
+    }
+
+    #[test]
+    fn who_waits_for_an_answer_before_going_on_gets_one() {
+        for threads in [1, 2, 5] {
+            let handed_on = AtomicUsize::new(0);
+            let mut input = Asking { given: 0, handed_on: &handed_on };
+            let take = |()| {
+                handed_on.fetch_add(1, Ordering::SeqCst);
+                Ok::<(), IngestError>(())
+            };
+            in_order(&mut input, threads, |_| (), take).unwrap();
+            assert_eq!(handed_on.load(Ordering::SeqCst), 20);
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) enum Cutter {
 }
 
 /// Size of a chunk handed to a thread, bytes.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 19;
 
 /// Bytes by which containers are told.
 const MAGIC: usize = 8;

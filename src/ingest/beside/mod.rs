@@ -101,7 +101,7 @@ impl Beside {
     ///
     /// # Errors
     /// Where a file cannot be read or is no snapshot, or no file of posts.
-    pub fn read<P: FnMut(u64)>(
+    pub fn read<P: FnMut(u64) + Send>(
         files: &BesideFiles,
         options: &ReadOptions,
         handles: bool,
@@ -182,7 +182,7 @@ impl Input {
     ///
     /// # Errors
     /// As [`Beside::read`].
-    pub fn join<P: FnMut(u64)>(
+    pub fn join<P: FnMut(u64) + Send>(
         &mut self,
         files: &BesideFiles,
         options: &ReadOptions,
@@ -208,7 +208,7 @@ fn read_snapshot(
     input: &mut Input,
     known: &mut Snapshots,
     threads: usize,
-    progress: &mut impl FnMut(u64),
+    progress: &mut (impl FnMut(u64) + Send),
 ) -> Result<BesideFile, IngestError> {
     let mut file = BesideFile { path: path.to_path_buf(), ..BesideFile::default() };
     let parser = input.parser();
@@ -253,7 +253,7 @@ fn read_posts(
     input: &mut PostInput,
     known: &mut Windows,
     threads: usize,
-    progress: &mut impl FnMut(u64),
+    progress: &mut (impl FnMut(u64) + Send),
 ) -> Result<BesideFile, IngestError> {
     let mut file = BesideFile { path: path.to_path_buf(), of_posts: true, ..BesideFile::default() };
     let parser = input.parser();

@@ -191,7 +191,7 @@ impl Engagements {
     ///
     /// # Errors
     /// Where a file cannot be read, or does not hold what it should; and for posts, where nobody said who the owner is.
-    pub fn read<P: FnMut(u64)>(
+    pub fn read<P: FnMut(u64) + Send>(
         files: &[EngagementFile],
         us: &Us,
         threads: usize,
@@ -274,7 +274,7 @@ impl Engagements {
         id.is_some() || handle.is_some()
     }
 
-    fn list<P: FnMut(u64)>(
+    fn list<P: FnMut(u64) + Send>(
         &mut self,
         path: &Path,
         kind: EngagementKind,
@@ -316,7 +316,7 @@ impl Engagements {
         )
     }
 
-    fn posts<P: FnMut(u64)>(
+    fn posts<P: FnMut(u64) + Send>(
         &mut self,
         path: &Path,
         us: &Us,

@@ -96,7 +96,7 @@ pub(super) fn has_counts(head: &[u8]) -> bool {
 }
 
 /// Reads it; `take` gets id, handle and counts of each row, and says whether it has a key.
-pub(super) fn read<P: FnMut(u64)>(
+pub(super) fn read<P: FnMut(u64) + Send>(
     path: &Path,
     begin: &mut impl FnMut(&Path, (Option<u64>, Arc<AtomicU64>)) -> P,
     read: &mut EngagementRead,
