@@ -157,11 +157,57 @@ pub struct Account<'a> {
     pub network: Option<Network>,
 
     /// Facts that some files give in place of the fields they derive from.
-    pub given: Given,
+    pub given: Seldom<Given>,
     /// What the account's recent posts were like.
-    pub activity: Activity,
+    pub activity: Seldom<Activity>,
     /// What older snapshots of the account say.
-    pub previous: Option<Previous>,
+    pub previous: Option<Box<Previous>>,
+}
+
+/// What few files know of an account, kept beside it: an account takes half the room, and a list of them is read and scored faster.
+/// It is read and written like the value itself, and is made when it is first written to.
+#[derive(Clone, Default)]
+pub struct Seldom<T>(Option<Box<T>>);
+
+/// What has a value for an account of which it is not known.
+pub trait Unknown: Default + 'static {
+    /// Nothing is known.
+    const UNKNOWN: &'static Self;
+}
+
+impl<T: Unknown> std::ops::Deref for Seldom<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        self.0.as_deref().unwrap_or(T::UNKNOWN)
+    }
+}
+
+impl<T: Unknown> std::ops::DerefMut for Seldom<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl<T> From<T> for Seldom<T> {
+    fn from(known: T) -> Self {
+        Seldom(Some(Box::new(known)))
+    }
+}
+
+/// By what is known, wherever it is kept.
+impl<T: Unknown + PartialEq> PartialEq for Seldom<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Unknown + fmt::Debug> fmt::Debug for Seldom<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
 }
 
 /// Derived facts that a file may hold *instead of* the field itself (caverlee-2011 has the length of the bio
@@ -182,6 +228,18 @@ pub struct Given {
     pub listed_per_day: Option<f64>,
     /// Posts of others it had liked, as a mean over several looks.
     pub likes_given_mean: Option<f64>,
+}
+
+impl Unknown for Given {
+    const UNKNOWN: &'static Given = &Given {
+        handle_chars: None,
+        bio_chars: None,
+        age_days: None,
+        followers_per_following: None,
+        posts_per_day: None,
+        listed_per_day: None,
+        likes_given_mean: None,
+    };
 }
 
 /// Summary of recent posts; the window is the file's own.
@@ -218,6 +276,26 @@ pub struct Activity {
     pub repeat_share: Option<f64>,
     /// Share of posts from the program most used, 0 to 1.
     pub main_client_share: Option<f64>,
+}
+
+impl Unknown for Activity {
+    const UNKNOWN: &'static Activity = &Activity {
+        original_posts: None,
+        reposts: None,
+        replies: None,
+        links: None,
+        client_count: None,
+        likes_per_post: None,
+        reposts_per_post: None,
+        link_rate: None,
+        mention_rate: None,
+        gap_mean_hours: None,
+        gap_sd_hours: None,
+        hashtag_rate: None,
+        hour_entropy: None,
+        repeat_share: None,
+        main_client_share: None,
+    };
 }
 
 /// What older snapshots of the same account say: its counts on the oldest one, and what its following count did

@@ -56,8 +56,14 @@ const THREE_DIGITS: &str = {
 /// Which of 16 bytes are ASCII letters and digits.
 #[inline]
 pub(crate) fn alphanumeric(bytes: u8x16) -> u8x16 {
+    ascii_letters(bytes) | are_digits(bytes)
+}
+
+/// Which of 16 bytes are ASCII digits.
+#[inline]
+pub(crate) fn are_digits(bytes: u8x16) -> u8x16 {
     let digits = bytes - u8x16::splat(b'0');
-    ascii_letters(bytes) | digits.min(u8x16::splat(9)).simd_eq(digits)
+    digits.min(u8x16::splat(9)).simd_eq(digits)
 }
 
 /// Which of 16 bytes are ASCII letters.
@@ -300,6 +306,7 @@ impl Room {
         let Some(front) = TWO_PLACES.get(front) else { return self.ten_places_long(at, units) };
         self.block(at, *front);
         self.block(at + 4, to_eight_digits(behind));
+        // A branch, so that where the next thing is written need not wait for the digits.
         if behind.is_multiple_of(10) { self.without_zeros(at + 12) } else { at + 12 }
     }
 

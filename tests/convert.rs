@@ -4,7 +4,7 @@ mod common;
 
 use std::borrow::Cow;
 
-use botsieve::account::{Account, Activity, Given, Label, Network, Timestamp};
+use botsieve::account::{Account, Activity, Given, Label, Network, Seldom, Timestamp};
 use botsieve::ingest::{Dialect, Input, Note, Notes, ReadOptions, Row, Source, write};
 use common::*;
 use proptest::prelude::*;
@@ -280,15 +280,15 @@ prop_compose! {
             network: network.map(|at| {
                 [Network::X, Network::Mastodon, Network::Bluesky, Network::Instagram, Network::Other][at]
             }),
-            given: Given {
+            given: Seldom::from(Given {
                 handle_chars: counts[5], bio_chars: counts[6], age_days: n[0], followers_per_following: n[1],
                 posts_per_day: n[2], listed_per_day: n[3], likes_given_mean: n[4],
-            },
-            activity: Activity {
+            }),
+            activity: Seldom::from(Activity {
                 original_posts: n[5], reposts: n[6], replies: n[7], links: n[8], client_count: n[9], likes_per_post: n[10],
                 reposts_per_post: n[11], link_rate: n[12], mention_rate: n[13], gap_mean_hours: n[14], gap_sd_hours: n[15],
                 hashtag_rate: n[16], hour_entropy: n[17], repeat_share: n[18], main_client_share: n[19],
-            },
+            }),
             previous: None,
         }
     }

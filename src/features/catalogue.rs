@@ -200,7 +200,7 @@ fn completeness(f: &Facts<'_>) -> Option<f64> {
 
 /// Days from the oldest older snapshot to now; `None` where that is not before now.
 fn days_since_previous(f: &Facts<'_>) -> Option<f64> {
-    let days = days_between(f.account.previous?.at?, f.account.observed_at?)?;
+    let days = days_between(f.account.previous.as_ref()?.at?, f.account.observed_at?)?;
     (days > 0.0).then_some(days.max(AN_HOUR))
 }
 
@@ -211,7 +211,7 @@ fn change_per_day(now: Option<u64>, before: Option<u64>, f: &Facts<'_>) -> Optio
 /// Changes of the following count over all snapshots with this one, without their signs; known from two older ones on,
 /// because with one the sum says no more than the change itself.
 fn following_steps(f: &Facts<'_>) -> Option<f64> {
-    let previous = f.account.previous?;
+    let previous = f.account.previous.as_ref()?;
     let last = f.account.following?.abs_diff(previous.newest_following?);
     (previous.following_readings >= 2).then_some(previous.following_steps as f64 + last as f64)
 }
@@ -1296,7 +1296,9 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} more followers a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| change_per_day(f.account.followers, f.account.previous?.followers, f)),
+        compute: Compute::Of(|f| {
+            change_per_day(f.account.followers, f.account.previous.as_ref()?.followers, f)
+        }),
     },
     Feature {
         name: "friends_change_per_day",
@@ -1308,7 +1310,9 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("follows {} more accounts a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| change_per_day(f.account.following, f.account.previous?.following, f)),
+        compute: Compute::Of(|f| {
+            change_per_day(f.account.following, f.account.previous.as_ref()?.following, f)
+        }),
     },
     Feature {
         name: "statuses_change_per_day",
@@ -1320,7 +1324,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} more posts a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| change_per_day(f.account.posts, f.account.previous?.posts, f)),
+        compute: Compute::Of(|f| change_per_day(f.account.posts, f.account.previous.as_ref()?.posts, f)),
     },
     Feature {
         name: "favourites_change_per_day",
@@ -1332,7 +1336,9 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} more likes given a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| change_per_day(f.account.likes_given, f.account.previous?.likes_given, f)),
+        compute: Compute::Of(|f| {
+            change_per_day(f.account.likes_given, f.account.previous.as_ref()?.likes_given, f)
+        }),
     },
     Feature {
         name: "listed_change_per_day",
@@ -1344,7 +1350,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("on {} more lists a day since the older snapshot"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| change_per_day(f.account.listed, f.account.previous?.listed, f)),
+        compute: Compute::Of(|f| change_per_day(f.account.listed, f.account.previous.as_ref()?.listed, f)),
     },
     Feature {
         name: "followers_change_ratio",
@@ -1356,7 +1362,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("{} times the followers of the older snapshot"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| since(f.account.followers, f.account.previous?.followers)),
+        compute: Compute::Of(|f| since(f.account.followers, f.account.previous.as_ref()?.followers)),
     },
     Feature {
         name: "friends_change_ratio",
@@ -1368,7 +1374,7 @@ pub const CATALOGUE: &[Feature] = &[
         source: "botsieve",
         phrase: Phrase::Number("follows {} times as many as on the older snapshot"),
         groups: Groups::NONE,
-        compute: Compute::Of(|f| since(f.account.following, f.account.previous?.following)),
+        compute: Compute::Of(|f| since(f.account.following, f.account.previous.as_ref()?.following)),
     },
     Feature {
         name: "friends_turnover_per_day",
@@ -1394,7 +1400,7 @@ pub const CATALOGUE: &[Feature] = &[
         groups: Groups::NONE,
         compute: Compute::Of(|f| {
             let steps = following_steps(f).filter(|steps| *steps > 0.0)?;
-            let net = f.account.following? as f64 - f.account.previous?.following? as f64;
+            let net = f.account.following? as f64 - f.account.previous.as_ref()?.following? as f64;
             Some((1.0 - net.abs() / steps).clamp(0.0, 1.0))
         }),
     },
@@ -1411,7 +1417,7 @@ pub const CATALOGUE: &[Feature] = &[
             no: "has the handle of the older snapshot",
         },
         groups: Groups::NONE,
-        compute: Compute::Of(|f| f.account.previous?.renamed.map(flag)),
+        compute: Compute::Of(|f| f.account.previous.as_ref()?.renamed.map(flag)),
     },
 ];
 
@@ -1430,19 +1436,19 @@ pub(crate) fn looks_bought(account: &Account<'_>) -> Option<bool> {
         return None;
     }
     let (following, followers, posts) = (account.following?, account.followers?, account.posts?);
+    // All of it asked of every account, without a branch.
     Some(
-        following >= BOUGHT_FOLLOWING
-            && posts <= BOUGHT_POSTS
-            && following / BOUGHT_PER_FOLLOWER >= followers
-            && account.verified != Some(true)
-            && account.protected != Some(true),
+        (following >= BOUGHT_FOLLOWING)
+            & (posts <= BOUGHT_POSTS)
+            & (following / BOUGHT_PER_FOLLOWER >= followers)
+            & (account.verified != Some(true))
+            & (account.protected != Some(true)),
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Activity;
     use proptest::prelude::*;
 
     fn value(name: &str, account: &Account<'_>) -> Option<f64> {
@@ -1496,12 +1502,9 @@ mod tests {
         account.given.followers_per_following = Some(3.0);
         assert_eq!(value("statuses_count", &account), Some(60.0));
         assert_eq!(value("followers_to_friends", &account), Some(3.0));
-        account.activity = Activity {
-            original_posts: Some(6.0),
-            reposts: Some(3.0),
-            replies: Some(1.0),
-            ..Activity::default()
-        };
+        account.activity.original_posts = Some(6.0);
+        account.activity.reposts = Some(3.0);
+        account.activity.replies = Some(1.0);
         assert_eq!(value("repost_share", &account), Some(0.3));
     }
 
@@ -1512,7 +1515,7 @@ mod tests {
             followers: Some(90),
             following: Some(300),
             observed_at: at("2020-01-11T00:00:00Z"),
-            previous: Some(crate::account::Previous {
+            previous: Some(Box::new(crate::account::Previous {
                 at: at("2020-01-01T00:00:00Z"),
                 followers: Some(100),
                 following: Some(99),
@@ -1520,7 +1523,7 @@ mod tests {
                 following_steps: 601,
                 following_readings: 2,
                 ..Default::default()
-            }),
+            })),
             ..Account::default()
         };
         assert_eq!(value("followers_change_per_day", &account), Some(-1.0));

@@ -167,7 +167,8 @@ impl<'a> Facts<'a> {
         let age = account.age_days().unwrap_or(f64::NAN);
         let count = |count: Option<u64>| count.map_or(f64::NAN, |n| n as f64);
         // Looked up, as a choice of three would be a branch that no processor can foresee.
-        let flag = |flag: Option<bool>| [0.0, 1.0, f64::NAN][flag.map_or(2, usize::from)];
+        static FLAGS: [f64; 3] = [0.0, 1.0, f64::NAN];
+        let flag = |flag: Option<bool>| FLAGS[flag.map_or(2, usize::from)];
         let counted = |n: Option<u64>, rate: Option<f64>| match (n, rate) {
             (None, Some(rate)) if rate >= 0.0 => rate * age,
             _ => count(n),

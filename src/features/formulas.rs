@@ -3,7 +3,7 @@
 //! Then the edges at which a formula changes.
 
 use super::{CATALOGUE, Facts, Groups, Scale, find};
-use crate::account::{Account, Activity, Network, Previous, Timestamp};
+use crate::account::{Account, Activity, Network, Previous, Seldom, Timestamp};
 
 fn at(time: &str) -> Option<Timestamp> {
     Some(time.parse().unwrap())
@@ -35,7 +35,7 @@ fn account() -> Account<'static> {
         created_at: at("2020-01-01T00:00:00Z"),
         last_post_at: at("2020-01-06T12:00:00Z"),
         observed_at: at("2020-01-09T00:00:00Z"),
-        activity: Activity {
+        activity: Seldom::from(Activity {
             original_posts: Some(6.0),
             reposts: Some(3.0),
             replies: Some(1.0),
@@ -51,8 +51,8 @@ fn account() -> Account<'static> {
             hour_entropy: Some(0.8),
             repeat_share: Some(0.35),
             main_client_share: Some(0.75),
-        },
-        previous: Some(Previous {
+        }),
+        previous: Some(Box::new(Previous {
             at: at("2020-01-05T00:00:00Z"),
             followers: Some(29),
             following: Some(1900),
@@ -64,7 +64,7 @@ fn account() -> Account<'static> {
             following_readings: 2,
             following_turns: 0,
             renamed: Some(true),
-        }),
+        })),
         ..Account::default()
     }
 }
@@ -261,7 +261,7 @@ fn times_too_short_for_a_rate() {
     let young = Account { created_at: at("2020-01-08T23:59:00Z"), ..account() };
     assert_eq!(value("tweet_freq", &young), Some(37.0 * 24.0), "at least an hour old");
     let growth = |time| {
-        let previous = account().previous.map(|previous| Previous { at: at(time), ..previous });
+        let previous = account().previous.map(|previous| Box::new(Previous { at: at(time), ..*previous }));
         value("followers_change_per_day", &Account { previous, ..account() })
     };
     let near = growth("2020-01-08T23:59:00Z").unwrap();

@@ -359,7 +359,7 @@ pub(super) struct Glance {
 
 /// Bytes that are looked at together, a bit for each.
 const PLACES: usize = 64;
-/// Places of those at which a word may begin: three more characters tell whether it may count.
+/// Places of those at which a word may begin, but for the last of a text: three more characters tell whether it may count.
 const STARTS_AT: usize = PLACES - 3;
 
 /// Looks at the starts of words alone: most bios have no word of a list, and need not be taken apart.
@@ -367,28 +367,28 @@ pub(super) fn glance(bio: &str) -> Glance {
     let bytes = bio.as_bytes();
     let mut look = Look { bytes, found: Glance::default() };
     let mut places = Places::default();
-    let (mut goes_on, mut from) = (0, 0);
+    let mut from = 0;
     while from < bytes.len() {
-        let rest = &bytes[from..];
-        let letters = places.look_at(rest.first_chunk::<PLACES>().map_or(rest, |these| these));
-        let starts = letters & !(letters << 1 | goes_on);
+        // With the byte before, which tells whether a word begins here; the last look takes as many as the others, some again.
+        let before = from.saturating_sub(1);
+        let base = before.min(bytes.len().saturating_sub(PLACES));
+        let is_last = bytes.len() - before <= PLACES;
+        let these = &bytes[base..];
+        let letters = places.look_at(these.first_chunk::<PLACES>().map_or(these, |these| these));
         // Every word that counts has three letters or more.
-        let mut starts = starts & letters >> 1 & letters >> 2;
-        if rest.len() > PLACES {
-            // The last places are looked at again, with what is behind them.
-            starts &= (1 << STARTS_AT) - 1;
-            goes_on = letters >> (STARTS_AT - 1) & 1;
-        }
+        let starts = letters & !(letters << 1) & letters >> 1 & letters >> 2;
+        let up_to = if is_last { u64::MAX } else { (1 << STARTS_AT) - 1 };
+        let starts = starts & up_to & u64::MAX << ((from - base) % PLACES);
         let mut counting = places.counting(starts);
         while counting != 0 {
             let at = counting.trailing_zeros() as usize;
             counting &= counting - 1;
             let stem = usize::from(STEMS[stem(places.four(at))]);
-            if !look.at_word(from + at, FOURTH[stem % STEMS_AT_MOST].1) {
+            if !look.at_word(base + at, FOURTH[stem % STEMS_AT_MOST].1) {
                 return look.the_long_way(bio);
             }
         }
-        from += if rest.len() > PLACES { STARTS_AT } else { PLACES };
+        from = if is_last { bytes.len() } else { base + STARTS_AT };
     }
     if places.thirds.to_bitmask() != 0 && !look.found.may_declare {
         look.found.may_declare = may_declare_in_japanese(bytes);
@@ -425,17 +425,15 @@ impl Places {
             letters |= u64::from(ascii_letters(block).to_bitmask()) << at;
             self.thirds |= block.simd_eq(u8x16::splat(JI[2])) | block.simd_eq(u8x16::splat(BO[2]));
         };
-        let (mut rest, mut at) = (bytes, 0);
-        while let Some((block, behind)) = rest.split_first_chunk() {
-            look(*block, at);
-            rest = behind;
-            at += 16;
-        }
-        if !rest.is_empty() {
-            // The end overlaps the block before, and marks the same again.
-            match bytes.last_chunk() {
-                Some(end) => look(*end, bytes.len() - 16),
-                None => look(padded(bytes), 0),
+        let Some(end) = bytes.len().checked_sub(16) else {
+            look(padded(bytes), 0);
+            return letters;
+        };
+        // As many of any text: those beyond its end are its last one, which marks the same again.
+        for at in [0, 16, 32, 48] {
+            let at = end.min(at);
+            if let Some(block) = bytes[at..].first_chunk() {
+                look(*block, at);
             }
         }
         letters

@@ -234,7 +234,7 @@ impl Parser {
     }
 
     /// Like [`Parser::parse`], for a caller that needs no row of its own: a row is large, and is not moved. Each call gives 1 to
-    /// 32 rows, damaged ones among them, in order over all calls, so that each step of what is done with them can be taken for
+    /// 64 rows, damaged ones among them, in order over all calls, so that each step of what is done with them can be taken for
     /// all of them before the next. They are gone when the call returns.
     pub fn parse_in_place(&self, chunk: &Chunk, mut sink: impl FnMut(&mut [Row<'_>])) {
         let canonical = match &*self.records {

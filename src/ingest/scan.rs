@@ -46,6 +46,8 @@ pub(super) struct Record {
     pub ends: u32,
     /// Line feeds before it.
     pub lines: u32,
+    /// Has it quotes that neither open nor close a cell? Then a cell may have some of its own.
+    pub inner_quotes: bool,
 }
 
 impl Places {
@@ -97,6 +99,8 @@ struct Carried {
     inside: u64,
     /// 1 where a cell may begin, or a quote was the last byte.
     opens: u64,
+    /// 1 where a quote was the last byte, whatever it meant.
+    quote: u64,
 }
 
 /// A block's marks outside quotes.
@@ -107,6 +111,8 @@ struct Marked {
     ends: u64,
     /// Line feeds within quotes.
     within: u64,
+    /// Quotes behind another, and those that are like any other character.
+    inner: u64,
 }
 
 // All of it is one function for each kind of processor: what is called is made for any.
@@ -117,7 +123,8 @@ fn mark<S: Simd>(simd: S, block: &[u8; 64], form: Form, carried: &mut Carried) -
     let bits_of = |byte: u8| block.simd_eq(u8x64::splat(simd, byte)).to_bitmask();
     let delimiters = bits_of(form.delimiter);
     let ends = bits_of(form.terminator);
-    let mut quotes = if form.quotes { bits_of(b'"') } else { 0 };
+    let all = if form.quotes { bits_of(b'"') } else { 0 };
+    let mut quotes = all;
     let mut inside;
     let mut opens;
     loop {
@@ -133,7 +140,9 @@ fn mark<S: Simd>(simd: S, block: &[u8; 64], form: Form, carried: &mut Carried) -
     }
     carried.inside = ((inside as i64) >> 63) as u64;
     carried.opens = opens >> 63;
-    Marked { all: (delimiters | ends) & !inside, ends: ends & !inside, within: ends & inside }
+    let inner = all & (all << 1 | carried.quote) | all & !quotes;
+    carried.quote = all >> 63;
+    Marked { all: (delimiters | ends) & !inside, ends: ends & !inside, within: ends & inside, inner }
 }
 
 /// Scans a buffer that begins at a record boundary. With `last`, its end ends the last record too.
@@ -159,8 +168,8 @@ fn scan_up_to(
     places.records.clear();
     places.used = 0;
     let kept = bytes.len() <= longest && form.terminator == b'\n';
-    let mut scan =
-        Scan { form, bytes, kept, cut: Cut::default(), carried: Carried { inside: 0, opens: 1 }, within: 0 };
+    let carried = Carried { inside: 0, opens: 1, quote: 0 };
+    let mut scan = Scan { form, bytes, kept, cut: Cut::default(), carried, within: 0, inner: 0 };
     let (blocks, rest) = bytes.as_chunks::<64>();
     let mut padded = [0; 64];
     padded[..rest.len()].copy_from_slice(rest);
@@ -171,7 +180,7 @@ fn scan_up_to(
         // Where the delimiter is a NUL, the padding is full of marks.
         scan.block(simd, &padded, blocks.len() * 64, (1 << rest.len()) - 1, places);
     });
-    let Scan { mut cut, carried, .. } = scan;
+    let Scan { mut cut, carried, inner, .. } = scan;
     cut.open_quote = carried.inside != 0;
     if last && cut.end < bytes.len() {
         if !is_blank(&bytes[cut.end..]) {
@@ -179,7 +188,12 @@ fn scan_up_to(
             if kept && !cut.open_quote {
                 places.add(1, bytes.len() as u32);
                 let ends = places.used as u32;
-                places.records.push(Record { start: cut.end as u32, ends, lines: cut.lines as u32 });
+                places.records.push(Record {
+                    start: cut.end as u32,
+                    ends,
+                    lines: cut.lines as u32,
+                    inner_quotes: inner != 0,
+                });
             }
         }
         cut.end = bytes.len();
@@ -202,6 +216,8 @@ struct Scan<'b> {
     carried: Carried,
     /// Line feeds within the quotes of the record at hand.
     within: u64,
+    /// Its inner quotes, as bits of whichever block.
+    inner: u64,
 }
 
 impl Scan<'_> {
@@ -213,10 +229,10 @@ impl Scan<'_> {
         while ends != 0 {
             let (bit, here) = (ends & ends.wrapping_neg(), base + ends.trailing_zeros() as usize);
             ends ^= bit;
-            if marked.within != 0 {
-                self.within += u64::from((marked.within & (bit - 1)).count_ones());
-                marked.within &= !(bit - 1);
-            }
+            self.within += u64::from((marked.within & (bit - 1)).count_ones());
+            marked.within &= !(bit - 1);
+            self.inner |= marked.inner & (bit - 1);
+            marked.inner &= !(bit - 1);
             let cut = &mut self.cut;
             if is_blank(&self.bytes[cut.end..here]) {
                 marked.all ^= bit;
@@ -225,16 +241,20 @@ impl Scan<'_> {
                 if self.kept {
                     let before = (marked.all & (bit - 1)).count_ones();
                     let ends = places.used as u32 + before + 1;
-                    places.records.push(Record { start: cut.end as u32, ends, lines: cut.lines as u32 });
+                    places.records.push(Record {
+                        start: cut.end as u32,
+                        ends,
+                        lines: cut.lines as u32,
+                        inner_quotes: self.inner != 0,
+                    });
                 }
             }
             cut.lines += self.within + 1;
-            self.within = 0;
+            (self.within, self.inner) = (0, 0);
             cut.end = here + 1;
         }
-        if marked.within != 0 {
-            self.within += u64::from(marked.within.count_ones());
-        }
+        self.inner |= marked.inner;
+        self.within += u64::from(marked.within.count_ones());
         if self.kept {
             places.add(marked.all, base as u32);
         }

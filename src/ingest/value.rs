@@ -287,14 +287,18 @@ pub(super) fn few_digits(cell: &[u8]) -> Option<u64> {
     for eight in eights {
         n = n * 100_000_000 + eight_digits(*eight)?;
     }
-    // What is no digit is told at the end, not at every step.
-    let mut worst = 0;
-    for byte in rest {
-        let digit = byte.wrapping_sub(b'0');
-        worst = worst.max(digit);
-        n = n.wrapping_mul(10).wrapping_add(u64::from(digit));
+    const TENS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+    match cell.last_chunk() {
+        _ if rest.is_empty() => Some(n),
+        // The last ones as eight, with what stands in front of them left out.
+        Some(last) => Some(n * TENS[rest.len() % 8] + last_digits(*last, rest.len())?),
+        None => {
+            // What is no digit is told at the end, not at every step.
+            let digits = rest.iter().map(|byte| byte.wrapping_sub(b'0'));
+            let worst = digits.clone().max()?;
+            (worst < 10).then(|| digits.fold(0, |n, digit| n * 10 + u64::from(digit)))
+        }
     }
-    (worst < 10).then_some(n)
 }
 
 /// The number in the last `length` of eight bytes, 1 to 8.
@@ -588,21 +592,32 @@ fn fits(text: &[u8], form: &str) -> bool {
 fn usual_time(text: &[u8]) -> Option<Timestamp> {
     if let Ok(text) = <&[u8; 30]>::try_from(text) {
         // Sat Oct 17 22:35:31 +0000 2015
-        if text[19..26] != *b" +0000 " || [text[3], text[7], text[10]] != *b"   " {
+        let eight = |from: usize| text[from..].first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight));
+        // The first byte is the lowest: "Sat Oct ", "17 22:35", "1 +0000 ", "000 2015".
+        let [names, day, zone, year] = [eight(0), eight(8), eight(18), eight(22)];
+        const fn text_of(bytes: &[u8; 8]) -> u64 {
+            u64::from_le_bytes(*bytes)
+        }
+        const BETWEEN: u64 = text_of(b"\0\0\0\xff\0\0\0\xff");
+        if (names & BETWEEN) ^ text_of(b"\0\0\0 \0\0\0 ") | zone >> 8 ^ text_of(b" +0000 \0") != 0
+            || day >> 16 & 0xff != u64::from(b' ')
+        {
             return None;
         }
-        let month = month(&[text[4], text[5], text[6]])?;
-        let day = day_number(
-            two([text[26], text[27]])? * 100 + two([text[28], text[29]])?,
-            month,
-            two([text[8], text[9]])?,
-        )?;
+        // The digits of the year and of the day side by side.
+        let values = (year >> 32 | (day & 0xffff) << 32) ^ text_of(b"000000\0\0");
+        if no_digits(values) != 0 {
+            return None;
+        }
+        let pairs = values * 10 + (values >> 8);
+        let [century, year, day] = [pairs, pairs >> 16, pairs >> 32].map(|pair| i64::from(pair as u8));
+        let day = day_number(century * 100 + year, month((names >> 32) as u32 & NAME)?, day)?;
         // Day 0, 1 January 1970, was a Thursday.
-        const DAYS: [&[u8; 3]; 7] = [b"Thu", b"Fri", b"Sat", b"Sun", b"Mon", b"Tue", b"Wed"];
-        if text[..3] != *DAYS[day.rem_euclid(7) as usize] {
+        const DAYS: [u32; 7] = as_numbers([b"Thu", b"Fri", b"Sat", b"Sun", b"Mon", b"Tue", b"Wed"]);
+        if names as u32 & NAME != DAYS[day.rem_euclid(7) as usize] {
             return None;
         }
-        return at_clock(day, text[11..19].try_into().ok()?);
+        return at_clock(day, text[11..].first_chunk()?);
     }
     let (stem, rest) = text.split_first_chunk::<19>()?;
     if !matches!(rest, b"" | b"Z" | b".000Z")
@@ -613,7 +628,20 @@ fn usual_time(text: &[u8]) -> Option<Timestamp> {
     }
     let year = two([stem[0], stem[1]])? * 100 + two([stem[2], stem[3]])?;
     let day = day_number(year, two([stem[5], stem[6]])?, two([stem[8], stem[9]])?)?;
-    at_clock(day, stem[11..19].try_into().ok()?)
+    at_clock(day, stem[11..].first_chunk()?)
+}
+
+/// The three letters of a name as one number, the first lowest.
+const NAME: u32 = 0xff_ffff;
+
+const fn as_numbers<const N: usize>(of: [&[u8; 3]; N]) -> [u32; N] {
+    let (mut names, mut n) = ([0; N], 0);
+    while n < N {
+        let [a, b, c] = *of[n];
+        names[n] = u32::from_le_bytes([a, b, c, 0]);
+        n += 1;
+    }
+    names
 }
 
 /// Two digits as a number.
@@ -623,15 +651,17 @@ fn two(digits: [u8; 2]) -> Option<i64> {
 }
 
 /// The number of a month, as the API v1.1 writes its name.
-fn month(name: &[u8; 3]) -> Option<i64> {
+fn month(name: u32) -> Option<i64> {
     // Looked up at one place, so that no branch hangs on which month it is.
-    const NAMES: [&[u8; 3]; 12] =
-        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
-    const fn place(name: &[u8; 3]) -> usize {
-        (name[1] as usize + name[2] as usize) % 32
+    const NAMES: [u32; 12] = as_numbers([
+        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+    ]);
+    /// By the second and the third letter.
+    const fn place(name: u32) -> usize {
+        ((name >> 8) + (name >> 16)) as usize % 32
     }
-    const BY_PLACE: [(&[u8; 3], i64); 32] = {
-        let mut months = [(b"   ", 0); 32];
+    const BY_PLACE: [(u32, i64); 32] = {
+        let mut months = [(0, 0); 32];
         let mut n = 0;
         while n < NAMES.len() {
             assert!(months[place(NAMES[n])].1 == 0);
@@ -697,7 +727,10 @@ fn at_clock(day: i64, clock: &[u8; 8]) -> Option<Timestamp> {
 /// What [`super::field::assign`] makes of the cells that most files are full of, told by a few bytes; `None` is for the
 /// longer way. The tests hold the two to each other.
 pub(super) mod plain {
+    use wide::u8x16;
+
     use super::{Timestamp, few_digits, usual_time};
+    use crate::words::are_digits;
 
     /// Digits alone.
     #[inline]
@@ -715,13 +748,22 @@ pub(super) mod plain {
         let last = u64::from(cell[length - 1]) << 32;
         let word = u64::from(u32::from_le_bytes(*head) | 0x20) | if length == 5 { last } else { 0 };
         let (is, is_not) = ((word == TRUE) & (length == 4), (word == FALSE) & (length == 5));
-        (is | is_not).then_some(is)
+        // Looked up: which of the two it is no processor foresees.
+        static FOUND: [Option<bool>; 3] = [None, Some(true), Some(false)];
+        FOUND[usize::from(is) + 2 * usize::from(is_not)]
     }
 
     /// Is it an id of digits alone?
     #[inline]
     pub(in super::super) fn is_id(cell: &[u8]) -> bool {
-        few_digits(cell).is_some() || !cell.is_empty() && cell.iter().all(u8::is_ascii_digit)
+        let digits = |block: &[u8; 16]| are_digits(u8x16::new(*block));
+        match (cell.first_chunk(), cell.last_chunk()) {
+            // Two blocks that overlap.
+            (Some(first), Some(last)) if cell.len() <= 32 => {
+                (digits(first) & digits(last)).to_bitmask() == 0xffff
+            }
+            _ => !cell.is_empty() && cell.iter().all(u8::is_ascii_digit),
+        }
     }
 
     /// Is it a handle with nothing around it?

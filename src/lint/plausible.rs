@@ -202,7 +202,7 @@ mod tests {
             (
                 "age_beyond_networks",
                 Account {
-                    given: crate::account::Given { age_days: Some(1e6), ..good.given },
+                    given: crate::account::Given { age_days: Some(1e6), ..*good.given }.into(),
                     ..good.clone()
                 },
             ),

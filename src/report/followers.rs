@@ -488,9 +488,9 @@ fn marks(account: &Account<'_>) -> [Option<bool>; 7] {
 /// The counts whose change is told.
 type CountNow = fn(&Account<'_>) -> (Option<u64>, Option<u64>);
 const CHANGES: [(&str, CountNow); 3] = [
-    ("followers", |a| (a.previous.and_then(|p| p.followers), a.followers)),
-    ("following", |a| (a.previous.and_then(|p| p.following), a.following)),
-    ("posts", |a| (a.previous.and_then(|p| p.posts), a.posts)),
+    ("followers", |a| (a.previous.as_ref().and_then(|p| p.followers), a.followers)),
+    ("following", |a| (a.previous.as_ref().and_then(|p| p.following), a.following)),
+    ("posts", |a| (a.previous.as_ref().and_then(|p| p.posts), a.posts)),
 ];
 
 /// Collects what the report needs, row by row: counts, and about 50 bytes a row for what is told along the list and

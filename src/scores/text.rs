@@ -9,7 +9,7 @@ use crate::features::{Facts, Quotes};
 use crate::ingest::Row;
 use crate::model::{Band, Part, Scorer};
 use crate::safe::{csv_cell, json_text};
-use crate::screen::kind;
+use crate::screen::kind::{self, Kind};
 use crate::words::{Piece, Room, first_marked};
 
 /// A form of text.
@@ -41,8 +41,10 @@ pub struct Text<'s> {
     reasons: usize,
     scorer: &'s Scorer,
     bytes: Vec<u8>,
-    /// Where a line is put together; then it is added as a whole.
+    /// Where lines are put together; then they are added as a whole.
     room: Room,
+    /// So many bytes stand there.
+    at: usize,
     /// The words of one reason; kept, so that there is no text to be made for each.
     words: String,
 }
@@ -52,26 +54,31 @@ impl<'s> Text<'s> {
     pub fn new(form: TextForm, reasons: usize, scorer: &'s Scorer, rows: u64) -> Text<'s> {
         let length = usize::try_from(rows).unwrap_or_default().min(1 << 16) * (ROW_BYTES + 64 * reasons);
         let bytes = Vec::with_capacity(length);
-        Text { form, reasons, scorer, bytes, room: Room::new(), words: String::new() }
+        Text { form, reasons, scorer, bytes, room: Room::new(), at: 0, words: String::new() }
     }
 
     /// Adds a row.
     pub fn write(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
-        match self.form {
+        // Several lines are moved together.
+        if self.at > Room::HALF {
+            self.at = moved(&mut self.bytes, &self.room, self.at);
+        }
+        self.at = match self.form {
             TextForm::Csv => self.csv(row, scored),
             TextForm::Jsonl => self.json(row, scored),
-        }
+        };
     }
 
     /// The rows that were added.
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        moved(&mut self.bytes, &self.room, self.at);
         self.bytes
     }
 
     #[inline(never)]
-    fn json(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
-        let Text { scorer, bytes: out, room, words, .. } = self;
-        let at = room.known(0, b"{\"row\":");
+    fn json(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) -> usize {
+        let Text { scorer, bytes: out, room, words, at, .. } = self;
+        let at = room.known(*at, b"{\"row\":");
         let at = room.count(at, row.number);
         let at = room.known(at, b",\"id\":");
         let at = json_foreign(out, room, at, row.account.id.as_deref());
@@ -117,7 +124,7 @@ impl<'s> Text<'s> {
             None => room.known(at, b"null"),
         };
         let main = scored.map(|scored| (scored, scored.kinds.main()));
-        let at = match main {
+        match main {
             None => room.known(at, b",\"kind\":null,\"kinds\":[]}\n"),
             Some((_, None)) => room.known(at, b",\"kind\":\"none\",\"kinds\":[]}\n"),
             Some((scored, Some(main))) => {
@@ -132,13 +139,13 @@ impl<'s> Text<'s> {
                 // In place of the comma behind the last.
                 room.known(at - 1, b"]}\n")
             }
-        };
-        moved(out, room, at);
+        }
     }
 
-    fn csv(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) {
-        let Text { reasons, scorer, bytes: out, room, words, .. } = self;
-        let at = room.count(0, row.number);
+    /// Gives the place behind the line, as [`Text::json`] does.
+    fn csv(&mut self, row: &Row<'_>, scored: Option<&Scored<'_>>) -> usize {
+        let Text { reasons, scorer, bytes: out, room, words, at, .. } = self;
+        let at = room.count(*at, row.number);
         let at = room.byte(at, b',');
         let at = foreign(out, room, at, row.account.id.as_deref().unwrap_or_default());
         let at = room.byte(at, b',');
@@ -196,21 +203,23 @@ impl<'s> Text<'s> {
         if let Some(support) = score.and_then(|score| score.support) {
             at = share(room, at, support);
         }
-        let at = match scored.map(|scored| (scored, scored.kinds.main())) {
+        match scored.map(|scored| (scored, scored.kinds.main())) {
             None => room.known(at, b",,\n"),
             Some((_, None)) => room.known(at, b",none,\n"),
             Some((scored, Some(kind))) => {
-                let at = room.byte(at, b',');
-                let at = room.text(at, kind.name());
-                let at = room.byte(at, b',');
-                moved(out, room, at);
-                words.clear();
-                kind::write_reason(kind, &row.account, scored.facts, None, words);
-                own(out, words);
-                room.byte(0, b'\n')
+                let at = room.piece(at, kind_cell(kind));
+                match kind::write_cell(kind, &row.account, scored.facts, at, room) {
+                    Some(at) => room.byte(at, b'\n'),
+                    None => {
+                        moved(out, room, at);
+                        words.clear();
+                        kind::write_reason(kind, &row.account, scored.facts, None, words);
+                        own(out, words);
+                        room.byte(0, b'\n')
+                    }
+                }
             }
-        };
-        moved(out, room, at);
+        }
     }
 }
 
@@ -278,6 +287,17 @@ fn band(band: Band) -> &'static Piece {
         Band::Look => piece!(",look,"),
         Band::Spam => piece!(",spam,"),
         Band::Pending => piece!(",pending,"),
+    }
+}
+
+/// A kind as a cell between two others.
+fn kind_cell(kind: Kind) -> &'static Piece {
+    match kind {
+        Kind::DeclaredBot => piece!(",declared bot,"),
+        Kind::Churner => piece!(",churner,"),
+        Kind::SpamPromoter => piece!(",spam promoter,"),
+        Kind::FakeFollower => piece!(",purchased or fake follower,"),
+        Kind::Inactive => piece!(",inactive,"),
     }
 }
 
@@ -426,7 +446,6 @@ mod tests {
     use crate::ingest::{Damage, Notes};
     use crate::model::Model;
     use crate::safe::json_line;
-    use crate::screen::kind::Kind;
 
     // The JSON form the plain way.
 
@@ -540,7 +559,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_line_of_json_is_what_serde_json_writes(
+        fn a_line_is_what_serde_json_and_the_csv_crate_write(
             number: u64,
             texts in proptest::array::uniform4(any_text()),
             counts in proptest::array::uniform5(
@@ -551,6 +570,7 @@ mod tests {
             of_score in proptest::array::uniform3(any_number()),
             damaged in 0..8u8,
             small: bool,
+            before in 0..30usize,
         ) {
             let scorer = if small {
                 Scorer::new(crate::model::testing::small_model(), None)
@@ -587,10 +607,29 @@ mod tests {
                 let scored = scored.zip(score.as_ref()).map(|(scored, score)| Scored { score, parts: &parts, ..*scored });
                 let mut text = Text::new(TextForm::Jsonl, 3, &scorer, 1);
                 text.write(row, scored.as_ref());
-                found = Some((String::from_utf8(text.into_bytes()).unwrap(), json_plainly(&scorer, row, scored.as_ref())));
+                let line = String::from_utf8(text.into_bytes()).unwrap();
+                // As CSV, behind other lines, and its last cells by themselves.
+                let mut text = Text::new(TextForm::Csv, 3, &scorer, 1);
+                (0..=before).for_each(|_| text.write(row, scored.as_ref()));
+                let main = scored.as_ref().map(|scored| scored.kinds_in_words(&row.account).into_iter().next());
+                let cells = match main {
+                    None => [String::new(), String::new()],
+                    Some(None) => ["none".into(), String::new()],
+                    Some(Some((kind, words))) => [kind.name().into(), words],
+                };
+                found = Some((line, json_plainly(&scorer, row, scored.as_ref()), text.into_bytes(), cells));
             });
-            let (line, right) = found.unwrap();
+            let (line, right, as_csv, cells) = found.unwrap();
             proptest::prop_assert_eq!(line, String::from_utf8(right).unwrap());
+            let mut again = csv::Writer::from_writer(Vec::new());
+            let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&*as_csv).into_records();
+            for record in reader {
+                let record = record.unwrap();
+                proptest::prop_assert_eq!(record.len(), header(3).split(',').count());
+                proptest::prop_assert_eq!(record.iter().skip(record.len() - 2).collect::<Vec<_>>(), cells.each_ref());
+                again.write_record(&record).unwrap();
+            }
+            proptest::prop_assert_eq!(again.into_inner().unwrap(), as_csv);
         }
 
         #[test]

@@ -10,7 +10,7 @@ use wide::u8x16;
 use crate::account::{Account, days_between};
 use crate::features::{Facts, looks_bought};
 use crate::screen::churn::{SWING, Swings};
-use crate::words::padded;
+use crate::words::{Room, padded};
 
 /// What there is to see of an account. Several may hold; [`Kinds::main`] is the first of this order that does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -118,8 +118,6 @@ pub fn write_reason(
     series: Option<&Swings>,
     out: &mut String,
 ) {
-    let n = |count: Option<u64>| count.unwrap_or_default();
-    let mut digits = itoa::Buffer::new();
     let mut say = |parts: &[&str]| parts.iter().for_each(|part| out.push_str(part));
     match kind {
         Kind::DeclaredBot => match declared(account, facts) {
@@ -133,23 +131,104 @@ pub fn write_reason(
             let turns = turns(account, series);
             say(&[&format!("its following count went up and down by {SWING} or more {turns} times")]);
         }
+        Kind::SpamPromoter | Kind::FakeFollower | Kind::Inactive => say_counts(kind, account, facts, out),
+    }
+}
+
+/// [`write_reason`] of a kind that rests on counts, as a cell of CSV in its place; gives the place behind it. `None` for another
+/// kind, which may bring words from outside.
+#[inline]
+pub(crate) fn write_cell(
+    kind: Kind,
+    account: &Account<'_>,
+    facts: &Facts<'_>,
+    at: usize,
+    room: &mut Room,
+) -> Option<usize> {
+    let has_commas = match kind {
+        Kind::SpamPromoter | Kind::Inactive => false,
+        Kind::FakeFollower => true,
+        Kind::DeclaredBot | Kind::Churner => return None,
+    };
+    room.byte(at, b'"');
+    let mut cell = InRoom { at: at + usize::from(has_commas), room };
+    say_counts(kind, account, facts, &mut cell);
+    let InRoom { at, room } = cell;
+    room.byte(at, b'"');
+    Some(at + usize::from(has_commas))
+}
+
+/// Where words and counts go.
+trait Says {
+    fn text(&mut self, text: &str);
+    fn count(&mut self, n: u64);
+}
+
+impl Says for String {
+    fn text(&mut self, text: &str) {
+        self.push_str(text);
+    }
+
+    fn count(&mut self, n: u64) {
+        self.push_str(itoa::Buffer::new().format(n));
+    }
+}
+
+/// A place in a line of output.
+struct InRoom<'r> {
+    room: &'r mut Room,
+    at: usize,
+}
+
+impl Says for InRoom<'_> {
+    #[inline]
+    fn text(&mut self, text: &str) {
+        self.at = self.room.text(self.at, text);
+    }
+
+    #[inline]
+    fn count(&mut self, n: u64) {
+        self.at = self.room.count(self.at, n);
+    }
+}
+
+/// The fact behind a kind that rests on counts.
+#[inline]
+fn say_counts(kind: Kind, account: &Account<'_>, facts: &Facts<'_>, out: &mut impl Says) {
+    let n = |count: Option<u64>| count.unwrap_or_default();
+    match kind {
+        Kind::DeclaredBot | Kind::Churner => {}
         Kind::SpamPromoter => {
             let (words, links) = promotes(facts).unwrap_or_default();
-            let link = if links > 0 { " and a link" } else { "" };
-            say(&[digits.format(words), " words of promotion", link, " in its bio"]);
+            out.count(words.into());
+            out.text(" words of promotion");
+            if links > 0 {
+                out.text(" and a link");
+            }
+            out.text(" in its bio");
         }
         Kind::FakeFollower => {
-            let image = if account.default_image == Some(true) { ", no picture of its own" } else { "" };
-            let posts = n(account.posts);
-            say(&["follows ", digits.format(n(account.following))]);
-            say(&[", followed by ", digits.format(n(account.followers))]);
-            say(&[", ", digits.format(posts), if posts == 1 { " post" } else { " posts" }, image]);
+            out.text("follows ");
+            out.count(n(account.following));
+            out.text(", followed by ");
+            out.count(n(account.followers));
+            out.text(", ");
+            out.count(n(account.posts));
+            out.text(if account.posts == Some(1) { " post" } else { " posts" });
+            if account.default_image == Some(true) {
+                out.text(", no picture of its own");
+            }
         }
-        Kind::Inactive => match silence(account) {
-            Some(Silence::Since(days)) => say(&["no post for ", digits.format(whole(days)), " days"]),
-            Some(Silence::Ever(days)) => say(&["never posted in ", digits.format(whole(days)), " days"]),
-            None => {}
-        },
+        Kind::Inactive => {
+            let (before, days) = match silence(account) {
+                Some(Silence::Since(days)) => ("no post for ", days),
+                Some(Silence::Ever(days)) => ("never posted in ", days),
+                None => return,
+            };
+            out.text(before);
+            out.count(whole(days));
+            out.text(" days");
+        }
     }
 }
 
@@ -627,7 +706,7 @@ mod tests {
         let all: Vec<Kind> = kinds.all().collect();
         assert_eq!(all, [Kind::Churner, Kind::SpamPromoter, Kind::FakeFollower]);
         assert_eq!(kinds.main(), Some(Kind::Churner));
-        let previous = |following_turns| Some(Previous { following_turns, ..Previous::default() });
+        let previous = |following_turns| Some(Box::new(Previous { following_turns, ..Previous::default() }));
         let mut account = Account { previous: previous(4), ..Account::default() };
         let words = "its following count went up and down by 100 or more 4 times".to_string();
         assert_eq!(reason(&account, None), Some((Kind::Churner, words)));

@@ -55,7 +55,7 @@ impl Profile {
             protected: account.protected,
             default_image: account.default_image,
             declared_bot: account.declared_bot,
-            previous: account.previous.map(Box::new),
+            previous: account.previous.clone(),
             network: account.network,
         }
     }

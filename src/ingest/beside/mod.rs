@@ -150,7 +150,7 @@ impl Beside {
             if days.is_some_and(|(before, now)| now <= before) {
                 count(2);
             }
-            account.previous = Some(previous);
+            account.previous = Some(Box::new(previous));
         }
         if let Some(posts) = &self.posts
             && posts.fill(account)
