@@ -180,6 +180,13 @@ fn encodings_are_told_by_content_and_said() {
         }
         assert_eq!(rows(bytes), plain);
     }
+    // A MB tells it, whatever a chunk is: the first letter that is not ASCII stands behind 700 kB.
+    let mut plain = String::from("screen_name,description,followers_count\n");
+    plain.push_str(&"ana,plain,4\n".repeat(60_000));
+    let latin1 = [plain.as_bytes(), b"jos\xe9,se\xf1or,5\n"].concat();
+    assert!(
+        open("a.csv", latin1).unwrap().mapping().encoding.as_deref().unwrap().starts_with("windows-1252")
+    );
     // Late in a file that began as UTF-8: the row is damaged, and the advice helps.
     let mut late = text.repeat(40_000).into_bytes();
     late.extend_from_slice(b"jos\xe9,se\xf1or,5\n");

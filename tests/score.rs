@@ -103,7 +103,7 @@ fn contributions_and_intercept_sum_to_the_logit() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
-    // Long enough for several chunks of a megabyte.
+    // Long enough for several chunks.
     let mut table = followers();
     let once = table.rows.clone();
     for _ in 1..30 {

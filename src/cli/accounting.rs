@@ -82,7 +82,8 @@ impl fmt::Display for Accounting {
     }
 }
 
-/// So many accounts are kept to find repeated ones: some 45 MB with those that wait, whatever the size of the file.
+/// So many accounts are kept to find repeated ones: 28 MB up to as many rows, and some 45 MB with those that wait for a file of
+/// any size beyond.
 const COMPARED: usize = 3_500_000;
 
 /// Fingerprints are sorted by their parts so many at a time. What is looked up of a part is then mostly where the processor has
@@ -200,23 +201,25 @@ fn repeated(gathered: &[Vec<u64>]) -> usize {
     let mut of_part = Vec::new();
     let parts = (0..PARTS).map(|at| {
         of_part.clear();
-        for some in &mut rest {
-            let (these, behind) = some.split_at(some.partition_point(|one| part(*one) <= at));
+        let ends = rest.iter().map(|some| some.partition_point(|one| part(*one) <= at)).collect::<Vec<_>>();
+        of_part.reserve_exact(ends.iter().sum());
+        for (some, end) in rest.iter_mut().zip(ends) {
+            let (these, behind) = some.split_at(end);
             of_part.extend_from_slice(these);
             *some = behind;
         }
-        repeated_in(&of_part)
+        repeated_in(&mut of_part)
     });
     parts.sum()
 }
 
-/// How many of these repeat another.
-fn repeated_in(fingerprints: &[u64]) -> usize {
+/// How many of these repeat another; those that cannot are taken out.
+fn repeated_in(fingerprints: &mut Vec<u64>) -> usize {
     // A bit for each place that one falls on, and one for each on which several do: few share a place without being the same.
     let places = (8 * fingerprints.len()).next_power_of_two().max(64);
     let (mut taken, mut shared) = (vec![0u64; places / 64], vec![0u64; places / 64]);
     let place = |one: u64| (one as usize % places / 64, 1 << (one % 64));
-    for one in fingerprints {
+    for one in &*fingerprints {
         let (at, bit) = place(*one);
         shared[at] |= taken[at] & bit;
         taken[at] |= bit;
@@ -225,11 +228,11 @@ fn repeated_in(fingerprints: &[u64]) -> usize {
         let (at, bit) = place(*one);
         shared[at] & bit != 0
     };
-    let mut several: Vec<u64> = fingerprints.iter().copied().filter(is_shared).collect();
-    let rows = several.len();
-    several.sort_unstable();
-    several.dedup();
-    rows - several.len()
+    fingerprints.retain(is_shared);
+    let rows = fingerprints.len();
+    fingerprints.sort_unstable();
+    fingerprints.dedup();
+    rows - fingerprints.len()
 }
 
 /// Fingerprints by their part; those of one part stay in their order.

@@ -278,9 +278,10 @@ mod tests {
     #[test]
     fn values_lie_in_the_bins_of_their_curves_however_many_there_are() {
         let mut model = Model::embedded().unwrap();
-        let curve = &mut model.features[0];
-        curve.edges = (0..40).map(f64::from).collect();
-        curve.weights = vec![0.0; 41];
+        for (curve, edges) in model.features.iter_mut().zip([40, EDGES + 1, EDGES, EDGES - 1]) {
+            curve.edges = (0..edges).map(|edge| edge as f64).collect();
+            curve.weights = vec![0.0; edges + 1];
+        }
         for (term, curve) in model.features.iter().enumerate() {
             let beside = curve.edges.iter().flat_map(|edge| [*edge, edge.next_down(), edge.next_up()]);
             for value in beside.chain([-1e300, 0.0, 1e300]) {

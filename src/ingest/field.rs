@@ -963,6 +963,12 @@ mod tests {
                 ]).prop_map(String::from),
                 "[0-9]{0,21}",
                 "\\PC{0,6}",
+                // Digits with something else among them.
+                ("[0-9]{1,40}", 0..40usize, "[0-9a+. ]").prop_map(|(mut digits, at, other)| {
+                    let at = at % digits.len();
+                    digits.replace_range(at..=at, &other);
+                    digits
+                }),
             ],
         ) {
             let field = FIELDS[at].0;

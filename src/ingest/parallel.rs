@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::ScopedJoinHandle;
 
 use super::{Chunk, IngestError, Input, PostInput};
 
@@ -28,7 +29,7 @@ impl Chunks for PostInput {
 
 /// Runs `work` on every chunk of the input, on `threads` threads, and `sink` on the results in input order.
 ///
-/// Each thread reads a chunk, works on it, and hands on what is next in order, if nobody else is about it: the bytes of a chunk
+/// Results are handed on one at a time, but by any of the threads. Each thread reads a chunk, works on it, and hands on what is next in order, if nobody else is about it: the bytes of a chunk
 /// stay close to one processor, and nobody is woken for what another does. While one thread waits for the input, as at the
 /// end of a pipe, the results before are handed on by the others.
 ///
@@ -82,21 +83,27 @@ where
         all.handing_on = false;
     };
     std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let _closing = ClosedByPanic(&tickets);
-                let next = || locked(&source).next(&tickets, cost);
-                while let Some(chunk) = next() {
-                    hand_on(chunk.index, cost(&chunk), work(&chunk));
-                }
-            });
+        let run = || {
+            let _closing = ClosedByPanic(&tickets);
+            let next = || locked(&source).next(&tickets, cost);
+            while let Some(chunk) = next() {
+                let (index, cost, result) = (chunk.index, cost(&chunk), work(&chunk));
+                // Its buffers go round before anything is waited for.
+                drop(chunk);
+                hand_on(index, cost, result);
+            }
+        };
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        let ended: Vec<_> = all.into_iter().map(ScopedJoinHandle::join).collect();
+        if let Some(panic) = ended.into_iter().find_map(Result::err) {
+            std::panic::resume_unwind(panic);
         }
     });
     unlocked(sink).1?;
     unlocked(source).ended.map(drop).map_err(E::from)
 }
 
-/// What a thread that panicked has left behind is of no use to anyone: its panic is told when all threads have ended.
+/// The lock of a thread that panicked is open to the others, so that they can end; its panic is told when all have.
 fn locked<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
     one.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -118,8 +125,13 @@ impl<I: Chunks> Source<'_, I> {
         if !matches!(self.ended, Ok(false)) || !tickets.take(1) {
             return None;
         }
+        // Should the input panic, nobody asks it again.
+        self.ended = Ok(true);
         match self.input.next_chunk() {
-            Ok(Some(chunk)) => tickets.take(cost(&chunk) - 1).then_some(chunk),
+            Ok(Some(chunk)) => {
+                self.ended = Ok(false);
+                tickets.take(cost(&chunk) - 1).then_some(chunk)
+            }
             ended => {
                 self.ended = ended.map(|_| true);
                 None
@@ -286,12 +298,50 @@ mod tests {
         }
     }
 
+    /// Gives so many chunks, and then panics; counts how often it is asked.
+    struct Panicking<'a> {
+        left: Failing,
+        asked: &'a AtomicUsize,
+    }
+
+    impl Chunks for Panicking<'_> {
+        fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            self.left.next_chunk().map_err(|_| panic!("the input"))
+        }
+    }
+
+    /// What a run in a thread of its own gives, where it ends at all.
+    fn ended<T: Send + 'static>(
+        run: impl FnOnce() -> T + Send + std::panic::UnwindSafe + 'static,
+    ) -> std::thread::Result<T> {
+        let (told, heard) = std::sync::mpsc::channel();
+        std::thread::spawn(move || told.send(std::panic::catch_unwind(run)));
+        heard.recv_timeout(std::time::Duration::from_secs(60)).expect("somebody waits for ever")
+    }
+
     #[test]
-    fn a_panic_leaves_nobody_waiting() {
-        let work = |chunk: &Chunk| assert_ne!(chunk.index, 3, "the chunk that cannot be worked on");
-        let ended =
-            std::panic::catch_unwind(|| in_order(&mut Failing(200), 2, work, |()| Ok::<(), IngestError>(())));
-        assert!(ended.is_err());
+    fn a_panic_leaves_nobody_waiting_and_is_told_as_it_is() {
+        let words = |panicked: std::thread::Result<Result<(), IngestError>>| {
+            panicked.unwrap_err().downcast_ref::<&str>().map(ToString::to_string)
+        };
+        let sink = |_| Ok::<(), IngestError>(());
+        let of_work = |chunk: &Chunk| {
+            if chunk.index == 3 {
+                panic!("the work")
+            }
+        };
+        assert_eq!(
+            words(ended(move || in_order(&mut Failing(200), 2, of_work, sink))),
+            Some("the work".into())
+        );
+        let of_sink = |index: u64| if index == 3 { panic!("the sink") } else { Ok::<(), IngestError>(()) };
+        let run = move || in_order(&mut Failing(200), 2, |chunk| chunk.index, of_sink);
+        assert_eq!(words(ended(run)), Some("the sink".into()));
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let run = move || in_order(&mut Panicking { left: Failing(200), asked: &ASKED }, 3, |_| (), sink);
+        assert_eq!(words(ended(run)), Some("the input".into()));
+        assert_eq!(ASKED.load(Ordering::SeqCst), 201, "and nobody asks it again");
     }
 
     /// Gives a chunk only when the result of the one before has been handed on.
@@ -318,14 +368,17 @@ mod tests {
     #[test]
     fn who_waits_for_an_answer_before_going_on_gets_one() {
         for threads in [1, 2, 5] {
-            let handed_on = AtomicUsize::new(0);
-            let mut input = Asking { given: 0, handed_on: &handed_on };
-            let take = |()| {
-                handed_on.fetch_add(1, Ordering::SeqCst);
-                Ok::<(), IngestError>(())
+            let run = move || {
+                let handed_on = AtomicUsize::new(0);
+                let mut input = Asking { given: 0, handed_on: &handed_on };
+                let take = |()| {
+                    handed_on.fetch_add(1, Ordering::SeqCst);
+                    Ok::<(), IngestError>(())
+                };
+                in_order(&mut input, threads, |_| (), take).unwrap();
+                handed_on.into_inner()
             };
-            in_order(&mut input, threads, |_| (), take).unwrap();
-            assert_eq!(handed_on.load(Ordering::SeqCst), 20);
+            assert_eq!(ended(run).unwrap(), 20);
         }
     }
 }

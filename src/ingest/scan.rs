@@ -101,6 +101,8 @@ struct Carried {
     opens: u64,
     /// 1 where a quote was the last byte, whatever it meant.
     quote: u64,
+    /// 1 where a quote that opens a cell was.
+    opener: u64,
 }
 
 /// A block's marks outside quotes.
@@ -111,7 +113,7 @@ struct Marked {
     ends: u64,
     /// Line feeds within quotes.
     within: u64,
-    /// Quotes behind another, and those that are like any other character.
+    /// Quotes behind another that opens no cell, and those that are like any other character.
     inner: u64,
 }
 
@@ -140,8 +142,11 @@ fn mark<S: Simd>(simd: S, block: &[u8; 64], form: Form, carried: &mut Carried) -
     }
     carried.inside = ((inside as i64) >> 63) as u64;
     carried.opens = opens >> 63;
-    let inner = all & (all << 1 | carried.quote) | all & !quotes;
-    carried.quote = all >> 63;
+    let behind = all << 1 | carried.quote;
+    let opener = quotes & inside & !behind;
+    // Behind one that opens a cell stands the end of an empty one, or the first of two, of which the second is told.
+    let inner = all & behind & !(opener << 1 | carried.opener) | all & !quotes;
+    (carried.quote, carried.opener) = (all >> 63, opener >> 63);
     Marked { all: (delimiters | ends) & !inside, ends: ends & !inside, within: ends & inside, inner }
 }
 
@@ -168,7 +173,7 @@ fn scan_up_to(
     places.records.clear();
     places.used = 0;
     let kept = bytes.len() <= longest && form.terminator == b'\n';
-    let carried = Carried { inside: 0, opens: 1, quote: 0 };
+    let carried = Carried { inside: 0, opens: 1, quote: 0, opener: 0 };
     let mut scan = Scan { form, bytes, kept, cut: Cut::default(), carried, within: 0, inner: 0 };
     let (blocks, rest) = bytes.as_chunks::<64>();
     let mut padded = [0; 64];

@@ -13,8 +13,11 @@ pub(super) enum Cutter {
     Json(json::Cutter),
 }
 
-/// Size of a chunk handed to a thread, bytes.
+/// Size of a chunk handed to a thread, bytes: with what is made of it, it stays in the second cache of a processor.
 const CHUNK: usize = 1 << 19;
+
+/// So much of a source tells its encoding, its dialect and its columns, bytes.
+const HEAD: usize = 1 << 20;
 
 /// Bytes by which containers are told.
 const MAGIC: usize = 8;
@@ -53,7 +56,7 @@ impl Head {
             match container::unpack(kind, source, &std::mem::take(&mut buffer))? {
                 container::Content::Text(text) => {
                     source = text;
-                    at_end = fill(&mut source, &mut buffer, CHUNK)?;
+                    at_end = fill(&mut source, &mut buffer, HEAD)?;
                 }
                 #[cfg(feature = "arrow")]
                 container::Content::Batches(of, found) => {
@@ -65,7 +68,7 @@ impl Head {
                 }
             }
         } else if !at_end {
-            at_end = fill(&mut source, &mut buffer, CHUNK)?;
+            at_end = fill(&mut source, &mut buffer, HEAD)?;
         }
         let unusable = |found: &str, expected: &str| IngestError::Unusable {
             path: path.clone(),
@@ -83,7 +86,7 @@ impl Head {
             encoding::Verdict::Utf8 => None,
             encoding::Verdict::Decode(encoding, why) => {
                 source.decode(encoding, std::mem::take(&mut buffer));
-                at_end = fill(&mut source, &mut buffer, CHUNK)?;
+                at_end = fill(&mut source, &mut buffer, HEAD)?;
                 Some(format!("{encoding}, {why}"))
             }
             encoding::Verdict::Unclear(found) => {
@@ -143,7 +146,7 @@ impl Head {
 pub(super) fn text_of(source: Source, batches: Batches) -> Result<(Source, Vec<u8>, bool), IngestError> {
     let mut source = source.with_reader(batches.into_text());
     let mut buffer = Vec::new();
-    let at_end = fill(&mut source, &mut buffer, CHUNK)?;
+    let at_end = fill(&mut source, &mut buffer, HEAD)?;
     Ok((source, buffer, at_end))
 }
 
@@ -302,7 +305,7 @@ impl Drop for Chunk {
 /// Reads until the buffer holds `wanted` bytes; `true` at the end of the stream.
 pub(super) fn fill(source: &mut Source, buffer: &mut Vec<u8>, wanted: usize) -> Result<bool, IngestError> {
     let missing = wanted.saturating_sub(buffer.len()) as u64;
-    if wanted <= CHUNK {
+    if wanted <= HEAD {
         // Room at once, and for the byte that tells the end of the stream.
         buffer.reserve(missing as usize + 64);
     }

@@ -898,6 +898,13 @@ mod tests {
             let text = n.to_string();
             proptest::prop_assert_eq!(few_digits(text.as_bytes()), (text.len() < 20).then_some(n));
             proptest::prop_assert_eq!(count(t(&text)), Ok((Some(n), false)));
+            for at in 0..text.len() {
+                let mut text = text.clone().into_bytes();
+                text[at] = swap as u8;
+                let digits = text.iter().all(u8::is_ascii_digit) && text.len() < 20;
+                let number = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
+                proptest::prop_assert_eq!(few_digits(&text), number.filter(|_| digits));
+            }
         }
     }
 

@@ -570,7 +570,7 @@ mod tests {
             of_score in proptest::array::uniform3(any_number()),
             damaged in 0..8u8,
             small: bool,
-            before in 0..30usize,
+            before in 0..30u64,
         ) {
             let scorer = if small {
                 Scorer::new(crate::model::testing::small_model(), None)
@@ -589,13 +589,18 @@ mod tests {
             let damage = (damaged == 0).then(|| Damage {
                 column: texts[2].clone(), found: texts[3].clone().unwrap_or_default(), expected: "a count".into(),
             });
-            let row = Row { number, line: 1, account, label: None, damage, notes: Notes::default() };
+            let row = |n: u64| Row {
+                number: number.wrapping_add(n), line: 1, account: account.clone(), label: None, damage: damage.clone(),
+                notes: Notes::default(),
+            };
             let parts: Vec<Part> = parts
                 .into_iter()
                 .map(|(term, value, second, contribution)| Part { term: term % terms, value, second, contribution })
                 .collect();
-            let mut found = None;
-            let rows = [row];
+            // Several lines, which are moved to the output together.
+            let rows: Vec<Row<'_>> = (0..=before).map(row).collect();
+            let [mut json, mut as_csv] = [TextForm::Jsonl, TextForm::Csv].map(|form| Text::new(form, 3, &scorer, 1));
+            let (mut right, mut last_cells) = (Vec::new(), Vec::new());
             look(&scorer, &rows, 3, &mut crate::model::Parts::default(), |row, scored| {
                 let scored = scored.map(|(scored, _)| scored);
                 let score = scored.map(|scored| {
@@ -605,30 +610,29 @@ mod tests {
                     score
                 });
                 let scored = scored.zip(score.as_ref()).map(|(scored, score)| Scored { score, parts: &parts, ..*scored });
-                let mut text = Text::new(TextForm::Jsonl, 3, &scorer, 1);
-                text.write(row, scored.as_ref());
-                let line = String::from_utf8(text.into_bytes()).unwrap();
-                // As CSV, behind other lines, and its last cells by themselves.
-                let mut text = Text::new(TextForm::Csv, 3, &scorer, 1);
-                (0..=before).for_each(|_| text.write(row, scored.as_ref()));
+                json.write(row, scored.as_ref());
+                right.extend(json_plainly(&scorer, row, scored.as_ref()));
+                as_csv.write(row, scored.as_ref());
                 let main = scored.as_ref().map(|scored| scored.kinds_in_words(&row.account).into_iter().next());
-                let cells = match main {
+                let [kind, words] = match main {
                     None => [String::new(), String::new()],
                     Some(None) => ["none".into(), String::new()],
                     Some(Some((kind, words))) => [kind.name().into(), words],
                 };
-                found = Some((line, json_plainly(&scorer, row, scored.as_ref()), text.into_bytes(), cells));
+                last_cells.push((row.number.to_string(), kind, words));
             });
-            let (line, right, as_csv, cells) = found.unwrap();
-            proptest::prop_assert_eq!(line, String::from_utf8(right).unwrap());
-            let mut again = csv::Writer::from_writer(Vec::new());
+            proptest::prop_assert_eq!(String::from_utf8(json.into_bytes()), String::from_utf8(right));
+            let (as_csv, mut again) = (as_csv.into_bytes(), csv::Writer::from_writer(Vec::new()));
             let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&*as_csv).into_records();
+            let mut found = Vec::new();
             for record in reader {
                 let record = record.unwrap();
                 proptest::prop_assert_eq!(record.len(), header(3).split(',').count());
-                proptest::prop_assert_eq!(record.iter().skip(record.len() - 2).collect::<Vec<_>>(), cells.each_ref());
+                let cell = |at: usize| record[at].to_string();
+                found.push((cell(0), cell(record.len() - 2), cell(record.len() - 1)));
                 again.write_record(&record).unwrap();
             }
+            proptest::prop_assert_eq!(found, last_cells);
             proptest::prop_assert_eq!(again.into_inner().unwrap(), as_csv);
         }
 

@@ -135,8 +135,8 @@ pub fn write_reason(
     }
 }
 
-/// [`write_reason`] of a kind that rests on counts, as a cell of CSV in its place; gives the place behind it. `None` for another
-/// kind, which may bring words from outside.
+/// [`write_reason`] of a kind that rests on counts, as a cell of CSV in its place; gives the place behind it. `None` for
+/// another kind: the words of one may come from outside.
 #[inline]
 pub(crate) fn write_cell(
     kind: Kind,
