@@ -158,6 +158,20 @@ fn the_first_of_two_columns_of_a_name_counts() {
 }
 
 #[test]
+fn objects_behind_something_else_are_no_header() {
+    let list = r#"[{"screen_name":"anna","followers_count":3},{"screen_name":"ben","followers_count":4}]"#;
+    assert_eq!(rows(list).len(), 2);
+    for before in ["\\u0000", "x", ")]}',"] {
+        let error = open("a.json", format!("{before}{list}")).err().map(|error| error.to_string());
+        let error = error.unwrap_or_default();
+        assert!(
+            error.contains("JSON with something in front") && error.contains("begins with"),
+            "{before}: {error}"
+        );
+    }
+}
+
+#[test]
 fn encodings_are_told_by_content_and_said() {
     let text = "screen_name,description,followers_count\nzoe,Zoë aus Köln,3\nana,señora,4\n";
     let utf16le: Vec<u8> =

@@ -361,6 +361,13 @@ impl Input {
             let Some(names) = first.first() else {
                 return Err(unusable("no record in it", "a header line and one account a line"));
             };
+            // Objects whose first bytes are broken, all on one line, would be a header without rows.
+            if options.dialect.is_none() && names.iter().any(|name| name.trim_start().starts_with("{\"")) {
+                return Err(unusable(
+                    &format!("JSON with something in front of it: {}", Damage::excerpt(names[0].as_bytes())),
+                    "a file that begins with { or [; cut off what stands before",
+                ));
+            }
             let header = match dialect.fixed_header() {
                 Some(names) => names.iter().map(|name| (*name).to_string()).collect(),
                 None => {

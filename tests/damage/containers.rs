@@ -101,7 +101,12 @@ impl Sound {
         }
         match rows.len().cmp(&self.scored.len()) {
             std::cmp::Ordering::Greater => Err(format!("{} rows of {}", rows.len(), self.scored.len())),
-            _ if self.is_checked() && rows != self.scored && code == 0 => {
+            // "PK", cut off behind two bytes, is a list of one handle as good as any.
+            _ if self.is_checked()
+                && rows != self.scored
+                && code == 0
+                && !(WAYS[way] == "cut off" && at <= 2) =>
+            {
                 Err("other rows, of bytes with a checksum".into())
             }
             _ if code == 3 => Ok(Came::Told),
