@@ -1,6 +1,6 @@
 //! Has the batch drifted away from what a model was trained on? The population stability index.
 
-use crate::model::{Curve, Model};
+use crate::model::Model;
 
 /// How far one distribution over bins is from another.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -91,14 +91,8 @@ fn chi_square_95(degrees: f64) -> f64 {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BinCounts {
     bins: Vec<Vec<u64>>,
-    /// Of each feature the edges of its bins, and behind them what no value is above: as many for all, so that a value is
-    /// compared with them without a loop. `None` where there are more.
-    edges: Vec<Option<[f64; EDGES]>>,
     rows: u64,
 }
-
-/// Few features have more edges.
-const EDGES: usize = 16;
 
 /// How one feature of a batch compares.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -135,30 +129,16 @@ pub struct Moved {
 impl BinCounts {
     /// No accounts yet.
     pub fn new(model: &Model) -> BinCounts {
-        let edges = |curve: &Curve| {
-            let mut edges = [f64::INFINITY; EDGES];
-            edges.get_mut(..curve.edges.len())?.copy_from_slice(&curve.edges);
-            Some(edges)
-        };
-        BinCounts {
-            bins: model.features.iter().map(|curve| vec![0; curve.weights.len()]).collect(),
-            edges: model.features.iter().map(edges).collect(),
-            rows: 0,
-        }
+        BinCounts { bins: model.features.iter().map(|curve| vec![0; curve.weights.len()]).collect(), rows: 0 }
     }
 
     /// Counts an account by the values of the model's features, where they are known: [`value`](crate::model::PartsOf::value) of its parts.
     pub fn add(&mut self, model: &Model, value: impl Fn(usize) -> Option<f64>) {
         self.rows += 1;
-        let features = self.bins.iter_mut().zip(&self.edges).zip(&model.features);
-        for (term, ((bins, edges), curve)) in features.enumerate() {
-            let Some(value) = value(term) else { continue };
-            let bin = match edges {
-                // As [`Curve::bin`] has it.
-                Some(edges) => edges.iter().map(|edge| usize::from(*edge < value)).sum(),
-                None => curve.bin(value),
-            };
-            bins[bin] += 1;
+        for (term, (bins, curve)) in self.bins.iter_mut().zip(&model.features).enumerate() {
+            if let Some(value) = value(term) {
+                bins[curve.bin(value)] += 1;
+            }
         }
     }
 
@@ -278,9 +258,9 @@ mod tests {
     #[test]
     fn values_lie_in_the_bins_of_their_curves_however_many_there_are() {
         let mut model = Model::embedded().unwrap();
-        for (curve, edges) in model.features.iter_mut().zip([40, EDGES + 1, EDGES, EDGES - 1]) {
-            curve.edges = (0..edges).map(|edge| edge as f64).collect();
-            curve.weights = vec![0.0; edges + 1];
+        for (curve, edges) in model.features.iter_mut().zip([40, 17, 16, 15]) {
+            curve.edges = (0..edges).map(f64::from).collect();
+            curve.weights = vec![0.0; curve.edges.len() + 1];
         }
         for (term, curve) in model.features.iter().enumerate() {
             let beside = curve.edges.iter().flat_map(|edge| [*edge, edge.next_down(), edge.next_up()]);
@@ -288,6 +268,7 @@ mod tests {
                 let mut counts = BinCounts::new(&model);
                 counts.add(&model, |of| (of == term).then_some(value));
                 assert_eq!(counts.bins[term].iter().position(|n| *n == 1), Some(curve.bin(value)), "{value}");
+                assert_eq!(curve.bin(value), curve.edges.partition_point(|edge| *edge < value), "{value}");
             }
         }
     }

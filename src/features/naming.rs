@@ -3,7 +3,7 @@
 use wide::u8x16;
 
 use super::bigrams::default_bigrams;
-use crate::words::{first_marked, padded};
+use crate::words::first_marked;
 
 /// What a handle looks like.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,10 +22,6 @@ pub(super) struct HandleFacts {
 /// The part of a handle in front of the host (`user@host` on Mastodon).
 fn local_part(handle: &str) -> &str {
     let is_host = |bytes: u8x16| bytes.simd_eq(u8x16::splat(b'@')).to_bitmask();
-    // Nearly every handle: one look, however long it is.
-    if handle.len() <= 16 && is_host(u8x16::new(padded(handle.as_bytes()))) == 0 {
-        return handle;
-    }
     first_marked(handle.as_bytes(), 0, is_host).map_or(handle, |at| &handle[..at])
 }
 

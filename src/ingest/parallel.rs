@@ -29,13 +29,13 @@ impl Chunks for PostInput {
 
 /// Runs `work` on every chunk of the input, on `threads` threads, and `sink` on the results in input order.
 ///
-/// Results are handed on one at a time, but by any of the threads. Each thread reads a chunk, works on it, and hands on what is next in order, if nobody else is about it: the bytes of a chunk
-/// stay close to one processor, and nobody is woken for what another does. While one thread waits for the input, as at the
-/// end of a pipe, the results before are handed on by the others.
+/// Each thread reads a chunk, works on it, and hands on what is next in order, if nobody else is about it: the bytes of a chunk
+/// stay close to one processor, and nobody is woken for what another does. So results are handed on one at a time, but by any
+/// of the threads. While one of them waits for the input, as at the end of a pipe, the others hand on the results before.
 ///
 /// At most `4 * threads` chunks are under way at a time, and fewer where one holds a record of many MB, so memory does not
-/// grow with the file. An error of
-/// the sink ends the run early; an error of the input is returned after everything before it was handed on.
+/// grow with the file. An error of the sink ends the run early; an error of the input is returned after everything before it
+/// was handed on.
 ///
 /// # Errors
 /// Whatever the input or the sink returns.
@@ -104,7 +104,7 @@ where
 }
 
 /// The lock of a thread that panicked is open to the others, so that they can end; its panic is told when all have.
-fn locked<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
     one.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 #[cfg(feature = "arrow")]
 use super::columns::{Batches, Planned};
+use super::parallel::locked;
 use super::scan::{Places, scan};
 use super::{Chunk, IngestError, MAX_RECORD, Source, container, delimited, encoding, json};
 
@@ -280,11 +281,11 @@ impl Pool {
 
     fn take(&self) -> Spare {
         // Whoever panicked with the lock left whole buffers behind.
-        self.spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop().unwrap_or_default()
+        locked(&self.spare).pop().unwrap_or_default()
     }
 
     fn give(&self, spare: Spare) {
-        let mut all = self.spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut all = locked(&self.spare);
         // The buffer of a giant is given back to the system.
         if all.len() < Pool::MOST && spare.bytes.capacity() <= 4 * CHUNK {
             all.push(spare);
