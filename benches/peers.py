@@ -304,7 +304,8 @@ def main():
             "polars.read_csv, parse only": python_part("polars_read", followers),
             "pandas, the same features and scores, 3 columns out": python_part("same_scores", followers, "pandas"),
             "polars, the same features and scores, 3 columns out": python_part("same_scores", followers, "polars"),
-            "csv crate `ByteRecord`, parse only, 1 thread": rust_part("csv", followers),
+            "csv crate `ByteRecord`, parse only, 1 thread": rust_part("csv", followers, 1),
+            "csv crate `ByteRecord`, parse only, 2 threads, each half the file": rust_part("csv", followers, 2),
         }
         for reasons in (3, 0):
             for threads in (1, 2):

@@ -1,7 +1,7 @@
 //! The Rust side of `benches/peers.py`; prints seconds and what was found, for the script to read.
 //!
 //! ```text
-//! cargo run --release --example peers -- csv FILE                  the csv crate, cells only, one thread
+//! cargo run --release --example peers -- csv FILE THREADS          the csv crate, cells only, each thread its part of the file
 //! cargo run --release --example peers -- fit SOLVER X.f64 Y.u8 COLUMNS C TOLERANCE
 //! ```
 //!
@@ -9,18 +9,21 @@
 //! the rows of the matrix as little-endian doubles, `Y.u8` a byte 0 or 1 a row.
 
 use std::error::Error;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::time::Instant;
 
 use botsieve::model::WeightedLogistic;
 use linfa::{Dataset, ParamGuard, traits::Fit};
 use ndarray::{Array1, Array2};
 
-const USAGE: &str = "usage: peers csv FILE | peers fit weighted|linfa X.f64 Y.u8 COLUMNS C TOLERANCE";
+const USAGE: &str = "usage: peers csv FILE THREADS | peers fit weighted|linfa X.f64 Y.u8 COLUMNS C TOLERANCE";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["csv", file] => csv_cells(file),
+        ["csv", file, threads] => csv_cells(file, threads.parse()?),
         ["fit", solver, x, y, columns, c, tolerance] => {
             fit(solver, x, y, columns.parse()?, c.parse()?, tolerance.parse()?)
         }
@@ -46,14 +49,51 @@ fn timed<T>(
     Ok((result, seconds, cpu_seconds().zip(cpu).map(|(after, before)| after - before)))
 }
 
-fn csv_cells(file: &str) -> Result<(), Box<dyn Error>> {
+/// Rows and cells between two bytes of a file, the first of which begins a record.
+fn cells_between(file: &str, part: Range<u64>) -> Result<(u64, usize), csv::Error> {
+    let mut open = File::open(file)?;
+    open.seek(SeekFrom::Start(part.start))?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(part.start == 0)
+        .buffer_capacity(1 << 20)
+        .from_reader(open.take(part.end - part.start));
+    let mut record = csv::ByteRecord::new();
+    let (mut rows, mut cells) = (0, 0);
+    while reader.read_byte_record(&mut record)? {
+        rows += 1;
+        cells += record.len();
+    }
+    Ok((rows, cells))
+}
+
+/// Where to cut a file for so many threads: at the first record that begins behind each equal part of it.
+fn parts(file: &str, threads: u64) -> Result<Vec<Range<u64>>, Box<dyn Error>> {
+    let size = std::fs::metadata(file)?.len();
+    let mut cuts = vec![0];
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(file)?;
+    let mut record = csv::ByteRecord::new();
+    while (cuts.len() as u64) < threads && reader.read_byte_record(&mut record)? {
+        let at = reader.position().byte();
+        if at >= size * cuts.len() as u64 / threads {
+            cuts.push(at);
+        }
+    }
+    cuts.push(size);
+    Ok(cuts.windows(2).map(|cut| cut[0]..cut[1]).collect())
+}
+
+fn csv_cells(file: &str, threads: u64) -> Result<(), Box<dyn Error>> {
+    let parts = parts(file, threads)?;
     let ((rows, cells), seconds, cpu) = timed(|| {
-        let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 20).from_path(file)?;
-        let mut record = csv::ByteRecord::new();
-        let (mut rows, mut cells) = (0u64, 0usize);
-        while reader.read_byte_record(&mut record)? {
-            rows += 1;
-            cells += record.len();
+        let found: Vec<_> = std::thread::scope(|scope| {
+            let at_work: Vec<_> =
+                parts.into_iter().map(|part| scope.spawn(|| cells_between(file, part))).collect();
+            at_work.into_iter().map(|thread| thread.join()).collect()
+        });
+        let (mut rows, mut cells) = (0, 0);
+        for part in found {
+            let (more_rows, more_cells) = part.map_err(|_| "a thread panicked")??;
+            (rows, cells) = (rows + more_rows, cells + more_cells);
         }
         Ok((rows, cells))
     })?;

@@ -9,8 +9,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, LargeStringArray, RecordBatch,
-    RecordBatchReader, StringArray, StringViewArray, TimestampMicrosecondArray, UInt64Array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Float64Array, Int64Array, LargeStringArray,
+    LargeStringBuilder, PrimitiveArray, RecordBatch, RecordBatchReader, StringArray, StringViewArray,
+    TimestampMicrosecondArray, UInt64Array,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
@@ -24,14 +25,14 @@ use arrow::json::WriterBuilder;
 use arrow::json::writer::LineDelimited;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::{ConvertedType, Type as PhysicalType};
 use parquet::errors::ParquetError;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::block::{BLOCK, Block, Rows};
-use super::field::{self, Field, Quirks, Typed, with_known};
+use super::field::{self, Field, Kind, Quirks, Typed, with_known};
 use super::json::{Node, Objects};
 use super::value::{Cell, in_use};
 use super::{Chunk, IngestError, Row, Source};
@@ -58,7 +59,7 @@ impl Batches {
     /// A Parquet file.
     pub(super) fn parquet(file: File) -> Result<Batches, Failure> {
         let again = file.try_clone()?;
-        caught(|| Batches::of(reader_of(ParquetRecordBatchReaderBuilder::try_new(file)?)?, Some(again)))?
+        caught(|| Batches::of(reader_of(with_views(file)?)?, Some(again)))?
     }
 
     /// An Arrow file, which has its table of contents at the end.
@@ -103,7 +104,8 @@ impl Batches {
         if !flat || self.first.is_none() {
             return Err(self);
         }
-        if let Some(file) = self.file.take() {
+        let all_used = schema.fields().iter().all(|field| objects.uses(field.name()));
+        if let Some(file) = self.file.take().filter(|_| !all_used) {
             // What could be opened before can be opened again; if not, all columns will do.
             if let Ok(reader) = columns_in_use(file, &schema, objects) {
                 (self.first, self.rest) = (None, reader);
@@ -113,15 +115,22 @@ impl Batches {
     }
 }
 
-/// A Parquet file from its beginning: of its columns, which it keeps apart, only those in use. Texts are read as views
-/// (`Utf8View`), which stay where they were unpacked to.
-fn columns_in_use(file: File, schema: &Schema, objects: &Objects) -> Result<Reader, ParquetError> {
-    let as_views = schema.fields().iter().map(|field| match field.data_type() {
+/// A Parquet file whose texts are read as views (`Utf8View`), which stay where they were unpacked to.
+fn with_views(file: File) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
+    let found = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())?;
+    let as_views = found.schema().fields().iter().map(|field| match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
         _ => field.as_ref().clone(),
     });
-    let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(as_views.collect::<Vec<_>>())));
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
+    let views = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(as_views.collect::<Vec<_>>())));
+    // What cannot be read so is read as it is.
+    let read = ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), views).unwrap_or(found);
+    Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, read))
+}
+
+/// A Parquet file from its beginning: of its columns, which it keeps apart, only those in use.
+fn columns_in_use(file: File, schema: &Schema, objects: &Objects) -> Result<Reader, ParquetError> {
+    let builder = with_views(file)?;
     let used = schema.fields().iter().enumerate().filter(|(_, field)| objects.uses(field.name()));
     let mask = ProjectionMask::roots(builder.parquet_schema(), used.map(|(at, _)| at));
     reader_of(builder.with_projection(mask))
@@ -258,7 +267,7 @@ enum Values {
     /// Ids that are numbers, and all of them written in one buffer: an account borrows its text from there.
     Ids {
         text: LargeStringArray,
-        number: Int64Array,
+        numbers: Box<Values>,
     },
     Float(Float64Array),
     Flag(BooleanArray),
@@ -268,6 +277,11 @@ enum Values {
 
 impl Values {
     fn of(array: &ArrayRef, field: Option<Field>) -> Result<Values, ArrowError> {
+        let values = Values::as_they_are(array)?;
+        Ok(if field == Some(Field::Id) { values.with_digits() } else { values })
+    }
+
+    fn as_they_are(array: &ArrayRef) -> Result<Values, ArrowError> {
         let to = |kind: &DataType| cast(array, kind);
         Ok(match array.data_type() {
             DataType::Utf8 => Values::Text(array.as_string().clone()),
@@ -284,12 +298,17 @@ impl Values {
                 Values::Time(time.as_primitive::<TimestampMicrosecondType>().clone())
             }
             DataType::Null => Values::Nothing,
-            DataType::Int64 if field == Some(Field::Id) => Values::Ids {
-                text: to(&DataType::LargeUtf8)?.as_string().clone(),
-                number: array.as_primitive::<Int64Type>().clone(),
-            },
             _ => Values::Signed(to(&DataType::Int64)?.as_primitive::<Int64Type>().clone()),
         })
+    }
+
+    fn with_digits(self) -> Values {
+        let text = match &self {
+            Values::Signed(numbers) => digits_of(numbers),
+            Values::Unsigned(numbers) => digits_of(numbers),
+            _ => return self,
+        };
+        Values::Ids { text, numbers: Box::new(self) }
     }
 
     /// The array itself; `None` for a column without values.
@@ -300,7 +319,7 @@ impl Values {
             Values::TextView(values) => values,
             Values::Signed(values) => values,
             Values::Unsigned(values) => values,
-            Values::Ids { number, .. } => number,
+            Values::Ids { numbers, .. } => return numbers.array(),
             Values::Float(values) => values,
             Values::Flag(values) => values,
             Values::Time(values) => values,
@@ -317,7 +336,8 @@ impl Values {
             Values::Text(values) => Cell::Text(values.value(row).into()),
             Values::LargeText(values) => Cell::Text(values.value(row).into()),
             Values::TextView(values) => Cell::Text(values.value(row).into()),
-            Values::Signed(values) | Values::Ids { number: values, .. } => {
+            Values::Ids { numbers, .. } => numbers.cell(row),
+            Values::Signed(values) => {
                 let n = values.value(row);
                 u64::try_from(n).map_or(Cell::Signed(n), Cell::Unsigned)
             }
@@ -335,6 +355,18 @@ impl Values {
             Values::Nothing => Cell::Null,
         }
     }
+}
+
+/// The digits of whole numbers, one text after the other.
+fn digits_of<T>(numbers: &PrimitiveArray<T>) -> LargeStringArray
+where
+    T: ArrowPrimitiveType<Native: itoa::Integer>,
+{
+    const LONGEST: usize = 20;
+    let mut text = LargeStringBuilder::with_capacity(numbers.len(), numbers.len() * LONGEST);
+    let mut digits = itoa::Buffer::new();
+    numbers.iter().for_each(|number| text.append_option(number.map(|number| digits.format(number))));
+    text.finish()
 }
 
 /// A column in use.
@@ -389,10 +421,17 @@ impl<'c> Column<'c> {
         let nulls = self.values.array().and_then(|values| values.nulls());
         let as_it_is = !matches!(self.values, Values::Text(_) | Values::LargeText(_) | Values::TextView(_))
             || objects.quirks.typed_texts_as_they_are();
+        // As [`field::assign`] has it.
+        let null_is_empty_text =
+            !objects.quirks.canonical() && self.field.is_some_and(|field| field.kind() == Kind::Text);
         // What is no field, and a status, has no short way: [`Objects::put`] knows what to make of it.
         let field = self.field.unwrap_or(Field::Status);
         with_known!(field, KNOWN => for (at, row) in (from..).zip(rows) {
-            let value = if nulls.is_none_or(|nulls| nulls.is_valid(at)) { typed(at) } else { None };
+            let value = if nulls.is_none_or(|nulls| nulls.is_valid(at)) {
+                typed(at)
+            } else {
+                null_is_empty_text.then_some(Typed::Text(""))
+            };
             let put = as_it_is && value.is_some_and(|value| field::assign_plain(&mut row.account, KNOWN, value));
             if !put {
                 self.put_longer(objects, at, row);
