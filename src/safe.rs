@@ -4,9 +4,10 @@ mod caught;
 mod temporary;
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
+use memchr::memchr2_iter;
 use wide::u8x16;
 
 use crate::words::first_marked;
@@ -16,12 +17,12 @@ pub use caught::{caught, hush_caught_panics};
 pub(crate) use temporary::Temporary;
 
 /// Characters that move, hide, reorder or colour text on a terminal or a page: control characters (escape
-/// among them), bidirectional marks and overrides, zero-width characters, line and paragraph separators.
+/// among them), bidirectional marks and overrides, characters that show nothing, line and paragraph separators.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}'
                 | '\u{200b}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
@@ -37,7 +38,7 @@ fn ascii_control(bytes: u8x16) -> u8x16 {
     bytes.min(u8x16::splat(0x1f)).simd_eq(bytes) | bytes.simd_eq(u8x16::splat(0x7f))
 }
 
-/// At which of 16 bytes may a character begin that is unsafe? Where one is not ASCII, the first of its bytes is one of these six.
+/// At which of 16 bytes may a character begin that is unsafe? Where one is not ASCII, the first of its bytes is one of these eight.
 #[inline]
 fn may_be_unsafe(bytes: u8x16) -> u32 {
     let control = ascii_control(bytes);
@@ -45,7 +46,8 @@ fn may_be_unsafe(bytes: u8x16) -> u32 {
     if bytes.to_bitmask() == 0 {
         return control.to_bitmask();
     }
-    let firsts = [0xc2, 0xd8, 0xe1, 0xe2, 0xef, 0xf3].map(|first| bytes.simd_eq(u8x16::splat(first)));
+    let firsts =
+        [0xc2, 0xcd, 0xd8, 0xe1, 0xe2, 0xe3, 0xef, 0xf3].map(|first| bytes.simd_eq(u8x16::splat(first)));
     firsts.into_iter().fold(control, |all, these| all | these).to_bitmask()
 }
 
@@ -105,20 +107,40 @@ pub fn one_line(text: &str, width: usize) -> String {
     short
 }
 
-/// Text for a CSV cell that a spreadsheet may open: a leading `=`, `+`, `-`, `@`, tab or carriage return would
-/// make it a formula, so an apostrophe is put in front (OWASP, "CSV Injection"). Control and bidirectional
-/// characters are written out, line feeds kept.
+/// What makes a formula of a cell that begins with it (OWASP, "CSV Injection").
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+/// Where in a text a formula would begin to a spreadsheet that takes semicolons for the ends of cells, as they do where the decimal
+/// mark is a comma: to it a quote in the middle of a line is no more than a quote, and each line feed ends a row.
+pub(crate) fn inner_formulas(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
+    memchr2_iter(b';', b'\n', text.as_bytes()).filter_map(|at| {
+        let behind = text[at + 1..].trim_start_matches('"');
+        let first = behind.chars().next().filter(|c| FORMULA.contains(c))?;
+        Some((text.len() - behind.len(), first))
+    })
+}
+
+/// Text for a CSV cell that a spreadsheet may open: where a formula would begin, at its start or [within](inner_formulas), an
+/// apostrophe is put in front. Control and bidirectional characters are written out, line feeds kept.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    let mut hostile = unsafe_chars(text).filter(|(_, c)| *c != '\n').peekable();
-    if !formula && hostile.peek().is_none() {
+    let formula = text.starts_with(FORMULA);
+    let mut inner = inner_formulas(text).peekable();
+    if !formula && inner.peek().is_none() && unsafe_chars(text).all(|(_, c)| c == '\n') {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     if formula {
         out.push('\'');
     }
-    write_out(text, hostile, &mut out);
+    let mut from = 0;
+    for end in inner.map(|(at, _)| Some(at)).chain([None]) {
+        let part = &text[from..end.unwrap_or(text.len())];
+        write_out(part, unsafe_chars(part).filter(|(_, c)| *c != '\n'), &mut out);
+        if let Some(end) = end {
+            out.push('\'');
+            from = end;
+        }
+    }
     Cow::Owned(out)
 }
 
@@ -175,6 +197,13 @@ enum Target {
     Stream(PathBuf, BufWriter<std::fs::File>),
 }
 
+/// Is there an SQLite file of this name? What people decided stands in one, and nowhere else.
+fn is_database(path: &Path) -> bool {
+    const MAGIC: &[u8] = b"SQLite format 3\0";
+    let mut start = [0; MAGIC.len()];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == MAGIC
+}
+
 impl Output {
     /// Opens `path` for replacement; `None` and `-` are standard output.
     ///
@@ -198,6 +227,11 @@ impl Output {
             Some(path) => {
                 // Behind a link lies the file that is meant.
                 let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+                if is_database(path) {
+                    let words =
+                        "this is an SQLite file, such as a ledger of decisions: no result goes over it";
+                    return Err(io::Error::new(io::ErrorKind::AlreadyExists, words));
+                }
                 let folder = match path.parent() {
                     Some(parent) if !parent.as_os_str().is_empty() => parent,
                     _ => Path::new("."),
@@ -321,8 +355,9 @@ mod tests {
             };
             proptest::prop_assert_eq!(visible(&text), written_out(&|_| false));
             let cell = csv_cell(&text);
+            // But for the apostrophes.
             let right = written_out(&|c| c == '\n');
-            proptest::prop_assert!(cell == right || cell.strip_prefix('\'') == Some(&right), "{}", cell);
+            proptest::prop_assert_eq!(cell.replace('\'', ""), right.replace('\'', ""), "{}", cell);
             let (mut line, mut short) = (Vec::new(), Vec::new());
             json_line(&mut line, &text).unwrap();
             json_text(&mut short, &text);
@@ -339,7 +374,11 @@ mod tests {
             assert!(csv_cell(text).starts_with('\''), "{text:?}");
         }
         assert_eq!(csv_cell("two\nlines"), "two\nlines");
-        assert_eq!(csv_cell("a=b"), "a=b");
+        assert_eq!(csv_cell("a=b; c"), "a=b; c");
+        // Cells and rows of their own where semicolons end cells.
+        assert_eq!(csv_cell("x;=1+1;;@y"), "x;'=1+1;;'@y");
+        assert_eq!(csv_cell("\n-1;\"\"+2"), "\n'-1;\"\"'+2");
+        assert_eq!(csv_cell("=1\n\u{202e}=2;\u{7}"), "'=1\n\\u{202e}=2;\\u{7}");
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn dates_are_from_the_rows_or_the_flag_and_rates_are_missing_without() {
         .says(&["1 of 1 row found", "not newer than the older snapshot"]);
     assert_eq!(number(&Table::parse(&run.out), 0, "followers_change_per_day"), None);
     botsieve(["features", &now, "--previous", &old, "--previous-observed-at", "2021-01-01,2021-02-01"])
-        .ends_with(1)
+        .ends_with(2)
         .says(&["one date for each --previous"]);
 }
 
@@ -265,6 +265,6 @@ fn a_manifest_names_them_for_each_file_and_one_file_takes_them_as_flags() {
         .says(&["posts found for 400 of 400 rows"]);
     assert!(std::fs::read_to_string(&one).unwrap().contains("repeated_text_share"));
     botsieve(["train", "--manifest", &manifest, "--posts", &posts, "-o", &one])
-        .ends_with(1)
+        .ends_with(2)
         .says(&["in a manifest, name them in [[source.file]]"]);
 }

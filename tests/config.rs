@@ -86,7 +86,7 @@ fn faults_are_told_with_line_key_found_expected_and_nearest() {
     botsieve(["screen", FOLLOWERS, "--config", "nowhere.toml"]).ends_with(1).says(&["nowhere.toml"]);
     botsieve(["screen", FOLLOWERS, "--config", &path, "--no-config"]).ends_with(2);
     // Figures of a model do not depend on a policy.
-    botsieve(["features", "--list", "--config", &path]).ends_with(0);
+    botsieve(["features", "--list", "--config", &path]).ends_with(2).says(&["follows no policy"]);
 }
 
 #[test]

@@ -307,6 +307,9 @@ proptest! {
             let mut notes = Notes::default();
             if ruined { notes.insert(Note::RuinedId) }
             if rounded { notes.insert(Note::RoundedCount) }
+            if account.created_at.zip(account.observed_at).is_some_and(|(made, observed)| made > observed) {
+                notes.insert(Note::MadeLater);
+            }
             let label = label.map(|bot| if bot { Label::Bot } else { Label::Human });
             let row = Row { number, line: number, account: account.clone(), label, damage: None, notes };
             write::csv_row(&mut csv, &row, false).unwrap();

@@ -5,7 +5,7 @@ mod reading;
 
 use std::collections::BTreeMap;
 
-use botsieve::ingest::{Dialect, Input, ReadOptions, Source};
+use botsieve::ingest::{Dialect, Input, Note, ReadOptions, Source};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use reading::fields;
@@ -707,7 +707,13 @@ fn expected(shape: &Shape, account: &Made) -> BTreeMap<&'static str, String> {
         }
         value.map(|value| (field, value))
     };
-    shape.columns.iter().filter_map(value).collect()
+    let mut fields: BTreeMap<_, _> = shape.columns.iter().filter_map(value).collect();
+    // Of an account of which nothing is told but who it is, an empty text is no text that somebody saw empty.
+    let keys = ["id", "handle", "observed_at"];
+    if fields.iter().all(|(field, value)| keys.contains(field) || TEXTS.contains(field) && value.is_empty()) {
+        fields.retain(|field, _| keys.contains(field));
+    }
+    fields
 }
 
 /// Caverlee's files have no empty cell, and a headerless table is told by its first cells.
@@ -751,7 +757,7 @@ proptest! {
             prop_assert_eq!(read.len(), accounts.len(), "{}: {}", shape.dialect, text);
             for ((found, damage, notes), account) in read.into_iter().zip(&accounts) {
                 prop_assert_eq!(damage, None, "{}: {}", shape.dialect, text);
-                prop_assert!(notes.is_empty());
+                prop_assert!(notes.iter().all(|note| note == Note::MadeLater));
                 prop_assert_eq!(found, expected(shape, account), "{}: {}", shape.dialect, text);
             }
         }

@@ -99,7 +99,7 @@ fn damaged_rows_and_what_it_cannot_do_are_said() {
     let run = botsieve(["drift", &path]).ends_with(3).says(&["damaged.csv: row 2", "many"]);
     assert!(run.text().contains("1 account "), "{}", run.text());
     botsieve(["drift", &path, "--strict"]).ends_with(1);
-    botsieve(["drift", FOLLOWERS, "--prevalence", "auto"]).ends_with(1).says(&["--prevalence auto is for"]);
+    botsieve(["drift", FOLLOWERS, "--prevalence", "auto"]).ends_with(2).says(&["--prevalence auto is for"]);
     botsieve(["drift", "nowhere.csv"]).ends_with(1).says(&["nowhere.csv"]);
     assert_eq!(
         botsieve(["drift", FOLLOWERS, "--threads", "1"]).out,

@@ -119,8 +119,8 @@ fn what_is_wrong_is_said_and_what_would_do() {
     screen(&["--engagement", FOLLOWERS]).ends_with(1).says(&["likes=FILE"]);
     screen(&["--engagement", "data/engagement/likers.csv"]).ends_with(1).says(&["likes=FILE", "mentions"]);
     screen(&["--engagement", "-"]).ends_with(2);
-    screen(&["--order", "engagement"]).ends_with(1).says(&["--engagement FILE"]);
-    screen(&["--where", "engagement>0"]).ends_with(1).says(&["--engagement FILE"]);
+    screen(&["--order", "engagement"]).ends_with(2).says(&["--engagement FILE"]);
+    screen(&["--where", "engagement>0"]).ends_with(2).says(&["--engagement FILE"]);
     screen(&["--us", "@me"]).ends_with(2);
 }
 

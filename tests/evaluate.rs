@@ -159,14 +159,14 @@ fn damaged_rows_are_named_and_strict_refuses_them() {
 
 #[test]
 fn what_cannot_be_measured_is_refused_with_what_to_do() {
-    evaluate(&[LABELLED]).ends_with(1).says(&[LABELLED, "where are the labels?", "--label COLUMN"]);
+    evaluate(&[LABELLED]).ends_with(2).says(&[LABELLED, "where are the labels?", "--label COLUMN"]);
     evaluate(&[LABELLED, "--label", "klass"]).ends_with(1).says(&["no column \"klass\""]);
     let folder = Scratch::new();
     let file = folder.write("other.csv", "uid,Screen Name,NumberOfFollowers,Label\n1,anna_berg,12,human\n");
     evaluate(&[&file, "--label", "label"])
         .ends_with(1)
         .says(&["no column \"label\"", "NumberOfFollowers, Label"]);
-    evaluate(&[]).ends_with(1).says(&["name a labelled file"]);
+    evaluate(&[]).ends_with(2).says(&["name a labelled file"]);
     let folder = Scratch::new();
     let mut table = labelled();
     let at = table.at("label");

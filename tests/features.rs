@@ -86,7 +86,7 @@ fn only_the_features_that_are_asked_for_in_that_order() {
         labelled().column("label").iter().map(|l| if *l == "bot" { "1" } else { "0" }).collect();
     assert_eq!(table.column("label"), wanted);
     botsieve(["features", LABELLED, "--only", "shoe_size"])
-        .ends_with(1)
+        .ends_with(2)
         .says(&["\"shoe_size\"", "features --list"]);
 }
 

@@ -77,7 +77,7 @@ fn the_first_damaged_rows_are_shown_with_row_line_column_found_and_expected() {
         text.push('\n');
     }
     text.push_str("9,short\n");
-    let run = fed(["inspect", "-"], text.as_bytes()).ends_with(3);
+    let run = fed(["inspect", "-", "--damaged", "5"], text.as_bytes()).ends_with(3);
     let out = run.text();
     assert!(out.contains("10 rows"), "{out}");
     assert!(out.contains("9 damaged rows"), "{out}");

@@ -88,7 +88,7 @@ fn conditions_that_mean_nothing_are_bad_usage() {
     ] {
         botsieve(["screen", FOLLOWERS, "--where", condition]).ends_with(2).says(parts);
     }
-    let run = botsieve(["screen", FOLLOWERS, "--where", "decision=skip"]).ends_with(1);
+    let run = botsieve(["screen", FOLLOWERS, "--where", "decision=skip"]).ends_with(2);
     run.says(&["decision", "--ledger FILE"]);
 }
 

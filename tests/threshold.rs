@@ -176,7 +176,7 @@ fn the_model_written_has_the_bands_and_is_otherwise_the_same() {
 #[test]
 fn what_it_needs_is_said() {
     botsieve(["threshold"]).ends_with(2).says(&["FILE"]);
-    botsieve(["threshold", LABELLED]).ends_with(1).says(&["where are the labels?", "--label COLUMN"]);
+    botsieve(["threshold", LABELLED]).ends_with(2).says(&["where are the labels?", "--label COLUMN"]);
     botsieve(["threshold", LABELLED, "--label", "label", "--spam-precision", "2"])
         .ends_with(2)
         .says(&["share"]);

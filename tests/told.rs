@@ -189,3 +189,25 @@ fn a_count_of_a_post_that_is_none_is_told() {
     });
     assert_eq!(told, [Ok(Some(3)), Err((2, Some("likes".into())))]);
 }
+
+#[test]
+fn a_cell_that_goes_on_behind_its_closing_quote_is_told() {
+    let quote = Some("closes a cell");
+    let text = "id,screen_name,name,followers_count,x\n1,a,\"An\"na,5,\n2,b,\"x\" y,5,\n3,c,\"C \"\"c\"\"\",5,\"i\"j\n4,d,D \"d\",5,\n5,\"e\",E,5,\"\"\r\n";
+    // Of a column that is not read nothing is asked.
+    damaged(text, &[quote, quote, None, None, None]);
+}
+
+#[test]
+fn a_time_with_an_exponent_is_told() {
+    let time = Some("column created_at");
+    damaged(
+        "id,screen_name,followers_count,created_at\n1,a,5,1.42E+12\n2,b,5,1E+09\n3,c,5,1420070400.0\n4,d,5,1420070400\n",
+        &[time, time, None, None],
+    );
+}
+
+#[test]
+fn one_nul_makes_no_binary_data_of_a_list() {
+    damaged("id,screen_name,followers_count\n1,a\0b,5\n2,b,6\n3,c,7\n4,d,8\n", &[None, None, None, None]);
+}

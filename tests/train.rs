@@ -144,7 +144,7 @@ fn strict_leaves_no_model_behind() {
 fn what_cannot_be_trained_on_is_refused_with_what_to_do() {
     let folder = Scratch::new();
     let model = folder.path("model.json");
-    train(LABELLED, &model, &[]).ends_with(1).says(&[LABELLED, "--label COLUMN", "--labels LIST"]);
+    train(LABELLED, &model, &[]).ends_with(2).says(&[LABELLED, "--label COLUMN", "--labels LIST"]);
     train(LABELLED, &model, &["--label", "klass"]).ends_with(1).says(&["no column \"klass\"", "screen_name"]);
     let mut few = labelled();
     few.rows.truncate(30);

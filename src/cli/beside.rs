@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use clap::Args;
 
+use super::usage::misuse;
 use super::{Console, Progress, RunArgs, parse_date, plural};
 use crate::account::Timestamp;
 use crate::ingest::{Beside, BesideFile, BesideFiles, Input, ReadOptions};
@@ -35,7 +36,7 @@ impl BesideArgs {
     pub(super) fn files(&self) -> anyhow::Result<BesideFiles> {
         let dates = self.previous_observed_at.len();
         if dates > 0 && dates != self.previous.len() {
-            bail!(
+            misuse!(
                 "--previous-observed-at has {} for {}\n  expected one date for each --previous, in the same order",
                 plural(dates as u64, "date"),
                 plural(self.previous.len() as u64, "file")

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use toml::de::{DeTable, DeValue};
 
 use super::listing::filter::By;
+use super::usage::Misuse;
 use super::{Done, write_result};
 use crate::model::Model;
 use crate::safe::{one_line, visible};
@@ -83,6 +84,18 @@ impl PolicyArgs {
     fn path(&self) -> Option<PathBuf> {
         let found = || Some(PathBuf::from(NAME)).filter(|path| path.is_file());
         if self.no_config { None } else { self.config.clone().or_else(found) }
+    }
+
+    /// For a command that has no use for a policy: whoever names one is told.
+    pub(super) fn check_unused(&self) -> Result<(), Misuse> {
+        match &self.config {
+            Some(path) => Err(Misuse(format!(
+                "--config {}: this command follows no policy\n  expected one that screens or decides: screen, review, report, \
+                 score, explain, ledger, segment, retrain, config",
+                visible(&path.display().to_string())
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Reads the policy for the rest of the run, and says that it is used.

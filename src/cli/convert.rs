@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::rows::read_rows;
-use super::{Console, Done, ReadArgs, RunArgs, open_input, open_output};
+use super::{Console, Done, ReadArgs, RunArgs, open_any_output, open_input};
 use crate::ingest::write;
 use crate::safe::{Output, visible};
 
@@ -119,6 +119,7 @@ pub(super) fn run(args: ConvertArgs) -> anyhow::Result<Done> {
             .unused
             .iter()
             .chain(mapping.shadowed.iter().map(|(name, ..)| name))
+            .chain(&mapping.duplicate)
             .map(|name| visible(name).into_owned())
             .collect()
     };
@@ -129,7 +130,7 @@ pub(super) fn run(args: ConvertArgs) -> anyhow::Result<Done> {
              install botsieve --features arrow"
         );
     }
-    let mut writer = Writer::new(form, packing, open_output(args.output.as_deref())?, label)?;
+    let mut writer = Writer::new(form, packing, open_any_output(args.output.as_deref())?, label)?;
     let mut written = 0;
     let met = read_rows(
         &mut input,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 
 use super::promise::promises;
@@ -10,7 +10,8 @@ use super::reliability::{Bins, Diagram, drawn, of_left_out, of_metrics};
 use super::report_file::{is_of, left_out_report, measured_set, write_model_report};
 use super::study::write_scores;
 use super::train::{feature_columns, leave_out, probability, read_sources, report_rows};
-use super::{Console, Done, Format, ModelArgs, ReadArgs, RunArgs, write_result};
+use super::usage::misuse;
+use super::{Console, Done, Format, ModelArgs, ReadArgs, RunArgs, parse_share, write_result};
 use crate::evaluate::{
     AtPrevalence, Baseline, Bootstrap, HoldOutTable, Majority, Metrics, OneSplit, Policy, Predictions,
     PromiseTable, ReportOptions, hold_out_promises,
@@ -69,7 +70,7 @@ pub(super) struct EvaluateArgs {
     scores: Option<PathBuf>,
 
     /// p_bot from which on an account is called a bot in the confusion matrix
-    #[arg(long, value_name = "P", default_value_t = 0.5)]
+    #[arg(long, value_name = "P", default_value_t = 0.5, value_parser = parse_share)]
     threshold: f64,
 
     /// Draw a reliability diagram: for each bin of p_bot the accounts, the mean p_bot and the share of bots with its
@@ -179,7 +180,7 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
         return Ok(Done::of(samples.files.iter().map(|f| f.tally.damaged).sum()));
     }
     if args.files.is_empty() && args.bots.is_empty() {
-        bail!("name a labelled file, or --bots and --humans, or --manifest with --leave-one-source-out");
+        misuse!("name a labelled file, or --bots and --humans, or --manifest with --leave-one-source-out");
     }
     let model = args.model.model()?;
     let sets = read_sets(&args, &console)?;
@@ -239,7 +240,7 @@ fn read_sets(args: &EvaluateArgs, console: &Console) -> anyhow::Result<Vec<(Stri
         }
         let labels = list.as_ref().or(own.as_ref());
         if labels.is_none() && args.label.is_none() {
-            bail!(
+            misuse!(
                 "{}: where are the labels? Name the column with --label COLUMN, a list of ids and classes with \
                  --labels LIST, or files of one class with --bots and --humans",
                 path.display()

@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 
 use super::rows::read_rows;
 use super::train::read_sources;
+use super::usage::{Misuse, misuse};
 use super::{BesideArgs, Console, Done, ReadArgs, RunArgs, open_input, open_output, write_result};
 use crate::features::{CATALOGUE, compute_all};
 use crate::model::Manifest;
-use crate::safe::csv_cell;
+use crate::safe::{csv_cell, visible};
 
 /// Write the feature vector of every account as CSV, a row an account, an empty cell where a value is missing; or
 /// list the features with their formulas.
@@ -68,8 +69,11 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
     } else {
         let find = |name: &String| {
             let at = CATALOGUE.iter().position(|f| f.name == name);
-            at.with_context(|| {
-                format!("no feature is called {name:?}; `botsieve features --list` prints them")
+            at.ok_or_else(|| {
+                Misuse(format!(
+                    "--only: no feature is called {:?}; `botsieve features --list` prints them",
+                    visible(name)
+                ))
             })
         };
         args.only.iter().map(find).collect::<Result<_, _>>()?
@@ -78,7 +82,7 @@ pub(super) fn run(args: FeaturesArgs) -> anyhow::Result<Done> {
     if let Some(path) = &args.manifest {
         return training_rows(path, &wanted, &args, &console);
     }
-    let Some(path) = &args.file else { bail!("no file was named") };
+    let Some(path) = &args.file else { misuse!("no file was named") };
     let mut options = args.read.options()?;
     options.label_column = args.label.clone();
     let mut input = open_input(path, &options)?;

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::bail;
 use clap::Args;
 
 use super::rows::read_rows;
-use super::{BesideArgs, Console, Done, Format, ReadArgs, RunArgs, open_input, write_result};
+use super::usage::misuse;
+use super::{BesideArgs, Console, Done, Format, KEPT, ReadArgs, RunArgs, open_input, write_result};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{Field, MapFile, Mapping, Note};
 use crate::safe::visible;
@@ -28,6 +28,10 @@ pub(super) struct InspectArgs {
 
     #[command(flatten)]
     run: RunArgs,
+
+    /// Of so many of the rows that cannot be read, tell what is wrong
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(..=KEPT as i64))]
+    damaged: u16,
 
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -84,7 +88,7 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
     let mut options = args.read.options()?;
     options.unknown_columns = args.write_map.is_some();
     if args.write_map.is_some() && args.files.len() > 1 {
-        bail!("--write-map drafts the map of one file; name one");
+        misuse!("--write-map drafts the map of one file; name one");
     }
     let mut found = Vec::new();
     let mut beside_damaged = 0;
@@ -124,6 +128,7 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Done> {
                 .rejects
                 .first
                 .into_iter()
+                .take(usize::from(args.damaged))
                 .map(|(row, line, d)| DamagedRow {
                     row,
                     line,
@@ -226,7 +231,8 @@ fn text(found: &Inspection) -> String {
         );
     }
     if found.damaged > found.first_damaged.len() as u64 {
-        let _ = writeln!(out, "  and {} more", found.damaged - found.first_damaged.len() as u64);
+        let more = found.damaged - found.first_damaged.len() as u64;
+        let _ = writeln!(out, "  and {more} more; --damaged N tells of up to {KEPT}");
     }
     out
 }

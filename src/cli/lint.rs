@@ -77,7 +77,8 @@ know. Exit codes: 0 nothing serious, 3 something serious was found (rows that ca
 What gives the label away is measured where there are labels: by --label, --labels, --bots and --humans, or the list \
 beside a Bot Repository file. The figure is the ROC AUC of that thing alone: 0.5 tells nothing, 1 tells everything. \
 Dates, ids and the place in the file are also measured in 32 bins, learnt on one half of the rows and measured on the \
-other, which finds a batch of bots in the middle of the years. From 0.7 on it is a finding, from 0.9 on a serious one. \
+other, which finds a batch of bots in the middle of the years. From 0.7 on it is a finding, from 0.9 on a serious one (but \
+for the place in the file, which spoils only what is split by place). \
 At most 50000 accounts of each class are measured, drawn the same way on every run.
 
 --doubtful finds labels that look wrong by confident learning (Northcutt et al. 2021): five folds by account, a model of \

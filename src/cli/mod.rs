@@ -33,6 +33,7 @@ mod segment;
 mod study;
 mod threshold;
 mod train;
+mod usage;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use beside::{BesideArgs, Joined};
@@ -52,7 +53,8 @@ use crate::ingest::{
     BesideFiles, Damage, Dialect, Encoding, Field, Input, MapFile, Note, Notes, ReadOptions, parse_time,
 };
 use crate::model::{Model, Scorer};
-use crate::safe::{Output, visible};
+use crate::safe::{Output, visible, visible_lines};
+use usage::misuse;
 
 /// Sieve a list of followers: which are likely bots, which are likely people, who deserves a look.
 ///
@@ -123,7 +125,11 @@ pub fn main() -> ExitCode {
 /// Runs the program on these words, the first of which is its name, and gives its exit code: for who has files and no
 /// process to start, as the fuzz targets. Words that are no command line end the process with code 2.
 pub fn run(words: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone>) -> u8 {
-    let cli = Cli::parse_from(words);
+    let matches = Cli::command().get_matches_from(words);
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.format(&mut Cli::command()).exit(),
+    };
     // Only commands that screen or decide have a policy; figures of a model do not depend on one.
     #[cfg(feature = "ledger")]
     let decides = matches!(cli.command, Command::Ledger(_) | Command::Retrain(_));
@@ -139,8 +145,13 @@ pub fn run(words: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone
     );
     #[cfg(feature = "review")]
     let screens = screens || matches!(cli.command, Command::Review(_));
-    let policy = if decides || screens { cli.policy.load() } else { Ok(()) };
-    let result = policy.and_then(|()| match cli.command {
+    let policy = match cli.command {
+        _ if decides || screens => cli.policy.load(),
+        Command::Config(_) => Ok(()),
+        _ => cli.policy.check_unused().map_err(Into::into),
+    };
+    let outputs = usage::check_outputs(&matches).map_err(Into::into);
+    let result = outputs.and(policy).and_then(|()| match cli.command {
         Command::Screen(args) => screen::run(args),
         #[cfg(feature = "review")]
         Command::Review(args) => review::run(args),
@@ -171,9 +182,9 @@ pub fn run(words: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone
         Err(error) => {
             // `botsieve score … | head` closes the pipe: that is no failure of ours to report.
             if !error.chain().any(is_closed_pipe) {
-                let _ = writeln!(io::stderr(), "error: {}", told(&error));
+                let _ = writeln!(io::stderr(), "error: {}", visible_lines(&told(&error)));
             }
-            1
+            if error.is::<usage::Misuse>() { 2 } else { 1 }
         }
     }
 }
@@ -322,7 +333,7 @@ impl ModelArgs {
     /// The share of bots that was stated, for commands that do not estimate one.
     fn stated(&self) -> anyhow::Result<Option<f64>> {
         match self.prevalence {
-            Some(Prevalence::Auto) => bail!(
+            Some(Prevalence::Auto) => misuse!(
                 "--prevalence auto is for `score`, `screen` and `report`, which read a whole batch; give a share such as \
                  0.1"
             ),
@@ -363,7 +374,8 @@ impl Console {
     /// A line on standard error.
     fn say(&self, line: impl std::fmt::Display) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "{line}");
+            // Names of files stand in it, which whoever sent them chose.
+            let _ = writeln!(io::stderr(), "{}", visible_lines(&line.to_string()));
         }
     }
 
@@ -427,18 +439,20 @@ struct Rejects {
 
 /// So many damaged rows are printed one by one.
 const SHOWN: usize = 5;
+/// So many are kept, for who asks for more.
+const KEPT: usize = 1000;
 
 impl Rejects {
     fn add(&mut self, row: u64, line: u64, damage: Damage) {
         self.count += 1;
-        if self.first.len() < SHOWN {
+        if self.first.len() < KEPT {
             self.first.push((row, line, damage));
         }
     }
 
     fn merge(&mut self, other: Rejects) {
         self.count += other.count;
-        let room = SHOWN - self.first.len();
+        let room = KEPT - self.first.len();
         self.first.extend(other.first.into_iter().take(room));
     }
 
@@ -451,12 +465,17 @@ impl Rejects {
     }
 
     fn report(&self, path: &Path, console: &Console) {
-        for (row, line, damage) in &self.first {
+        for (row, line, damage) in self.first.iter().take(SHOWN) {
             console.say(format_args!("{}: row {row} (line {line}): {damage}", path.display()));
         }
-        let more = self.count - self.first.len() as u64;
+        let more = self.count.saturating_sub(SHOWN as u64);
         if more > 0 {
-            console.say(format_args!("{}: and {more} more rows that cannot be read", path.display()));
+            console.say(format_args!(
+                "{}: and {more} more rows that cannot be read; `botsieve inspect --damaged {}` tells of {}",
+                path.display(),
+                self.count.min(KEPT as u64),
+                if self.count > KEPT as u64 { "the first of them" } else { "each" }
+            ));
         }
     }
 }
@@ -507,6 +526,7 @@ fn say_what_is_missing(input: &Input, options: &ReadOptions, console: &Console) 
             visible(&path)
         ));
     }
+    say_what_stands_twice(input, console);
     let has_ages = mapping.has(Field::ObservedAt) || mapping.has(Field::AgeDays);
     if mapping.has(Field::CreatedAt) && !has_ages && options.observed_at.is_none() {
         console.say(format_args!(
@@ -517,12 +537,37 @@ fn say_what_is_missing(input: &Input, options: &ReadOptions, console: &Console) 
     }
 }
 
+/// Of columns of one name only the first is read.
+fn say_what_stands_twice(input: &Input, console: &Console) {
+    let path = input.name().display().to_string();
+    for name in &input.mapping().duplicate {
+        console.say(format_args!(
+            "{}: {} stands more than once in the header: the first column of that name is read",
+            visible(&path),
+            visible(name)
+        ));
+    }
+}
+
 /// A number with its noun: `1 row`, `2 rows`.
 fn plural(n: u64, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 fn open_output(path: Option<&Path>) -> anyhow::Result<Output> {
+    let ending = path.and_then(Path::extension).filter(|ending| *ending == "gz" || *ending == "zst");
+    if let (Some(path), Some(ending)) = (path, ending) {
+        misuse!(
+            "cannot write {}: only `botsieve convert` packs what it writes\n  expected a name without .{}",
+            path.display(),
+            ending.display()
+        );
+    }
+    open_any_output(path)
+}
+
+/// The same, also for what is packed.
+fn open_any_output(path: Option<&Path>) -> anyhow::Result<Output> {
     let folder = path.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
     if let (Some(path), Some(folder)) = (path, folder)
         && !folder.is_dir()

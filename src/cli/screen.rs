@@ -63,11 +63,11 @@ pub(super) fn run(args: ScreenArgs) -> anyhow::Result<Done> {
     }
     text.push_str(&head(&queue, args.top, past.as_ref(), colour));
     match (&args.output, args.format) {
-        (Some(output), _) => {
+        (Some(output), Format::Text) => {
             let _ = writeln!(text, "\nThe whole queue is in {}.", visible(&output.display().to_string()));
             write_result(None, &text)?;
         }
-        (None, Format::Csv) => {
+        (_, Format::Csv) => {
             write_queue(None, &queue, past.as_ref(), engaged)?;
             console.say(text.trim_end());
         }

@@ -8,6 +8,7 @@ use clap::Args;
 use super::evaluate::{interval_options, warn_of_training_data};
 use super::promise::promises;
 use super::train::{feature_columns, probability, read_sources, report_rows};
+use super::usage::misuse;
 use super::{Console, Done, Format, ReadArgs, RunArgs, parse_share, plural, write_result};
 use crate::evaluate::promise::nested_scores;
 use crate::evaluate::{
@@ -236,7 +237,7 @@ fn of_files(
         let own = sibling.as_deref().map(LabelList::open).transpose()?;
         let labels = list.as_ref().or(own.as_ref());
         if labels.is_none() && args.label.is_none() {
-            bail!(
+            misuse!(
                 "{}: where are the labels? Name the column with --label COLUMN, or a list of ids and classes with \
                  --labels LIST",
                 path.display()

@@ -9,6 +9,7 @@ use clap::Args;
 use super::accounting::Accounting;
 use super::evaluate::interval_options;
 use super::promise::promises;
+use super::usage::misuse;
 use super::{BesideArgs, Console, Done, Joined, ReadArgs, RunArgs, parse_share, write_result};
 use crate::evaluate::{
     Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Policy, Predictions,
@@ -85,7 +86,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Done> {
     let (model, summary) = match (&args.manifest, &args.file) {
         (Some(path), _) => {
             if !args.beside.files()?.is_empty() {
-                bail!(
+                misuse!(
                     "--previous and --posts go with one FILE; in a manifest, name them in [[source.file]]: posts = \"...\""
                 );
             }
@@ -94,7 +95,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Done> {
             from_manifest(&manifest, &args, &intervals, &console)?
         }
         (None, Some(path)) => from_file(path, &args, &intervals, &console)?,
-        (None, None) => bail!("neither a file nor a manifest was named"),
+        (None, None) => misuse!("neither a file nor a manifest was named"),
     };
     write_result(Some(&args.output), &model.to_json())?;
     if let Some(card) = &args.card {
@@ -294,7 +295,7 @@ fn from_file(
                 console.say(format_args!("labels from {}", sibling.display()));
                 Some(LabelList::open(&sibling)?)
             }
-            None => bail!(
+            None => misuse!(
                 "{}: where are the labels? Name the column with --label COLUMN or a list of ids and classes with --labels LIST",
                 path.display()
             ),

@@ -311,6 +311,10 @@ impl Table {
                         from.line + record.position().map_or(0, |p| (p.line() - 1).saturating_sub(added));
                     if open == Some(number) {
                         sink(&mut [Row::damaged(number, line, open_quote())]);
+                    } else if record.len() == self.header.len()
+                        && let Some(damage) = self.text_behind_quote(raw)
+                    {
+                        sink(&mut [Row::damaged(number, line, damage)]);
                     } else {
                         let cr = ends_in_cr(raw, self.form.terminator);
                         sink(&mut [self.row_of_record(&record, number, line, cr)]);
@@ -325,6 +329,49 @@ impl Table {
             }
             number += 1;
         }
+    }
+
+    /// Does a cell in use go on behind the quote that closes it? Nobody knows then what was in it, and where it was to end.
+    fn text_behind_quote(&self, record: &[u8]) -> Option<Damage> {
+        let Form { delimiter, terminator, quotes } = self.form;
+        // Blank lines stand in front of a record, and its end behind.
+        let blank = record.iter().take_while(|byte| **byte == terminator).count();
+        let record = &record[blank..];
+        let record = record.strip_suffix(&[terminator]).unwrap_or(record);
+        let record = record.strip_suffix(b"\r").unwrap_or(record);
+        memchr(b'"', record).filter(|_| quotes)?;
+        let (mut from, mut column) = (0, 0);
+        while from < record.len() {
+            let cell = &record[from..];
+            let mut end = 0;
+            if cell[0] == b'"' {
+                end = 1;
+                // To the quote that closes it: of two, the second opens it again.
+                while let Some(quote) = memchr(b'"', &cell[end..]) {
+                    end += quote + 1;
+                    if cell.get(end) != Some(&b'"') {
+                        break;
+                    }
+                    end += 1;
+                }
+            }
+            let goes_on = end > 0 && cell.get(end).is_some_and(|byte| *byte != delimiter);
+            let end = end + memchr(delimiter, &cell[end..]).unwrap_or(cell.len() - end);
+            let in_use =
+                self.label_column == Some(column) || self.fields.get(column).is_some_and(Option::is_some);
+            if goes_on && in_use {
+                return Some(Damage {
+                    column: self.header.get(column).cloned(),
+                    found: Damage::excerpt(&cell[..end]),
+                    expected:
+                        "nothing behind the quote that closes a cell, and quotes inside it doubled (\"\")"
+                            .into(),
+                });
+            }
+            from += end + 1;
+            column += 1;
+        }
+        None
     }
 
     fn row_of_record<'r>(&self, record: &'r ByteRecord, number: u64, line: u64, cr: bool) -> Row<'r> {

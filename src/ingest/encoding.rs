@@ -44,13 +44,18 @@ pub(super) fn judge(head: &[u8]) -> Verdict {
     if head.starts_with(b"\xef\xbb\xbf") {
         return Verdict::Utf8;
     }
+    if head.starts_with(b"\xff\xfe\0\0") || head.starts_with(b"\0\0\xfe\xff") {
+        return Verdict::Unclear("UTF-32 (by its byte order mark), which nothing here reads");
+    }
     if head.starts_with(b"\xff\xfe") {
         return Verdict::Decode(Encoding(UTF_16LE), "by its byte order mark");
     }
     if head.starts_with(b"\xfe\xff") {
         return Verdict::Decode(Encoding(UTF_16BE), "by its byte order mark");
     }
-    if head.iter().take(4096).any(|byte| *byte == 0) {
+    // One that strayed into a text makes no binary data of it.
+    let looked_at = &head[..head.len().min(4096)];
+    if looked_at.iter().filter(|byte| **byte == 0).count() * 50 > looked_at.len() {
         return Verdict::Unclear("binary data, or UTF-16 without a byte order mark (it holds NUL bytes)");
     }
     let (mut right, mut wrong) = (0usize, 0usize);

@@ -347,6 +347,16 @@ impl Refusal {
     }
 }
 
+/// What the network says in place of accounts, as `{"errors":[{"message":"Rate limit exceeded","code":88}]}`: a failed
+/// download, which is no empty list. `None` where the errors are about one account or post.
+pub(super) fn answer(page: &[u8]) -> Option<String> {
+    let page: serde_json::Value = serde_json::from_slice(page).ok()?;
+    let error = page.get("errors")?.as_array()?.first()?;
+    let about_one = ["resource_type", "value"].iter().any(|key| error.get(key).is_some());
+    let words = error.get("message")?.as_str().filter(|_| !about_one)?;
+    Some(crate::safe::one_line(words, 80))
+}
+
 fn cut_lines(bytes: &[u8], last: bool) -> Cut {
     let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
     let mut records = Vec::new();
@@ -763,6 +773,8 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
         // What was read of an account, and two of them in one record (what is left of two lines of which the end of the first
         // is lost): of those no row can be made.
         let (mut roots, mut twice) = (0u32, false);
+        // The keys of whose values something may be kept: no one knows which of two values is meant.
+        let (mut read, mut repeated) = (Vec::<Cow<'r, str>>::new(), None);
         while let Some(key) = entries.next_key::<Key<'r>>()? {
             let key = key.0;
             let known = self.node.and_then(|node| node.children.get(key.as_ref()));
@@ -774,6 +786,12 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
             }
             let late = if known.is_none() && self.in_root { self.objects.late(&key) } else { None };
             entered |= single && known.is_some_and(Node::leads_somewhere);
+            if late.as_ref().or(known).is_some_and(Node::leads_somewhere) {
+                if read.contains(&key) {
+                    repeated = repeated.or(Some(key.clone()));
+                }
+                read.push(key.clone());
+            }
             entries.next_value_seed(Walk {
                 objects: self.objects,
                 node: late.as_ref().or(known),
@@ -785,6 +803,8 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
         }
         if twice {
             self.complain("two accounts in one record", "each account in a record of its own");
+        } else if let Some(key) = repeated {
+            self.complain(&format!("{} twice", Damage::excerpt(key.as_bytes())), "each key once in a record");
         } else if single && !entered {
             self.complain("an object", "a single value");
         }
@@ -940,6 +960,34 @@ mod tests {
         let (before, after) = (told(lines), told(&twice));
         assert_eq!(after[0], "two accounts in one record", "{twice}");
         assert_eq!(after[1..], before[1..]);
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_told() {
+        let anna = r#"{"id":"1","screen_name":"anna","location":"Paris","id":"2","screen_name":"bo","followers_count":5}"#;
+        let count = r#"{"id":"3","screen_name":"c","followers_count" :5,"followers_count":9}"#;
+        let text = format!(
+            "{anna}\n{count}\n{}\n",
+            r#"{"id":"4","screen_name":"d","followers_count":5,"x":1,"x":2}"#
+        );
+        assert_eq!(told(&text), ["\"id\" twice", "\"followers_count\" twice", "4"]);
+    }
+
+    #[test]
+    fn an_error_in_place_of_accounts_is_no_empty_list() {
+        let open = |text: &str| {
+            let source = super::super::Source::from_bytes("x", text.as_bytes().to_vec());
+            super::super::Input::from_source(source, &super::super::ReadOptions::default())
+                .map(drop)
+                .map_err(|error| error.to_string())
+        };
+        let limit = open(r#"{"errors":[{"message":"Rate limit exceeded","code":88}]}"#).unwrap_err();
+        assert!(limit.contains("Rate limit exceeded") && limit.contains("fetch it again"), "{limit}");
+        assert_eq!(open(r#"{"errors":[{"resource_type":"tweet","value":"9","detail":"gone"}]}"#), Ok(()));
+        let broken = open(&"{\"id\":\"1\",\"screen_name\":\"a\"},\n".repeat(9)).unwrap_err();
+        assert!(broken.contains("no comma"), "{broken}");
+        let python = open(&"{'id': '1', 'screen_name': 'a'}\n".repeat(9)).unwrap_err();
+        assert!(python.contains("double quotes"), "{python}");
     }
 
     #[test]

@@ -43,6 +43,12 @@ pub struct Mapping {
     /// There is not one record in the file, so there was nothing to map.
     #[serde(skip)]
     pub(super) no_records: bool,
+    /// What the network answered in place of accounts.
+    #[serde(skip)]
+    pub(super) answer: Option<String>,
+    /// It is JSON, and none of the first records could be read.
+    #[serde(skip)]
+    pub(super) none_readable: bool,
     /// A label column was asked for and is not there.
     #[serde(skip)]
     pub(super) missing_label: bool,
@@ -233,6 +239,19 @@ impl Mapping {
     /// Refuses a file that says nothing of any profile.
     pub(super) fn check_content(&self, path: &Path) -> Result<(), IngestError> {
         let unusable = |found, expected| unusable(path, found, expected);
+        if let Some(words) = &self.answer {
+            return unusable(
+                format!("the network answered with an error and no accounts: {words}"),
+                "a list of accounts: fetch it again",
+            );
+        }
+        if self.none_readable {
+            return unusable(
+                "it begins like JSON, but none of its first records can be read as an object".into(),
+                "an object a line with nothing behind it (no comma), or a list of objects in brackets; keys and texts \
+                 in double quotes (JSON, not Python)",
+            );
+        }
         if self.no_records {
             return Ok(());
         }

@@ -252,6 +252,11 @@ impl Parser {
                 if row.account.network.is_none() {
                     row.account.network = self.network;
                 }
+                if let (Some(made), Some(observed)) = (row.account.created_at, row.account.observed_at)
+                    && made > observed
+                {
+                    row.notes.insert(Note::MadeLater);
+                }
                 if let Some(beside) = &self.beside {
                     beside.fill(row);
                 }
@@ -591,8 +596,12 @@ fn map_objects(
     let mut seen = std::collections::HashSet::new();
     let mut paths: Vec<Vec<String>> = Vec::new();
     let no_records = cut.records.is_empty() && whole;
+    let answer = if no_records { json::answer(head) } else { None };
+    let (mut looked_at, mut readable) = (0, 0);
     for record in cut.records.into_iter().filter(|record| !record.is_error).take(SAMPLE) {
+        looked_at += 1;
         let Some(record) = sketch::of(&head[record.range]) else { continue };
+        readable += 1;
         for path in json::key_paths(&record, 3, dialect.arrays()) {
             if seen.insert(path.clone()) {
                 paths.push(path);
@@ -611,7 +620,8 @@ fn map_objects(
     let mut once = std::collections::HashSet::new();
     names.retain(|name| once.insert(name.clone()));
     let mut mapping = Mapping::of(dialect, &names, options);
-    mapping.no_records = no_records;
+    (mapping.no_records, mapping.answer) = (no_records, answer);
+    mapping.none_readable = looked_at > 0 && readable == 0 && names.is_empty() && dialect != Dialect::IdList;
     if dialect == Dialect::IdList {
         mapping.used = vec![Mapped { name: "(each value)".into(), field: Field::Id }];
     }

@@ -15,11 +15,13 @@ pub enum Note {
     RoundedCount,
     /// An age, a rate or a ratio was below 0, which cannot be: it is left out.
     NegativeMeasure,
+    /// The account was made after the time at which its counts were true, which cannot be: it has no age and no rates.
+    MadeLater,
 }
 
 impl Note {
     /// Every note there is.
-    pub const ALL: &[Note] = &[Note::RuinedId, Note::RoundedCount, Note::NegativeMeasure];
+    pub const ALL: &[Note] = &[Note::RuinedId, Note::RoundedCount, Note::NegativeMeasure, Note::MadeLater];
 
     /// What it means and what to do, for a report.
     pub fn advice(self) -> &'static str {
@@ -30,6 +32,10 @@ impl Note {
             }
             Note::RoundedCount => "a count is rounded (as 1.2K): scored with the rounded count",
             Note::NegativeMeasure => "an age, rate or ratio below 0, which cannot be: scored without it",
+            Note::MadeLater => {
+                "made after the time its counts are said to be of (observed_at, --observed-at), which cannot be: scored \
+                 without an age and rates"
+            }
         }
     }
 
@@ -44,6 +50,7 @@ impl fmt::Display for Note {
             Note::RuinedId => "ruined id",
             Note::RoundedCount => "rounded count",
             Note::NegativeMeasure => "negative measure",
+            Note::MadeLater => "made after it was observed",
         })
     }
 }

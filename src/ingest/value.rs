@@ -570,7 +570,11 @@ fn in_any_grammar(text: &str) -> Option<Timestamp> {
     if bytes.iter().all(u8::is_ascii_digit) {
         return from_epoch(text.parse().ok()?);
     }
-    from_epoch_float(text.parse().ok()?)
+    // A number with an exponent was rounded, by a spreadsheet or by pandas: nobody knows by how many days.
+    if bytes.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') {
+        return from_epoch_float(text.parse().ok()?);
+    }
+    None
 }
 
 /// Is a text of this form? `a` stands for a letter, `d` for a digit, `#` for a digit or a blank, `?` for a sign. The general

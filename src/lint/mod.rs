@@ -589,6 +589,8 @@ fn about_rows(file: &FileSoFar, findings: &mut Vec<Finding>) {
     let whole = part.rows - part.damaged.count;
     for (note, count) in Note::ALL.iter().zip(part.notes).filter(|(_, count)| *count > 0) {
         let (code, why) = match note {
+            // An implausible value, told as such.
+            Note::MadeLater => continue,
             Note::RuinedId => (
                 "ruined_ids",
                 "Without ids, accounts cannot be joined with labels or decisions, nor told apart from their doubles.",

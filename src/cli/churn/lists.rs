@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::super::rows::read_rows;
+use super::super::usage::misuse;
 use super::super::{Console, RunArgs, open_input};
 use crate::account::Timestamp;
 use crate::ingest::{ReadOptions, Source, parse_time};
@@ -92,7 +93,7 @@ fn read_file(
 pub(super) fn date(lists: &mut Lists, dates: &[Timestamp], console: &Console) -> anyhow::Result<()> {
     if !dates.is_empty() {
         if dates.len() != lists.roll.lists.len() {
-            bail!(
+            misuse!(
                 "--dates has {} dates for {} snapshots\n  expected one date a snapshot, in the same order",
                 dates.len(),
                 lists.roll.lists.len()

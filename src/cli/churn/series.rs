@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::Serialize;
 
+use super::super::usage::misuse;
 use super::super::{Console, Done, Rejects, open_output, write_result};
 use super::{ChurnArgs, Format, percent, write_json};
 use crate::ingest::{Damage, Source};
@@ -51,7 +52,7 @@ struct Summary {
 
 pub(super) fn run(args: &ChurnArgs, console: &Console) -> anyhow::Result<Done> {
     if !args.dates.is_empty() {
-        bail!("--dates goes with snapshots: a series is scored by reading, not by day");
+        misuse!("--dates goes with snapshots: a series is scored by reading, not by day");
     }
     let mut lines = Vec::new();
     let mut damaged = 0;

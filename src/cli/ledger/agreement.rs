@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::super::usage::misuse;
 use super::super::{Done, open_output, plural, write_result};
 use super::{FileArgs, day};
 use crate::account::Timestamp;
@@ -72,7 +73,7 @@ pub(super) fn agreement_of(args: AgreementArgs) -> anyhow::Result<Done> {
                 }
             }
             if two[0] == two[1] {
-                bail!("--between {0} {0}: expected two people", visible(&two[0]));
+                misuse!("--between {0} {0}: expected two people", visible(&two[0]));
             }
             vec![(two[0].clone(), two[1].clone())]
         }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
+use super::super::usage::misuse;
 use super::super::{Done, plural, write_result};
 use super::{FileArgs, WhoArgs, change, day, facts_in_words, look_again, parse_key, quoted};
 use crate::account::Timestamp;
@@ -180,7 +181,7 @@ pub(super) fn forget(args: ForgetArgs) -> anyhow::Result<Done> {
             (done, text)
         }
         (None, Some(number)) => (ledger.forget_change(number)?, format!("forgotten: change {number}\n")),
-        (None, None) => anyhow::bail!("nobody to forget\n  give an account, or --change NUMBER"),
+        (None, None) => misuse!("nobody to forget\n  give an account, or --change NUMBER"),
     };
     if !done.mentioned_in.is_empty() {
         let numbers: Vec<String> = done.mentioned_in.iter().map(ToString::to_string).collect();

@@ -8,6 +8,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::super::rows::read_rows;
+use super::super::usage::misuse;
 use super::super::{Console, RunArgs, open_input};
 use super::table::{
     COLUMNS, ENGAGEMENT_COLUMNS, PAST_COLUMNS, PROFILE_COLUMNS, Past, TEXTS, cells, profile_cells,
@@ -164,7 +165,7 @@ impl QueueArgs {
         if let Some(condition) =
             self.conditions.iter().find(|c| !with_ledger && PAST_COLUMNS.contains(&c.column))
         {
-            bail!(
+            misuse!(
                 "--where {}: the column comes from the ledger\n  give it with --ledger FILE",
                 condition.column
             );
@@ -174,7 +175,7 @@ impl QueueArgs {
         let ordered = (self.by() == By::Engagement).then_some("engagement");
         if let (false, Some(what)) = (with_engagement, engagement.or(ordered)) {
             let flag = if engagement.is_some() { "--where" } else { "--order" };
-            bail!(
+            misuse!(
                 "{flag} {what}: nobody said who engages with you\n  say it with --engagement FILE (docs/engagement.md)"
             );
         }

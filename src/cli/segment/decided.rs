@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::super::usage::misuse;
 use super::super::{Console, Done, RunArgs, open_output, parse_date};
 use super::{is_plain, say_unfit, say_written, write_handles};
 use crate::account::Timestamp;
@@ -94,7 +95,9 @@ pub(super) fn run(args: DecidedArgs) -> anyhow::Result<Done> {
         _ => false,
     };
     if args.list.is_none() && args.tag.is_none() && args.decision.is_none() {
-        bail!("which accounts? Name a list with --list, a tag with --tag, or --decision follow-back or list");
+        misuse!(
+            "which accounts? Name a list with --list, a tag with --tag, or --decision follow-back or list"
+        );
     }
     let entries = Ledger::open(&super::super::config::current().ledger(args.ledger.as_ref()))?.entries()?;
     let all: Vec<&Entry> = entries.iter().filter(|entry| wanted(entry)).collect();

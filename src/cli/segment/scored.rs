@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
 use clap::Args;
 
 use super::super::listing::table::{REASONS, write_queue};
 use super::super::listing::{ListingArgs, Queue, Wanted};
+use super::super::usage::misuse;
 use super::super::{Console, Done};
 use super::{is_plain, say_unfit, say_written, write_handles};
 use crate::model::Band;
@@ -59,14 +59,14 @@ enum Form {
 
 pub(super) fn thank(args: ThankArgs) -> anyhow::Result<Done> {
     if !args.list.queue.has_new_since() {
-        bail!("who is new? Give an older list of your followers: --new-since OLDER");
+        misuse!("who is new? Give an older list of your followers: --new-since OLDER");
     }
     write(&args.list, &args.out, "new", |_| true)
 }
 
 pub(super) fn engage(args: EngageArgs) -> anyhow::Result<Done> {
     if !args.list.engagement.given() {
-        bail!("who engages with you? Say it with --engagement FILE (docs/engagement.md)");
+        misuse!("who engages with you? Say it with --engagement FILE (docs/engagement.md)");
     }
     write(&args.list, &args.out, "engaged", |c| c.points() > 0.0)
 }

@@ -81,6 +81,11 @@ impl<'r> Turn<'_, 'r> {
             && (self.written.len() <= 32 || bytes.starts_with(self.written))
     }
 
+    /// Is something of its value kept?
+    fn is_kept(&self) -> bool {
+        self.field.is_some() || self.leads || self.is_root
+    }
+
     fn walk<'w>(&'w self, objects: &'w Objects, row: &'w mut Row<'r>) -> Walk<'w, 'w, 'r> {
         Walk {
             objects,
@@ -161,20 +166,23 @@ impl<'t, 'r> Cursor<'t, 'r> {
         inside: Inside<'t>,
         row: &mut Row<'r>,
     ) -> Option<bool> {
-        let (mut next, mut leads, mut rooted) = (0, false, false);
+        let (mut next, mut leads) = (0, false);
+        // The places of the keys read so far, a bit for each.
+        let mut read = 0u64;
         self.each(b'}', |at| {
             let place = match turns.get(next) {
                 Some(turn) if turn.stands_at(&at.bytes[at.at..]) => next,
-                _ => at.out_of_turn(turns, next, inside)?,
+                _ => at.out_of_turn(turns, next, inside, &mut read)?,
             };
             next = place + 1;
             let turn = &mut turns[place];
             at.at += turn.written.len();
             leads |= turn.leads;
-            // Of two accounts in one record the long way says so.
-            if turn.is_root && std::mem::replace(&mut rooted, true) {
+            // Of a key that stands twice, and of two accounts in one record, the long way says so.
+            if read >> place & 1 == 1 && turn.is_kept() {
                 return None;
             }
+            read |= 1 << place;
             at.skip_blank();
             if at.usual_value(turn, row) { Some(()) } else { at.value(turn, row, false) }
         })?;
@@ -226,21 +234,37 @@ impl<'t, 'r> Cursor<'t, 'r> {
         put
     }
 
-    /// The place of a key that is not the one in turn.
+    /// The place of a key that is not the one in turn; `read` are the places of those before it in the record.
     #[cold]
-    fn out_of_turn(&self, turns: &mut Vec<Turn<'t, 'r>>, next: usize, inside: Inside<'t>) -> Option<usize> {
+    fn out_of_turn(
+        &self,
+        turns: &mut Vec<Turn<'t, 'r>>,
+        next: usize,
+        inside: Inside<'t>,
+        read: &mut u64,
+    ) -> Option<usize> {
         let rest = self.bytes.get(self.at..)?;
         let known = (next..turns.len()).chain(0..next).find(|place| turns[*place].stands_at(rest));
         if known.is_some() {
             return known;
         }
         let turn = self.new_turn(inside)?;
+        // Written in another way, with white space or escapes, it would not be known again.
+        if turns.iter().any(|other| other.key == turn.key) {
+            return None;
+        }
         if turns.len() < KEYS {
             turns.insert(next, turn);
+            let behind = u64::MAX << next;
+            *read = *read & !behind | (*read & behind) << 1;
             return Some(next);
         }
-        turns[next % KEYS] = turn;
-        Some(next % KEYS)
+        // What was kept of this record is remembered: it may come once more.
+        let may_go = |place: &usize| *read >> place & 1 == 0 || !turns[*place].is_kept();
+        let place = (next..next + KEYS).map(|place| place % KEYS).find(may_go)?;
+        *read &= !(1 << place);
+        turns[place] = turn;
+        Some(place)
     }
 
     /// The key that stands here, with its colon.

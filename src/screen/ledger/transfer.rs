@@ -12,7 +12,7 @@ use super::record::{check, insert_at};
 use super::{Key, Ledger, LedgerError};
 use crate::account::Timestamp;
 use crate::ingest::{TIME_GRAMMARS, canonical_id, parse_time};
-use crate::safe::{csv_cell, visible};
+use crate::safe::{csv_cell, inner_formulas, visible};
 
 /// The columns in their order. `handle` is the one last seen, `handle_then` that of the moment.
 const HEADER: [&str; 21] = [
@@ -56,11 +56,14 @@ pub struct Imported {
 fn cell_of(text: &str) -> String {
     // A backslash that would be read as the start of an escape is escaped itself.
     let text = text.replace("\\u{", "\\u{5c}u{");
+    let inner: Vec<usize> = inner_formulas(&text).map(|(at, _)| at).collect();
     let shown: String = text
-        .chars()
-        .map(|c| match c {
+        .char_indices()
+        .map(|(at, c)| match c {
             '\n' => Cow::Borrowed("\n"),
-            c if visible(c.encode_utf8(&mut [0; 4])) != *c.encode_utf8(&mut [0; 4]) => {
+            c if inner.contains(&at)
+                || visible(c.encode_utf8(&mut [0; 4])) != *c.encode_utf8(&mut [0; 4]) =>
+            {
                 Cow::Owned(format!("\\u{{{:x}}}", u32::from(c)))
             }
             c => Cow::Owned(c.to_string()),
@@ -415,7 +418,7 @@ mod tests {
         /// Whatever the text: harmless in a spreadsheet, and the same when read back.
         #[test]
         fn cells_are_harmless_and_read_back(
-            text in "[=+@\\-'\\\\u{}0-9a-f\n\r\t\u{202e}\u{200b}x＝ ]{0,12}|\\PC{0,20}"
+            text in "[;=+@\\-'\\\\u{}0-9a-f\n\r\t\u{202e}\u{200b}x＝ ]{0,12}|\\PC{0,20}"
         ) {
             let cell = cell_of(&text);
             proptest::prop_assert_eq!(text_of(&cell), text);
