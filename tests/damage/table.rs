@@ -83,7 +83,7 @@ or is told. A file that is refused is refused with a message.
 | broke off | files whose packing or text ends in an error, which is told (exit code 1, no output is left) |
 | read otherwise | files of which the damage changed the dialect, the columns in use or the encoding, as the mapping report says |
 | told damaged | rows with a damage: row, line, column, what was found, what would do (exit code 3) |
-| with a remark | rows that are scored with a remark (ruined id, rounded count, negative measure) |
+| with a remark | rows that are scored with a remark (ruined id, rounded count, negative measure, made after it was observed) |
 | untouched, same bits | rows compared with the same record of the undamaged file: not one differed |
 | touched, second reading agrees | rows that changed or moved and are read: each field agrees with the second reading |
 | not compared | rows beyond the place where a broken file can no longer be read a second way, or of JSON that is read otherwise: counted and scored, damaged or left at that, no more |
