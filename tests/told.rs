@@ -47,6 +47,8 @@ fn a_list_that_is_cut_off_between_two_records_is_told() {
         &format!("{{\"data\":[{ANNA}]}}\n{{\"data\":[{ANNA}]\n{{\"data\":[{ANNA}]}}\n"),
         &[None, None, cut, None],
     );
+    // No key of JSON: what it was may have been another.
+    damaged("{\"ids\":[11,12],\"next_cu\u{1b}rsor\":0}", &[None, None, cut]);
     // A key of the page is no id.
     damaged(r#"{"ids":[11,12],"next_cursor"#, &[None, None, cut]);
     damaged("window.YTD.follower.part0 = [{\"follower\":{\"accountId\":\"1\"}}", &[None, cut]);

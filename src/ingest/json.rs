@@ -181,7 +181,7 @@ impl Cutter {
                 (Context::Errors, _) => value_end(bytes, at, last).inspect(|&end| {
                     if Refusal::read(&bytes[at..end]).is_some() {
                         cut.records.push(Record { range: at..end, is_error: true, observed_at: None });
-                    } else if serde_json::from_slice::<IgnoredAny>(&bytes[at..end]).is_err() {
+                    } else if !is_json(&bytes[at..end]) {
                         // Whom it is about cannot be told: a damaged record.
                         cut.push(at..end);
                     }
@@ -249,7 +249,8 @@ impl Cutter {
             // What is broken here may have swallowed a list.
             _ => {
                 let end = value_end(bytes, value, false)?;
-                if serde_json::from_slice::<IgnoredAny>(&bytes[value..end]).is_err() {
+                let quoted = at..at + key.len() + 2;
+                if [quoted, value..end].into_iter().any(|part| !is_json(&bytes[part])) {
                     cut.push(end..end);
                 }
                 return Some(end);
@@ -259,6 +260,10 @@ impl Cutter {
         self.context = enter;
         Some(value + 1)
     }
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }
 
 /// Does a key of a page say why it has no list? API v2 leaves the list out of a page without results.
