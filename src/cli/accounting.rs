@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
+use std::panic::resume_unwind;
 
 use anyhow::bail;
 
@@ -174,11 +176,11 @@ impl Repeats {
         }
     }
 
-    /// Rows found to repeat one, and accounts compared.
-    pub(super) fn found(mut self) -> (u64, u64) {
+    /// Rows found to repeat one, and accounts compared; looked for on so many threads.
+    pub(super) fn found(mut self, threads: usize) -> (u64, u64) {
         self.take_waiting();
         if self.seen.is_empty() {
-            let duplicate = repeated(&self.gathered);
+            let duplicate = repeated(&self.gathered, threads);
             return (duplicate as u64, (self.rows - duplicate) as u64);
         }
         (self.duplicate, self.compared as u64)
@@ -195,22 +197,31 @@ fn part(fingerprint: u64) -> usize {
     (fingerprint >> 32) as usize % PARTS
 }
 
-/// How many repeat another, of some that are sorted by part and others that are.
-fn repeated(gathered: &[Vec<u64>]) -> usize {
-    let mut rest: Vec<&[u64]> = gathered.iter().map(Vec::as_slice).collect();
-    let mut of_part = Vec::new();
-    let parts = (0..PARTS).map(|at| {
-        of_part.clear();
-        let ends = rest.iter().map(|some| some.partition_point(|one| part(*one) <= at)).collect::<Vec<_>>();
-        of_part.reserve_exact(ends.iter().sum());
-        for (some, end) in rest.iter_mut().zip(ends) {
-            let (these, behind) = some.split_at(end);
-            of_part.extend_from_slice(these);
-            *some = behind;
-        }
-        repeated_in(&mut of_part)
-    });
-    parts.sum()
+/// How many repeat another, of some that are sorted by part and others that are; on so many threads.
+fn repeated(gathered: &[Vec<u64>], threads: usize) -> usize {
+    // Two that are the same are of one part.
+    let in_parts = |parts: Range<usize>| -> usize {
+        let mut of_part = Vec::new();
+        let each = parts.map(|at| {
+            of_part.clear();
+            for some in gathered {
+                let from = some.partition_point(|one| part(*one) < at);
+                let length = some[from..].partition_point(|one| part(*one) == at);
+                of_part.extend_from_slice(&some[from..from + length]);
+            }
+            repeated_in(&mut of_part)
+        });
+        each.sum()
+    };
+    let threads = threads.clamp(1, PARTS);
+    let share = |n: usize| n * PARTS / threads..(n + 1) * PARTS / threads;
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|n| scope.spawn(move || in_parts(share(n)))).collect();
+        let own = in_parts(share(0));
+        let joined =
+            others.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        own + joined.sum::<usize>()
+    })
 }
 
 /// How many of these repeat another; those that cannot are taken out.
@@ -303,7 +314,7 @@ mod tests {
             // Some in one part, others in another.
             let print = |account: &u64| crate::scramble::scramble(*account);
             accounts.chunks(7).for_each(|some| repeats.add(some.iter().map(print)));
-            proptest::prop_assert_eq!(repeats.found(), (duplicate, seen.len() as u64));
+            proptest::prop_assert_eq!(repeats.found(2), (duplicate, seen.len() as u64));
         }
     }
 
@@ -324,6 +335,6 @@ mod tests {
             .into_iter()
             .flatten(),
         );
-        assert_eq!(repeats.found(), (2, 3));
+        assert_eq!(repeats.found(2), (2, 3));
     }
 }

@@ -110,7 +110,7 @@ pub(super) fn read_blocks<T: Send>(
             take(gathered)
         },
     )?;
-    all.repeats = repeats.found();
+    all.repeats = repeats.found(run.threads());
     all.account_sound().check()?;
     Ok(all)
 }

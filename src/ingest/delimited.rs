@@ -311,13 +311,11 @@ impl Table {
                         from.line + record.position().map_or(0, |p| (p.line() - 1).saturating_sub(added));
                     if open == Some(number) {
                         sink(&mut [Row::damaged(number, line, open_quote())]);
-                    } else if record.len() == self.header.len()
-                        && let Some(damage) = self.text_behind_quote(raw)
-                    {
-                        sink(&mut [Row::damaged(number, line, damage)]);
                     } else {
                         let cr = ends_in_cr(raw, self.form.terminator);
-                        sink(&mut [self.row_of_record(&record, number, line, cr)]);
+                        let mut row = self.row_of_record(&record, number, line, cr);
+                        row.damage = row.damage.or_else(|| self.text_behind_quote(raw));
+                        sink(&mut [row]);
                     }
                 }
                 // Reading from memory into byte records cannot fail; kept as a row all the same.

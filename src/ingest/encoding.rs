@@ -58,6 +58,10 @@ pub(super) fn judge(head: &[u8]) -> Verdict {
     if looked_at.iter().filter(|byte| **byte == 0).count() * 50 > looked_at.len() {
         return Verdict::Unclear("binary data, or UTF-16 without a byte order mark (it holds NUL bytes)");
     }
+    // Nearly every file, in a fiftieth of the time; a character that the end of the head cuts in two is not wrong.
+    if simdutf8::compat::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true) {
+        return Verdict::Utf8;
+    }
     let (mut right, mut wrong) = (0usize, 0usize);
     let mut chunks = head.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {
