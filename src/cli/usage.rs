@@ -52,16 +52,14 @@ pub(super) fn check_outputs(matches: &ArgMatches) -> Result<(), Misuse> {
         });
     }
     let is_output = |id: &str| OUTPUTS.contains(&id);
-    for (at, (id, path)) in named.iter().enumerate().filter(|(_, (id, _))| is_output(id)) {
+    for (id, path) in named.iter().filter(|(id, _)| is_output(id)) {
         let Some(file) = place_of(path) else { continue };
-        let other = named.iter().enumerate().find(|(other_at, (other, path))| {
-            *other_at != at
+        let other = named.iter().find(|(other, path)| {
+            other != id
                 && !IN_PLACE.contains(&(command.as_str(), *id, *other))
-                // A global argument stands on each level.
-                && other != id
                 && place_of(path).as_ref() == Some(&file)
         });
-        if let Some((_, (other, _))) = other {
+        if let Some((other, _)) = other {
             let shown = crate::safe::visible(&path.display().to_string()).into_owned();
             return Err(Misuse(if is_output(other) {
                 format!("{shown}: two results cannot go to one file\n  expected a name for each")

@@ -433,9 +433,20 @@ mod tests {
 
     #[test]
     fn a_guarded_text_reads_back_and_harms_nobody() {
-        for text in
-            ["", "'", "=1+1", "'=1", "a\u{202e}b\\u{1}", "\t\r\n\\", "+", "plain", "two\nlines", "\u{200d}"]
-        {
+        for text in [
+            "",
+            "'",
+            "=1+1",
+            "'=1",
+            "a\u{202e}b\\u{1}",
+            "\t\r\n\\",
+            "+",
+            "plain",
+            "two\nlines",
+            "\u{200d}",
+            "x;=1\\\n@y",
+            ";\"+1",
+        ] {
             let cell = guarded(text, true);
             assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
             assert!(matches!(csv_cell(&cell), Cow::Borrowed(_)), "{cell:?}");
