@@ -120,8 +120,9 @@ pub(crate) fn inner_formulas(text: &str) -> impl Iterator<Item = (usize, char)> 
     })
 }
 
-/// Text for a CSV cell that a spreadsheet may open: where a formula would begin, at its start or behind a semicolon or a line feed (which end cells where the decimal mark is a comma), an
-/// apostrophe is put in front. Control and bidirectional characters are written out, line feeds kept.
+/// Text for a CSV cell that a spreadsheet may open: where a formula would begin, at its start or behind a semicolon or a line
+/// feed (which end cells where the decimal mark is a comma), an apostrophe is put in front. Control and bidirectional characters are
+/// written out, line feeds kept.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
     let formula = text.starts_with(FORMULA);
     let mut inner = inner_formulas(text).peekable();
