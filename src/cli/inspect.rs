@@ -230,8 +230,8 @@ fn text(found: &Inspection) -> String {
             d.row, d.line, d.found, d.expected
         );
     }
-    if found.damaged > found.first_damaged.len() as u64 {
-        let more = found.damaged - found.first_damaged.len() as u64;
+    let more = found.damaged - found.first_damaged.len() as u64;
+    if more > 0 {
         let _ = writeln!(out, "  and {more} more; --damaged N tells of up to {KEPT}");
     }
     out

@@ -526,25 +526,19 @@ fn say_what_is_missing(input: &Input, options: &ReadOptions, console: &Console) 
             visible(&path)
         ));
     }
-    say_what_stands_twice(input, console);
+    for name in &mapping.duplicate {
+        console.say(format_args!(
+            "{}: {} stands more than once in the header: the first column of that name is read",
+            visible(&path),
+            visible(name)
+        ));
+    }
     let has_ages = mapping.has(Field::ObservedAt) || mapping.has(Field::AgeDays);
     if mapping.has(Field::CreatedAt) && !has_ages && options.observed_at.is_none() {
         console.say(format_args!(
             "{}: the file does not say when its counts were true, so ages and per-day rates are missing; give the \
              time with --observed-at DATE",
             visible(&path)
-        ));
-    }
-}
-
-/// Of columns of one name only the first is read.
-fn say_what_stands_twice(input: &Input, console: &Console) {
-    let path = input.name().display().to_string();
-    for name in &input.mapping().duplicate {
-        console.say(format_args!(
-            "{}: {} stands more than once in the header: the first column of that name is read",
-            visible(&path),
-            visible(name)
         ));
     }
 }

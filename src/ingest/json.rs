@@ -775,24 +775,20 @@ impl<'r> Visitor<'r> for Walk<'_, '_, 'r> {
         // A single value in some records, an object in others: what is not looked into is not passed over.
         let single = self.depth > 0 && self.node.is_some_and(|node| node.field.is_some());
         let mut entered = false;
-        // What was read of an account, and two of them in one record (what is left of two lines of which the end of the first
-        // is lost): of those no row can be made.
-        let (mut roots, mut twice) = (0u32, false);
+        // Two accounts in one record (what is left of two lines of which the end of the first is lost): of those no row can be
+        // made.
+        let mut twice = false;
         // The keys of whose values something may be kept: no one knows which of two values is meant.
         let (mut read, mut repeated) = (Vec::<Cow<'r, str>>::new(), None);
         while let Some(key) = entries.next_key::<Key<'r>>()? {
             let key = key.0;
             let known = self.node.and_then(|node| node.children.get(key.as_ref()));
-            let root = self.objects.roots.iter().position(|root| self.depth == 0 && *root == key);
-            let enters_root = root.is_some();
-            if let Some(root) = root {
-                twice |= roots >> root & 1 == 1;
-                roots |= 1 << root;
-            }
+            let enters_root = self.depth == 0 && self.objects.roots.contains(&&*key);
             let late = if known.is_none() && self.in_root { self.objects.late(&key) } else { None };
             entered |= single && known.is_some_and(Node::leads_somewhere);
-            if late.as_ref().or(known).is_some_and(Node::leads_somewhere) {
+            if enters_root || late.as_ref().or(known).is_some_and(Node::leads_somewhere) {
                 if read.contains(&key) {
+                    twice |= enters_root;
                     repeated = repeated.or(Some(key.clone()));
                 }
                 read.push(key.clone());

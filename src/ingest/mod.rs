@@ -621,7 +621,7 @@ fn map_objects(
     names.retain(|name| once.insert(name.clone()));
     let mut mapping = Mapping::of(dialect, &names, options);
     (mapping.no_records, mapping.answer) = (no_records, answer);
-    mapping.none_readable = looked_at > 0 && readable == 0 && names.is_empty() && dialect != Dialect::IdList;
+    mapping.none_readable = looked_at > 0 && readable == 0 && dialect != Dialect::IdList;
     if dialect == Dialect::IdList {
         mapping.used = vec![Mapped { name: "(each value)".into(), field: Field::Id }];
     }

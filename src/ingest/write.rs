@@ -25,7 +25,7 @@ use super::notes::Note;
 use super::value::{self, Cell, Id};
 use super::{Damage, Row};
 use crate::account::{Account, Timestamp};
-use crate::safe::{csv_cell, inner_formulas, json_line};
+use crate::safe::{csv_cell, json_line, without_inner_formulas};
 
 /// The value of one field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -192,15 +192,7 @@ fn guarded(text: &str, reads_back: bool) -> Cow<'_, str> {
     if harmless && reads_back && !text.is_empty() && !text.starts_with('\'') {
         return Cow::Borrowed(text);
     }
-    let mut doubled = String::with_capacity(text.len() + 16);
-    let mut from = 0;
-    // Where `csv_cell` would put an apostrophe into the text, an escape says the same, and can be read back.
-    for (at, c) in inner_formulas(text) {
-        doubled.push_str(&text[from..at].replace('\\', "\\\\"));
-        doubled.extend(c.escape_unicode());
-        from = at + c.len_utf8();
-    }
-    doubled.push_str(&text[from..].replace('\\', "\\\\"));
+    let doubled = without_inner_formulas(&text.replace('\\', "\\\\"));
     let escaped = csv_cell(&doubled);
     // In front of a formula `csv_cell` has already put the apostrophe.
     let has_one = escaped.starts_with('\'') && !doubled.starts_with('\'');

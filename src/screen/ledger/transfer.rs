@@ -12,7 +12,7 @@ use super::record::{check, insert_at};
 use super::{Key, Ledger, LedgerError};
 use crate::account::Timestamp;
 use crate::ingest::{TIME_GRAMMARS, canonical_id, parse_time};
-use crate::safe::{csv_cell, inner_formulas, visible};
+use crate::safe::{csv_cell, visible, without_inner_formulas};
 
 /// The columns in their order. `handle` is the one last seen, `handle_then` that of the moment.
 const HEADER: [&str; 21] = [
@@ -55,15 +55,12 @@ pub struct Imported {
 /// Text in a cell: nothing in it is a formula to a spreadsheet or hidden from a reader, and [`text_of`] gives it back.
 fn cell_of(text: &str) -> String {
     // A backslash that would be read as the start of an escape is escaped itself.
-    let text = text.replace("\\u{", "\\u{5c}u{");
-    let inner: Vec<usize> = inner_formulas(&text).map(|(at, _)| at).collect();
+    let text = without_inner_formulas(&text.replace("\\u{", "\\u{5c}u{"));
     let shown: String = text
-        .char_indices()
-        .map(|(at, c)| match c {
+        .chars()
+        .map(|c| match c {
             '\n' => Cow::Borrowed("\n"),
-            c if inner.contains(&at)
-                || visible(c.encode_utf8(&mut [0; 4])) != *c.encode_utf8(&mut [0; 4]) =>
-            {
+            c if visible(c.encode_utf8(&mut [0; 4])) != *c.encode_utf8(&mut [0; 4]) => {
                 Cow::Owned(format!("\\u{{{:x}}}", u32::from(c)))
             }
             c => Cow::Owned(c.to_string()),
