@@ -5,6 +5,7 @@
 #
 # Usage: benches/big_files.sh [BYTES [LIMIT_MB [FOLDER]]]     default: 10000000000 200, a folder below $TMPDIR
 #        benches/big_files.sh 300000000                       the short form that .ci/run takes
+# MAKE_FOLLOWERS names another build of the example that makes the files (target/debug/examples/make_followers).
 # Needs BYTES of free disk (the files are made one after the other, and deleted). Linux: the peak is VmHWM of /proc.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,7 +18,8 @@ if [ "$free" -lt $((bytes + bytes / 5)) ]; then
   echo "$work has $free bytes free, and $bytes are wanted: name another folder" >&2
   exit 1
 fi
-if [ ! -x target/release/botsieve ] || [ ! -x target/release/examples/make_followers ]; then
+maker=${MAKE_FOLLOWERS:-target/release/examples/make_followers}
+if [ ! -x target/release/botsieve ] || [ ! -x "$maker" ]; then
   cargo build --release --quiet --bin botsieve --example make_followers
 fi
 
@@ -26,9 +28,9 @@ for form in jsonl csv; do
   flag=""
   [ $form = jsonl ] && flag=--jsonl
   # The size of a row, from the first of them; rows differ in length, so the file comes out near BYTES, not at it.
-  sample=$(target/release/examples/make_followers 20000 $flag | wc -c)
+  sample=$("$maker" 20000 $flag | wc -c)
   rows=$((bytes * 20000 / sample))
-  target/release/examples/make_followers $rows $flag >"$work/followers"
+  "$maker" $rows $flag >"$work/followers"
   size=$(stat -c %s "$work/followers")
   start=$(date +%s.%N)
   target/release/botsieve score "$work/followers" --observed-at 2024-06-01 --reasons 1 >/dev/null 2>"$work/said" &

@@ -262,8 +262,9 @@ def main():
     # On a disk: what a decision costs is what the disk takes to say it has it.
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER", target)) as folder:
         listed, ledger = os.path.join(folder, "followers.csv"), os.path.join(folder, "load.ledger")
+        maker = os.environ.get("MAKE_FOLLOWERS", os.path.join(target, "examples", "make_followers"))
         with open(listed, "wb") as out:
-            subprocess.run([os.path.join(target, "examples", "make_followers"), str(args.accounts)], stdout=out, check=True)
+            subprocess.run([maker, str(args.accounts)], stdout=out, check=True)
         server, counts, figures = Server(binary, listed, ledger), Counts(), []
         try:
             asyncio.run(run(server, counts, figures, args))
