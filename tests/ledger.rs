@@ -438,6 +438,11 @@ fn an_import_that_is_wrong_somewhere_changes_nothing_and_says_where() {
         let run = desk.run(&["import", &file]).ends_with(1).says(&["old.csv"]).says(parts);
         assert_eq!(run.text(), "");
         assert_eq!(desk.export(), before, "all or nothing");
+
+        let nobodys = Desk::new();
+        let file = nobodys.folder.write("old.csv", table);
+        nobodys.run(&["import", &file]).ends_with(1).says(parts);
+        assert_eq!(nobodys.folder.names(), ["old.csv"], "a table that is refused makes no ledger");
     }
 }
 

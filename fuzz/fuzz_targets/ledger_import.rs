@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use botsieve::account::Timestamp;
-use botsieve::screen::ledger::{Imported, Ledger};
+use botsieve::screen::ledger::{Changes, Imported, Ledger};
 
 /// A new ledger; a copy of an empty one, which is made once.
 fn fresh(name: &str) -> Ledger {
@@ -40,8 +40,13 @@ fn accounted(done: &Imported) {
 /// Imports bytes into a new ledger. What is taken is exported, known when it comes again, and the same ledger when it is
 /// imported into another.
 fn import(bytes: &[u8]) {
+    let read = |bytes, who| Changes::read(bytes, "fuzz", who, now());
+    let changes = match read(bytes, "anna") {
+        Ok(changes) => changes,
+        Err(error) => return shared::harmless(&error.to_string()),
+    };
     let mut ledger = fresh("a.ledger");
-    let done = match ledger.import(bytes, "fuzz", "anna", now()) {
+    let done = match ledger.import(changes) {
         Ok(done) => done,
         Err(error) => {
             assert!(ledger.events().expect("events").is_empty(), "all or nothing");
@@ -52,12 +57,12 @@ fn import(bytes: &[u8]) {
     let events = ledger.events().expect("events");
     assert_eq!(events.len() as u64, done.added);
     let exported = export(&ledger);
-    let same = ledger.import(exported.as_slice(), "fuzz", "ben", now()).expect("its own export");
+    let same = ledger.import(read(&exported, "ben").expect("its own export")).expect("its own export");
     accounted(&same);
     assert_eq!((same.added, same.undone), (0, 0), "it has all of it");
     assert_eq!(export(&ledger), exported);
     let mut copy = fresh("b.ledger");
-    let copied = copy.import(exported.as_slice(), "fuzz", "ben", now()).expect("an export");
+    let copied = copy.import(read(&exported, "ben").expect("an export")).expect("an export");
     accounted(&copied);
     assert_eq!(copied.added, done.added);
     assert_eq!(copy.events().expect("events"), events);

@@ -145,13 +145,13 @@ pub fn run(words: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone
     );
     #[cfg(feature = "review")]
     let screens = screens || matches!(cli.command, Command::Review(_));
-    let policy = match cli.command {
+    let policy = || match cli.command {
         _ if decides || screens => cli.policy.load(),
         Command::Config(_) => Ok(()),
         _ => cli.policy.check_unused().map_err(Into::into),
     };
-    let outputs = usage::check_outputs(&matches).map_err(Into::into);
-    let result = outputs.and(policy).and_then(|()| match cli.command {
+    let sensible = usage::check_outputs(&matches).map_err(Into::into).and_then(|()| policy());
+    let result = sensible.and_then(|()| match cli.command {
         Command::Screen(args) => screen::run(args),
         #[cfg(feature = "review")]
         Command::Review(args) => review::run(args),

@@ -252,8 +252,9 @@ impl Parser {
                 if row.account.network.is_none() {
                     row.account.network = self.network;
                 }
+                // To the second, as an age is counted.
                 if let (Some(made), Some(observed)) = (row.account.created_at, row.account.observed_at)
-                    && made > observed
+                    && made.as_second() > observed.as_second()
                 {
                     row.notes.insert(Note::MadeLater);
                 }

@@ -512,9 +512,15 @@ pub(super) fn in_use(stamp: &Timestamp) -> bool {
 
 /// Reads a time in any grammar of [`TIME_GRAMMARS`]; `None` where it is in none of them.
 ///
-/// Day and month are never guessed: `03/04/2015` is refused. So is a year before 1970 or after 2099.
+/// Day and month are never guessed: `03/04/2015` is refused. So is a year before 1970 or after 2099, and a zone that is nowhere.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
-    in_any_grammar(text).filter(in_use)
+    in_any_grammar(text).filter(in_use).filter(|_| zone_exists(text))
+}
+
+/// The offset behind a date and a clock time, where there is one: no place on earth is more than 14 hours from UTC.
+fn zone_exists(text: &str) -> bool {
+    let offset = text.get(10..).and_then(|rest| rest.split_once(['+', '-'])).map(|(_, offset)| offset);
+    offset.and_then(|offset| offset.get(..2)?.parse::<u8>().ok()).is_none_or(|hours| hours <= 14)
 }
 
 fn in_any_grammar(text: &str) -> Option<Timestamp> {
@@ -924,8 +930,17 @@ mod tests {
             "99999999999999999999",
             "2015-13-01",
             "1e300",
+            "2015-10-17T22:35:31+25:59",
+            "2015-10-17T22:35:31-1500",
+            "2015-10-17 22:35:31 +1500",
+            "Sat Oct 17 22:35:31 +1500 2015",
         ] {
             assert_eq!(parse_time(text), None, "{text}");
+        }
+        for text in
+            ["2015-10-18T12:35:31+14:00", "Sat Oct 17 10:35:31 -1200 2015", "2015-10-18 11:20:31+12:45"]
+        {
+            assert_eq!(parse_time(text), parse_time("2015-10-17T22:35:31Z"), "{text}");
         }
         assert!(time(t("soon")).is_err());
         assert_eq!(time(t("NULL")), Ok(None));

@@ -11,7 +11,7 @@ use super::{FileArgs, WhoArgs};
 use crate::account::Timestamp;
 use crate::ingest::Source;
 use crate::safe::one_line;
-use crate::screen::ledger::Key;
+use crate::screen::ledger::{Changes, Key};
 
 /// Write the whole history as CSV, a row a change, those taken back among them.
 ///
@@ -59,11 +59,10 @@ pub(super) struct ImportArgs {
 
 pub(super) fn import(args: ImportArgs) -> anyhow::Result<Done> {
     let who = args.who.name();
-    // The table is opened first: a mistyped name makes no ledger.
-    let source = Source::open(&args.file)?;
-    let mut ledger = args.to.open_or_make()?;
+    // The table is read first: one that is not there, or cannot be taken, makes no ledger.
     let name = args.file.display().to_string();
-    let done = ledger.import(source, &name, &who, Timestamp::now())?;
+    let changes = Changes::read(Source::open(&args.file)?, &name, &who, Timestamp::now())?;
+    let done = args.to.open_or_make()?.import(changes)?;
     let text = format!(
         "{} read: {} added, {} taken back, {} known already\n",
         plural(done.rows, "change"),

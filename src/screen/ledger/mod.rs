@@ -38,7 +38,7 @@ pub use forget::Forgotten;
 pub use open::{Ledger, VERSION};
 pub use record::Outcome;
 pub use standing::{Standing, candidate_facts, model_sha256, scored_facts, what_changed};
-pub use transfer::Imported;
+pub use transfer::{Changes, Imported};
 pub use watch::{Changed, Watch};
 
 #[cfg(test)]
@@ -101,7 +101,8 @@ mod tests {
             };
             let check_copy = |ledger: &Ledger, name: &str| {
                 let (mut copy, _) = Ledger::open_or_make(&folder.path().join(name)).unwrap();
-                copy.import(export(ledger).as_slice(), "export", "ben", at(0)).unwrap();
+                let changes = Changes::read(export(ledger).as_slice(), "export", "ben", at(0)).unwrap();
+                copy.import(changes).unwrap();
                 prop_assert_eq!(copy.events().unwrap(), ledger.events().unwrap());
                 prop_assert_eq!(copy.entries().unwrap(), ledger.entries().unwrap());
                 Ok(())

@@ -117,6 +117,20 @@ fn print_of(account: i64, at: Timestamp, who: &str, change: &Change, why: &str) 
     )
 }
 
+/// Changes read from a table, for [`Ledger::import`].
+pub struct Changes(Vec<Event>);
+
+impl Changes {
+    /// Reads what [`Ledger::export`] wrote, or a table with at least `kind` and `id` or `handle`: `who` and `now` stand
+    /// in where a row has none.
+    ///
+    /// # Errors
+    /// The first row or column that is wrong; `name` is what the file is called.
+    pub fn read(reader: impl Read, name: &str, who: &str, now: Timestamp) -> Result<Changes, LedgerError> {
+        read(reader, name, who, now).map(Changes)
+    }
+}
+
 impl Ledger {
     /// Writes every event as CSV, in the order of their numbers, those taken back among them. Returns how many.
     ///
@@ -167,21 +181,13 @@ impl Ledger {
         Ok(events.len() as u64)
     }
 
-    /// Reads what [`Ledger::export`] wrote, or a table with at least `kind` and `id` or `handle`: `who` and `now` stand
-    /// in where a row has none. All of it or nothing; a change that the ledger has already is not added again.
+    /// Takes over changes. All of them or none; one that the ledger has already is not added again.
     ///
     /// # Errors
-    /// Where a row or a column is wrong (`name` is what the file is called), and where the ledger cannot be written.
-    pub fn import(
-        &mut self,
-        reader: impl Read,
-        name: &str,
-        who: &str,
-        now: Timestamp,
-    ) -> Result<Imported, LedgerError> {
+    /// Where the ledger cannot be written.
+    pub fn import(&mut self, Changes(rows): Changes) -> Result<Imported, LedgerError> {
         let path = self.path.clone();
         let told = LedgerError::of(&path);
-        let rows = read(reader, name, who, now)?;
         self.change(|transaction| {
             // The accounts first: what a row identifies may stand in the ledger by its handle alone.
             for row in &rows {
@@ -280,7 +286,6 @@ fn read_time(text: &str) -> Option<Timestamp> {
     parse_time(text).or_else(|| text.parse().ok())
 }
 
-/// The rows of a file; the first that is wrong is an error.
 fn read(reader: impl Read, name: &str, who: &str, now: Timestamp) -> Result<Vec<Event>, LedgerError> {
     let name = visible(name).into_owned();
     let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
@@ -437,7 +442,7 @@ mod tests {
         }
         let mut export = Vec::new();
         ledger.export(&mut export).unwrap();
-        copy.import(export.as_slice(), "export", "ben", now).unwrap();
+        copy.import(Changes::read(export.as_slice(), "export", "ben", now).unwrap()).unwrap();
         assert_eq!(copy.events().unwrap(), ledger.events().unwrap());
     }
 
