@@ -34,6 +34,10 @@ impl Label {
     /// `fake`/`genuine`, `spam`/`legitimate user`, `political_Bot`, in any case. `None` for anything else.
     pub fn parse(text: &str) -> Option<Label> {
         let mut word = text.trim().to_ascii_lowercase();
+        // Some lists mean a human by -1, and some that nobody knows.
+        if word.starts_with('-') {
+            return None;
+        }
         word.retain(|c| !matches!(c, '_' | '-' | ' '));
         if let Some(stripped) = word.strip_suffix(".0") {
             word = stripped.to_string();
@@ -394,7 +398,9 @@ mod tests {
         for word in ["human", "0", "Legitimate User", "genuine"] {
             assert_eq!(Label::parse(word), Some(Label::Human), "{word}");
         }
-        assert_eq!(Label::parse("maybe"), None);
+        for word in ["maybe", "-1", "-0", "- 1", "-1.0"] {
+            assert_eq!(Label::parse(word), None, "{word}");
+        }
         assert_eq!(Label::parse(""), None);
     }
 

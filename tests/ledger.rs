@@ -429,6 +429,7 @@ fn an_import_that_is_wrong_somewhere_changes_nothing_and_says_where() {
         ("id,kind,value\n1,tag,press\n1,tag\n", &["row 2", "2 cells", "3 cells"]),
         ("id,kind,value\n1,tag,\n", &["column value", "not empty"]),
         ("id,kind,value,undone_by\n1,tag,x,ben\n", &["column undone_by"]),
+        ("id,kind,value\n9.1E+18,decide,spam\n", &["column id", "9.1E+18", "a spreadsheet rounded this one"]),
     ];
     for (table, parts) in cases {
         let desk = Desk::new();

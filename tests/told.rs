@@ -169,7 +169,7 @@ fn giant_records_are_numbered_and_told_as_others_are() {
 #[test]
 fn labels_behind_a_mark_are_read_and_endless_lines_are_not() {
     let list = LabelList::parse("labels".as_ref(), "1\tbot\n\u{feff}2\thuman\n".as_bytes()).unwrap();
-    assert!(list.get("2").is_some() && list.unreadable == 0);
+    assert!(list.get("2").is_some() && list.unreadable() == 0);
     let endless = ["1\tbot\n2\t", &"x".repeat(2 << 20)].concat();
     let refused = LabelList::parse("labels".as_ref(), endless.as_bytes()).unwrap_err();
     assert!(refused.to_string().contains("longer than a MiB"));

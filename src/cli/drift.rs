@@ -73,7 +73,7 @@ pub(super) fn run(args: DriftArgs) -> anyhow::Result<Done> {
     let (bins, mut damaged) = read(&args.file, &options, &scorer, &args.run, &console)?;
     let read_damaged = damaged;
     let (features, against) = match &args.against {
-        None => (bins.against_training(scorer.model()), "the training accounts".to_string()),
+        None => (bins.against_training(scorer.model()), TRAINING.to_string()),
         Some(path) => {
             let (other, more) = read(path, &options, &scorer, &args.run, &console)?;
             damaged += more;
@@ -158,6 +158,8 @@ impl Summary {
     }
 }
 
+const TRAINING: &str = "the training accounts";
+
 /// One line on standard error where a batch that is being scored is far from the training accounts.
 pub(super) fn warn(bins: &BinCounts, scorer: &Scorer, path: &Path, console: &Console) {
     if let Some(words) = far(bins, scorer) {
@@ -210,6 +212,11 @@ fn text(report: &Report) -> String {
         let _ = writeln!(out, "{}", line.trim_end());
     }
     let _ = writeln!(out, "\n{}", verdict(report));
+    if report.against == TRAINING {
+        out.push_str(
+            "Bots and people count half each among the training accounts: a list with few bots differs by that too.\n",
+        );
+    }
     out
 }
 

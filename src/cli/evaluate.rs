@@ -11,7 +11,9 @@ use super::report_file::{is_of, left_out_report, measured_set, write_model_repor
 use super::study::write_scores;
 use super::train::{feature_columns, leave_out, probability, read_sources, report_rows};
 use super::usage::misuse;
-use super::{Console, Done, Format, ModelArgs, ReadArgs, RunArgs, parse_share, write_result};
+use super::{
+    Console, Done, Format, ModelArgs, ReadArgs, RunArgs, parse_replicates, parse_share, write_result,
+};
 use crate::evaluate::{
     AtPrevalence, Baseline, Bootstrap, HoldOutTable, Majority, Metrics, OneSplit, Policy, Predictions,
     PromiseTable, ReportOptions, hold_out_promises,
@@ -40,7 +42,7 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
 
-    /// Label list: id and class on each line
+    /// Label list: id and class on each line, or where a header names them (id, label)
     #[arg(long, value_name = "LIST", conflicts_with = "label")]
     labels: Option<PathBuf>,
 
@@ -88,7 +90,7 @@ pub(super) struct EvaluateArgs {
     at_k: Vec<usize>,
 
     /// Bootstrap replicates behind each interval; 0 for none
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = parse_replicates, allow_negative_numbers = true)]
     replicates: usize,
 
     #[command(flatten)]
@@ -124,6 +126,17 @@ pub(super) fn interval_options(replicates: usize) -> Bootstrap {
 pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
     args.run.limit_pool();
     let console = Console::new(&args.run);
+    if args.scores.is_some() && args.manifest.is_none() {
+        misuse!(
+            "--scores goes with --manifest and --leave-one-source-out; `botsieve score` writes the scores of a file"
+        );
+    }
+    if args.model.model.is_some() && args.manifest.is_some() && args.report.is_none() {
+        misuse!(
+            "--model and --leave-one-source-out: each source is scored by a fit that has not seen it, never by a model that is \
+             there (which --report alone draws)"
+        );
+    }
     if let Some(path) = &args.manifest {
         let manifest = Manifest::open(path, args.data.as_deref())?;
         let samples = read_sources(&manifest, &args.run, &console)?;
@@ -177,7 +190,7 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
             }
         };
         write_result(args.output.as_deref(), &text)?;
-        return Ok(Done::of(samples.files.iter().map(|f| f.tally.damaged).sum()));
+        return Ok(Done::of(samples.rejects()));
     }
     if args.files.is_empty() && args.bots.is_empty() {
         misuse!("name a labelled file, or --bots and --humans, or --manifest with --leave-one-source-out");
@@ -189,7 +202,7 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Done> {
     let mut reported = Vec::new();
     for (name, samples) in &sets {
         warn_of_training_data(&model, samples, &console);
-        damaged += samples.files.iter().map(|f| f.tally.damaged).sum::<u64>();
+        damaged += samples.rejects();
         report_rows(samples, &args.run, &console)?;
         hint(&model, &args, name, samples, &console);
         let (p, metrics) = measure(&args, &model, name, samples)?;
@@ -269,11 +282,25 @@ pub(super) fn warn_of_training_data(model: &Model, samples: &Samples, console: &
     }
 }
 
+/// A bootstrap of fewer accounts of a class than this says less than it seems to.
+const FEW: usize = 25;
+
 /// What a reader of the figures would stumble over.
 fn hint(model: &Model, args: &EvaluateArgs, name: &str, samples: &Samples, console: &Console) {
     let name = crate::safe::visible(name);
     let bots = samples.labels.iter().filter(|bot| **bot).count();
     let share = bots as f64 / samples.len().max(1) as f64;
+    if samples.is_empty() {
+        return;
+    }
+    if bots.min(samples.len() - bots) < FEW && bots > 0 && bots < samples.len() {
+        console.say(format_args!(
+            "NOTE: {name} holds {} and {}: with so few of a class the intervals are too narrow, and figures of 0 and 1 mean \
+             little.",
+            super::plural(bots as u64, "bot"),
+            super::plural((samples.len() - bots) as u64, "human")
+        ));
+    }
     if bots == 0 || bots == samples.len() {
         let class = if bots == 0 { "humans" } else { "bots" };
         console.say(format_args!(
@@ -304,10 +331,13 @@ fn measure(
     let p: Vec<f64> = (0..samples.len()).map(|row| probability(model, samples, &columns, row)).collect();
     let set = Predictions::new(&p, &samples.labels, None).with_context(|| name.to_string())?;
     let majority = Majority::fit(&samples.labels, None)?;
+    // Both are learnt on this very set; of one class alone there is nothing to move.
+    let meant_at = Some(majority.p_bot()).filter(|share| *share > 0.0 && *share < 1.0);
     let mut baselines = vec![Baseline {
         name: "majority".into(),
         description: format!("{majority} (of this very set)"),
         scores: majority.predict(samples.len()),
+        meant_at,
     }];
     // Learnt on the test set itself, so it is flattered: a model that does not beat it is not worth its name.
     let values: Vec<Vec<f64>> = columns.iter().map(|&at| samples.values[at].iter().collect()).collect();
@@ -317,6 +347,7 @@ fn measure(
             name: "one split".into(),
             description: format!("{named} (learnt on this very set)"),
             scores: named.predict(&values)?,
+            meant_at,
         });
     }
     let options = ReportOptions {

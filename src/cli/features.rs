@@ -34,7 +34,7 @@ pub(super) struct FeaturesArgs {
     data: Option<PathBuf>,
 
     /// Print the catalogue: name, unit, formula and source of every feature
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["file", "only"])]
     list: bool,
 
     /// Write only these features, parted by commas
@@ -166,7 +166,7 @@ fn training_rows(
     }
     let output = writer.into_inner().map_err(|error| anyhow::anyhow!("cannot write the rows: {error}"))?;
     output.finish().context("cannot finish the rows")?;
-    Ok(Done::of(samples.files.iter().map(|file| file.tally.damaged).sum()))
+    Ok(Done::of(samples.rejects()))
 }
 
 fn catalogue() -> String {

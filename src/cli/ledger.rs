@@ -147,7 +147,14 @@ impl WhoArgs {
 const NOBODY: &str = "someone";
 
 fn parse_key(text: &str) -> Result<Key, String> {
-    Key::parse(text).ok_or_else(|| "expected an id, or a handle such as @anna".into())
+    // No network has such a handle; it is an id that a spreadsheet rounded, or words.
+    let no_handle = |handle: &str| {
+        handle.trim().contains(char::is_whitespace)
+            || !handle.starts_with('@') && handle.parse::<f64>().is_ok()
+    };
+    Key::parse(text)
+        .filter(|key| key.id().is_some() || !key.handle().is_some_and(no_handle))
+        .ok_or_else(|| "expected an id with all its digits, or a handle such as @anna".into())
 }
 
 /// A date, or a number of days from now.

@@ -110,7 +110,7 @@ pub(super) fn run(args: LintArgs) -> anyhow::Result<Done> {
     let options = args.read.options()?;
     let mut lint = Lint::default();
     if let Some(list) = &given {
-        lint.labels_came_from_list(list.len() as u64, list.contradictory);
+        lint.labels_came_from(list);
     }
     for path in &args.files {
         let beside = match (&given, &args.label, sibling_labels(path)) {

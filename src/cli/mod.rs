@@ -301,7 +301,7 @@ struct ModelArgs {
 
     /// Share of bots expected among the accounts, e.g. 0.1; p_bot is meant at it [default: the model's own]. `auto`
     /// estimates it from the accounts themselves, and says when it cannot (score, screen and report only)
-    #[arg(long, value_name = "SHARE", value_parser = parse_prevalence)]
+    #[arg(long, value_name = "SHARE", value_parser = parse_prevalence, allow_negative_numbers = true)]
     prevalence: Option<Prevalence>,
 }
 
@@ -358,6 +358,14 @@ fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
         _ => Err("expected a share above 0 and below 1, such as 0.1 for 10 %".into()),
+    }
+}
+
+/// Replicates of a bootstrap; each holds numbers in memory.
+fn parse_replicates(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if n <= 100_000 => Ok(n),
+        _ => Err("expected a whole number up to 100000, such as 1000".into()),
     }
 }
 

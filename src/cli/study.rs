@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluate::interval_options;
 use super::train::read_sources;
-use super::{Console, Done, Format, RunArgs, open_output, write_result};
+use super::usage::misuse;
+use super::{Console, Done, Format, RunArgs, open_output, parse_replicates, write_result};
 use crate::evaluate::study::{Candidate, search, thin_rows, travel, within_sources};
 use crate::features::CATALOGUE;
 use crate::model::{Fold, Manifest, Recipe, Samples, TrainError, folds_by_family};
@@ -45,8 +46,8 @@ pub(super) struct StudyArgs {
     candidates: Option<PathBuf>,
 
     /// Take at most so many accounts of each class of each source; classes of sources count the same in any case
-    #[arg(long, value_name = "N")]
-    most: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    most: Option<u32>,
 
     /// within: the recipe that `train FILE` may choose, with finer bins and the 20 most promising pairs of features
     #[arg(long)]
@@ -57,7 +58,7 @@ pub(super) struct StudyArgs {
     scores: Option<PathBuf>,
 
     /// within: bootstrap replicates behind each interval; 0 for none
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = parse_replicates, allow_negative_numbers = true)]
     replicates: usize,
 
     #[command(flatten)]
@@ -87,10 +88,19 @@ enum Question {
 pub(super) fn run(args: StudyArgs) -> anyhow::Result<Done> {
     args.run.limit_pool();
     let console = Console::new(&args.run);
+    let given = [
+        ("--fine", args.fine, Question::Within, "within"),
+        ("--scores", args.scores.is_some(), Question::Within, "within"),
+        ("--candidates", args.candidates.is_some(), Question::Search, "search"),
+    ];
+    if let Some((what, .., of)) = given.iter().find(|(_, given, of, _)| *given && *of != args.question) {
+        misuse!("{what} is of `study {of}` alone");
+    }
     let manifest = Manifest::open(&args.manifest, args.data.as_deref())?;
     let candidates = args.candidates.as_deref().map(|path| read_candidates(path, &manifest)).transpose()?;
     let mut samples = read_sources(&manifest, &args.run, &console)?;
-    if let Some(most) = args.most.or(candidates.as_ref().and_then(|(_, most)| *most)) {
+    let most = args.most.map(|most| most as usize);
+    if let Some(most) = most.or(candidates.as_ref().and_then(|(_, most)| *most)) {
         samples = samples.thinned(most);
     }
     let samples = samples;
@@ -124,7 +134,7 @@ pub(super) fn run(args: StudyArgs) -> anyhow::Result<Done> {
             write(&args, &table, table.text())?;
         }
     }
-    Ok(Done::of(samples.files.iter().map(|file| file.tally.damaged).sum()))
+    Ok(Done::of(samples.rejects()))
 }
 
 fn folds(samples: &Samples) -> anyhow::Result<Vec<Fold>> {

@@ -9,7 +9,7 @@ use super::evaluate::{interval_options, warn_of_training_data};
 use super::promise::promises;
 use super::train::{feature_columns, probability, read_sources, report_rows};
 use super::usage::misuse;
-use super::{Console, Done, Format, ReadArgs, RunArgs, parse_share, plural, write_result};
+use super::{Console, Done, Format, ReadArgs, RunArgs, parse_replicates, parse_share, plural, write_result};
 use crate::evaluate::promise::nested_scores;
 use crate::evaluate::{
     Bootstrap, Policy, PriorShift, PromiseTable, ScoredAccount, SourceScores, hold_out_promises,
@@ -48,7 +48,7 @@ pub(super) struct ThresholdArgs {
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["manifest", "labels"])]
     label: Option<String>,
 
-    /// Label list: id and class on each line
+    /// Label list: id and class on each line, or where a header names them (id, label)
     #[arg(long, value_name = "LIST", conflicts_with = "manifest")]
     labels: Option<PathBuf>,
 
@@ -57,15 +57,15 @@ pub(super) struct ThresholdArgs {
     model: Option<PathBuf>,
 
     /// Share of bots promised in the spam band [default: the manifest's, or 0.8]
-    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, allow_negative_numbers = true)]
     spam_precision: Option<f64>,
 
     /// Share of people promised in the genuine band [default: the manifest's, or 0.98]
-    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, allow_negative_numbers = true)]
     genuine_purity: Option<f64>,
 
     /// Share of bots among all accounts, at which both are promised [default: the manifest's, or the model's]
-    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, allow_negative_numbers = true)]
     prevalence: Option<f64>,
 
     /// Accounts with fewer known features are pending [default: the manifest's, or the model's]
@@ -82,7 +82,7 @@ pub(super) struct ThresholdArgs {
     hold_on: f64,
 
     /// Bootstrap replicates behind each interval of the pool; 0 for none
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = parse_replicates, allow_negative_numbers = true)]
     replicates: usize,
 
     #[command(flatten)]
@@ -125,6 +125,15 @@ pub(super) fn run(args: ThresholdArgs) -> anyhow::Result<Done> {
     };
     if let Some(output) = &args.output {
         model.bands = table.to_bands();
+        // The model file says how they were tested, to whoever did not see this.
+        let chosen = &mut model.bands.chosen;
+        *chosen = match args.files.len() {
+            0 => std::mem::take(chosen),
+            1 => {
+                chosen.replace("left-out sources", "left-out parts of one file").replace(" sources", " parts")
+            }
+            _ => chosen.replace(" sources", " files"),
+        };
         model.prevalence = table.prevalence;
         write_result(Some(output), &model.to_json())?;
         console.say(format_args!("model {} with these bands written to {}", model.name, output.display()));
@@ -158,7 +167,7 @@ fn of_manifest(
     let manifest = Manifest::open(path, args.data.as_deref())?;
     let recipe = Recipe::of(&manifest);
     if args.output.is_some() {
-        warn_of_other_model(model, &manifest, console);
+        check_model(model, &manifest)?;
     }
     let samples = read_sources(&manifest, &args.run, console)?;
     let folds = folds_by_family(&samples);
@@ -191,25 +200,31 @@ fn of_manifest(
         prevalence,
         intervals,
     )?;
-    Ok((table, samples.files.iter().map(|f| f.tally.damaged).sum()))
+    Ok((table, samples.rejects()))
 }
 
-/// Bands of one recipe are of no use in a model of another.
-fn warn_of_other_model(model: &Model, manifest: &Manifest, console: &Console) {
-    let names = |model: &Model| -> Vec<String> {
-        let mut names: Vec<String> = model.training.sources.iter().map(|s| s.name.clone()).collect();
+/// Bands of one recipe are a promise that another model never made.
+fn check_model(model: &Model, manifest: &Manifest) -> anyhow::Result<()> {
+    let sorted = |mut names: Vec<String>| {
         names.sort();
         names
     };
-    let mut listed: Vec<String> = manifest.sources.iter().map(|s| s.name.clone()).collect();
-    listed.sort();
-    if names(model) != listed {
-        console.say(format_args!(
-            "WARNING: the model {} was not trained on the sources of this manifest, so these bands are not its own: \
-             train it with `botsieve train --manifest` first.",
-            visible(&model.name)
-        ));
-    }
+    let trained = sorted(model.training.sources.iter().map(|source| source.name.clone()).collect());
+    let listed = sorted(manifest.sources.iter().map(|source| source.name.clone()).collect());
+    let other = model
+        .features
+        .iter()
+        .find(|curve| !manifest.features.is_empty() && !manifest.features.contains(&curve.feature));
+    let found = match other {
+        _ if trained != listed => "was not trained on the sources of this manifest".to_string(),
+        Some(curve) => format!("has the feature {}, which is not in this manifest", visible(&curve.feature)),
+        None => return Ok(()),
+    };
+    bail!(
+        "the model {} {found}, so bands chosen for the one are not tested for the other\n  expected -m MODEL with the model \
+         that `botsieve train --manifest` makes of it",
+        visible(&model.name)
+    )
 }
 
 fn of_files(
@@ -232,7 +247,13 @@ fn of_files(
     options.label_column = args.label.clone();
     let mut damaged = 0;
     let mut families = Vec::new();
-    for path in &args.files {
+    for (at, path) in args.files.iter().enumerate() {
+        if args.files[..at].iter().any(|before| is_same_file(before, path)) {
+            misuse!(
+                "{}: given twice; each file is left out in turn, and this one would be tested on itself",
+                path.display()
+            );
+        }
         let sibling = if list.is_none() && args.label.is_none() { sibling_labels(path) } else { None };
         let own = sibling.as_deref().map(LabelList::open).transpose()?;
         let labels = list.as_ref().or(own.as_ref());
@@ -246,8 +267,19 @@ fn of_files(
         let samples = Samples::of_file(path, &options, labels, args.run.threads())?;
         warn_of_training_data(model, &samples, console);
         report_rows(&samples, &args.run, console)?;
-        damaged += samples.files.iter().map(|f| f.tally.damaged).sum::<u64>();
+        damaged += samples.rejects();
         families.push((path.display().to_string(), scores(model, &samples, prevalence, &policy.bands)?));
+    }
+    let (mut bots, mut people) = (0, 0);
+    for (_, account) in families.iter().flat_map(|(_, rows)| rows) {
+        *(if account.bot { &mut bots } else { &mut people }) += 1;
+    }
+    if bots < LEAST || people < LEAST {
+        bail!(
+            "{} and {} with a label: nothing can be promised of so few\n  expected at least {LEAST} of each",
+            plural(bots, "bot"),
+            plural(people, "human")
+        );
     }
     let one_file = families.len() == 1;
     let sources: Vec<SourceScores> = if one_file {
@@ -274,6 +306,13 @@ fn of_files(
         format!("Ends for each of {} from the others.", plural(sources.len() as u64, "file"))
     };
     Ok((promise_table(&sources, &without, &policy, prevalence, intervals, &how)?, damaged))
+}
+
+/// The fewest accounts of each class, as for training.
+const LEAST: u64 = 25;
+
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    a == b || a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
 }
 
 /// One labelled file is cut into so many parts.

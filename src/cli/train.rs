@@ -10,16 +10,18 @@ use super::accounting::Accounting;
 use super::evaluate::interval_options;
 use super::promise::promises;
 use super::usage::misuse;
-use super::{BesideArgs, Console, Done, Joined, ReadArgs, RunArgs, parse_share, write_result};
+use super::{
+    BesideArgs, Console, Done, Joined, ReadArgs, RunArgs, parse_replicates, parse_share, write_result,
+};
 use crate::evaluate::{
     Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Policy, Predictions,
     ReportOptions, choose_bands, hold_out_promises, hold_out_table,
 };
 use crate::features::CATALOGUE;
-use crate::ingest::LabelList;
+use crate::ingest::{LabelList, Note};
 use crate::model::{
-    Band, BandPolicy, HELD_OUT_SHARES, HeldOut, Manifest, Model, Recipe, Samples, Single, Support,
-    balanced_weights, folds_by_family, out_of_source, sigmoid, train, train_single,
+    Band, BandPolicy, BetweenFamilies, HELD_OUT_SHARES, HeldOut, Manifest, Model, Recipe, Samples, Single,
+    Support, balanced_weights, folds_by_family, out_of_source, sigmoid, train, train_single,
 };
 use crate::report;
 use crate::safe::visible;
@@ -54,7 +56,7 @@ pub(super) struct TrainArgs {
     labels: Option<PathBuf>,
 
     /// Share of bots at which p_bot is meant [default: the manifest's, or that of the file]
-    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, allow_negative_numbers = true)]
     prevalence: Option<f64>,
 
     /// Where the model goes
@@ -66,7 +68,7 @@ pub(super) struct TrainArgs {
     card: Option<PathBuf>,
 
     /// Bootstrap replicates behind each interval
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = parse_replicates, allow_negative_numbers = true)]
     replicates: usize,
 
     #[command(flatten)]
@@ -83,7 +85,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Done> {
     args.run.limit_pool();
     let console = Console::new(&args.run);
     let intervals = interval_options(args.replicates);
-    let (model, summary) = match (&args.manifest, &args.file) {
+    let (model, summary, rejects) = match (&args.manifest, &args.file) {
         (Some(path), _) => {
             if !args.beside.files()?.is_empty() {
                 misuse!(
@@ -103,8 +105,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Done> {
     }
     write_result(None, &summary)?;
     console.say(format_args!("model written to {}", args.output.display()));
-    let damaged: u64 = model.training.sources.iter().flat_map(|s| &s.files).map(|f| f.rows.damaged).sum();
-    Ok(Done::of(damaged))
+    Ok(Done::of(rejects))
 }
 
 /// Reads the sources of a manifest and says what became of their rows.
@@ -118,7 +119,24 @@ pub(super) fn read_sources(manifest: &Manifest, run: &RunArgs, console: &Console
     let samples =
         Samples::of_manifest(manifest, run.threads(), |file| console.say(format_args!("reading {file}")))?;
     report_rows(&samples, run, console)?;
+    tell_shared(&samples, console);
     Ok(samples)
+}
+
+/// Families that share accounts are no two populations, and labels that disagree teach nothing.
+fn tell_shared(samples: &Samples, console: &Console) {
+    let shared = BetweenFamilies::of(samples);
+    if shared.accounts > 0 {
+        console.say(format_args!(
+            "NOTE: {} in more than one family, {} of them a bot in one and a human in another. Whichever family is left out, \
+             they are left out with it; the final model learns from all of their rows.",
+            match shared.accounts {
+                1 => "1 account stands".to_string(),
+                n => format!("{n} accounts stand"),
+            },
+            shared.contradictory
+        ));
+    }
 }
 
 /// Like [`read_sources`], with the accounts that a person decided on behind them.
@@ -133,6 +151,7 @@ pub(super) fn read_manifest_with(
     let say = |file: &str| console.say(format_args!("reading {file}"));
     let (samples, rows) = Samples::with_decisions(Some(manifest), decided, weight, run.threads(), say)?;
     report_rows(&samples, run, console)?;
+    tell_shared(&samples, console);
     Ok((samples, rows))
 }
 
@@ -153,6 +172,15 @@ pub(super) fn report_rows(samples: &Samples, run: &RunArgs, console: &Console) -
         let more = t.damaged - file.first_damaged.len() as u64;
         if more > 0 {
             console.say(format_args!("{path}: and {more} more rows that cannot be read"));
+        }
+        for (note, rows) in Note::ALL.iter().zip(file.noted).filter(|(_, rows)| *rows > 0) {
+            console.say(format_args!("{path}: {rows} rows: {}", note.advice()));
+        }
+        if let (_, Some(complaint)) = &file.labels_unreadable {
+            if run.strict {
+                bail!("{complaint}");
+            }
+            console.say(complaint);
         }
         let fates: Vec<_> = t
             .fates()
@@ -191,7 +219,7 @@ fn from_manifest(
     args: &TrainArgs,
     intervals: &Bootstrap,
     console: &Console,
-) -> anyhow::Result<(Model, String)> {
+) -> anyhow::Result<(Model, String, u64)> {
     let samples = read_sources(manifest, &args.run, console)?;
     let recipe = Recipe::of(manifest);
     let (table, raw) = leave_out(&samples, &recipe, manifest.prevalence, intervals, console)?;
@@ -204,7 +232,7 @@ fn from_manifest(
     model.held_out = held_out(&table, &samples, &model);
     let everything: Vec<usize> = (0..samples.len()).collect();
     model.support = Some(support(&model, &samples, &everything));
-    Ok((model, table.text() + "\n" + &promises(&promised)))
+    Ok((model, table.text() + "\n" + &promises(&promised), samples.rejects()))
 }
 
 /// The record of the table in the model file.
@@ -284,7 +312,7 @@ fn from_file(
     args: &TrainArgs,
     intervals: &Bootstrap,
     console: &Console,
-) -> anyhow::Result<(Model, String)> {
+) -> anyhow::Result<(Model, String, u64)> {
     let mut options = args.read.options()?;
     options.label_column = args.label.clone();
     options.beside = args.beside.files()?;
@@ -329,7 +357,7 @@ fn from_file(
          model\ndoes worse, often much worse: test it with `botsieve evaluate -m {} OTHER-FILE`.\n",
         args.output.display()
     );
-    Ok((model, metrics.text() + &note))
+    Ok((model, metrics.text() + &note, samples.rejects()))
 }
 
 fn single_metrics(
@@ -346,10 +374,12 @@ fn single_metrics(
     let set = Predictions::new(&p, &labels, None)?;
     let train_labels: Vec<bool> = trained.iter().map(|&row| samples.labels[row]).collect();
     let majority = Majority::fit(&train_labels, None)?;
+    let meant_at = Some(majority.p_bot());
     let mut baselines = vec![Baseline {
         name: "majority".into(),
         description: majority.to_string(),
         scores: majority.predict(held_out.len()),
+        meant_at,
     }];
     let values: Vec<Vec<f64>> = columns.iter().map(|&at| samples.values[at].of_rows(trained)).collect();
     if let Some(split) = OneSplit::fit(&values, &train_labels, None)? {
@@ -357,7 +387,12 @@ fn single_metrics(
         let split = split.with_name(CATALOGUE[column].name);
         let values = samples.values[column].of_rows(held_out);
         let scores = values.into_iter().map(|value| split.predict_value(value)).collect();
-        baselines.push(Baseline { name: "one split".into(), description: split.to_string(), scores });
+        baselines.push(Baseline {
+            name: "one split".into(),
+            description: split.to_string(),
+            scores,
+            meant_at,
+        });
     }
     let groups: Vec<u64> = held_out.iter().map(|&row| samples.groups[row]).collect();
     let options = ReportOptions {

@@ -52,6 +52,12 @@ pub(super) fn check_outputs(matches: &ArgMatches) -> Result<(), Misuse> {
         });
     }
     let is_output = |id: &str| OUTPUTS.contains(&id);
+    if let Some((_, folder)) = named.iter().find(|(id, path)| is_output(id) && path.is_dir()) {
+        let shown = crate::safe::visible(&folder.display().to_string()).into_owned();
+        return Err(Misuse(format!(
+            "{shown} is a folder, and a result goes to a file\n  expected the name of a file"
+        )));
+    }
     for (id, path) in named.iter().filter(|(id, _)| is_output(id)) {
         let Some(file) = place_of(path) else { continue };
         let other = named.iter().find(|(other, path)| {

@@ -260,8 +260,9 @@ impl HoldOutTable {
             out,
             "Each family of sources left out in turn; its accounts dropped from the training rows wherever they are.\n\
              Positive class: bot. AP, precision and ECE with {percent:.0} % bots; [95 % bootstrap interval].\n\
+             Balanced accuracy, rec., FPR and prec. of calling a bot what has p_bot {:.2} or more (0.50 where bots are half).\n\
              Majority baseline: ROC AUC 0.500, balanced accuracy 0.500, AP {:.3}. One split: the best depth-1 tree.\n",
-            self.prevalence
+            self.prevalence, self.prevalence
         );
         let width = self.sources.iter().map(|s| s.source.len()).max().unwrap_or(6).max(16);
         let _ = writeln!(
@@ -510,6 +511,7 @@ mod tests {
         let right = "\
 Each family of sources left out in turn; its accounts dropped from the training rows wherever they are.
 Positive class: bot. AP, precision and ECE with 25 % bots; [95 % bootstrap interval].
+Balanced accuracy, rec., FPR and prec. of calling a bot what has p_bot 0.25 or more (0.50 where bots are half).
 Majority baseline: ROC AUC 0.500, balanced accuracy 0.500, AP 0.250. One split: the best depth-1 tree.
 
 source               bots humans  ROC AUC                one split  balanced accuracy      one split     AP   rec.    FPR  prec.    ECE

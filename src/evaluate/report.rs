@@ -79,6 +79,9 @@ pub struct Baseline {
     pub description: String,
     /// Its `p_bot`, 0 to 1, one a row in row order.
     pub scores: Vec<f64>,
+    /// The share of bots that its scores are meant at, above 0 and below 1: where the report is weighted to another, they are moved to
+    /// that, as the model's are. If absent, they stay as they are.
+    pub meant_at: Option<f64>,
 }
 
 /// A baseline's metrics on the evaluated set; `None` where not defined.
@@ -225,7 +228,11 @@ impl Metrics {
                     predictions.with_scores(&scores)?
                 }
             };
-            let block = Metrics::block(&shifted, groups, baselines, options, Some(asked.prevalence))?;
+            let baselines: Vec<Baseline> = baselines
+                .iter()
+                .map(|baseline| baseline.moved_to(asked.prevalence))
+                .collect::<Result<_, _>>()?;
+            let block = Metrics::block(&shifted, groups, &baselines, options, Some(asked.prevalence))?;
             metrics.at_prevalence = Some(Box::new(block));
         }
         Ok(metrics)
@@ -491,6 +498,18 @@ impl Metrics {
 }
 
 impl Baseline {
+    /// It at another share of bots.
+    fn moved_to(&self, prevalence: f64) -> Result<Baseline, EvaluateError> {
+        let Some(from) = self.meant_at else { return Ok(self.clone()) };
+        let shift = PriorShift::new(from, prevalence)?;
+        Ok(Baseline {
+            name: self.name.clone(),
+            description: format!("{}, moved to {}", self.description, percent_short(prevalence)),
+            scores: self.scores.iter().map(|&p| shift.apply(p)).collect(),
+            meant_at: Some(prevalence),
+        })
+    }
+
     fn metrics(&self, set: &Predictions, threshold: f64) -> Result<BaselineMetrics, EvaluateError> {
         let p = set.with_scores(&self.scores)?;
         let matrix = confusion_at(&p, threshold);
@@ -733,6 +752,7 @@ mod tests {
             name: "majority".into(),
             description: majority.to_string(),
             scores: majority.predict(p.n()),
+            meant_at: Some(majority.p_bot()),
         }
     }
 
@@ -779,6 +799,16 @@ mod tests {
         let m = Metrics::compute(&p, None, &[majority(&p)], &at(None)).unwrap();
         let block = m.at_prevalence.as_ref().unwrap();
         assert_close(block.prevalence.unwrap(), 0.05);
+        // Who says 5 % of everybody, where it is 5 %.
+        assert_close(block.baselines[0].brier.unwrap(), 0.05 * 0.95);
+        assert!(
+            block.baselines[0].description.ends_with(", moved to 5 %"),
+            "{}",
+            block.baselines[0].description
+        );
+        let coin = Baseline { meant_at: None, ..majority(&p) };
+        let stays = Metrics::compute(&p, None, &[coin], &at(None)).unwrap().at_prevalence.unwrap();
+        assert!(stays.baselines[0].brier.unwrap() > 0.1 && !stays.baselines[0].description.contains("moved"));
         assert_both(block.headline.roc_auc.value, m.headline.roc_auc.value);
         assert_both(block.headline.recall.value, m.headline.recall.value);
         assert!(block.headline.precision.value < m.headline.precision.value);
@@ -882,7 +912,12 @@ mod tests {
     /// The example of scikit-learn's documentation, and a coin beside it.
     fn four(options: &ReportOptions) -> Metrics {
         let p = Predictions::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true], None).unwrap();
-        let coin = Baseline { name: "coin".into(), description: "always 0.5".into(), scores: vec![0.5; 4] };
+        let coin = Baseline {
+            name: "coin".into(),
+            description: "always 0.5".into(),
+            scores: vec![0.5; 4],
+            meant_at: None,
+        };
         Metrics::compute(&p, None, &[coin], options).unwrap()
     }
 

@@ -1,11 +1,12 @@
 //! Label lists: ids with a class, apart from the accounts themselves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{IngestError, Source, delimited};
+use super::{Damage, IngestError, Source, delimited};
 use crate::account::Label;
+use crate::safe::visible;
 
 /// No line of a list is as long, bytes.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -14,11 +15,17 @@ const LONGEST_LINE: u64 = 1 << 20;
 #[derive(Clone, Debug, Default)]
 pub struct LabelList {
     by_id: HashMap<String, Label>,
-    /// Ids that stand in the list with both classes; they are in none.
-    pub contradictory: u64,
-    /// Lines that are not an id and a class.
-    pub unreadable: u64,
+    contradictory: HashSet<String>,
+    unreadable: u64,
+    /// Line and text of the first that is unreadable.
+    first_unreadable: Option<(u64, String)>,
+    name: String,
 }
+
+/// Names of the column with the class, where a list has a header.
+const CLASS: [&str; 5] = ["label", "class", "target", "account_type", "type"];
+/// Names of the column with the id.
+const ID: [&str; 5] = ["id", "id_str", "user_id", "userid", "account_id"];
 
 /// The form of an id in which files are joined: without the `u` or `x` that some exports put in front.
 pub fn canonical_id(id: &str) -> &str {
@@ -30,7 +37,8 @@ pub fn canonical_id(id: &str) -> &str {
 }
 
 impl LabelList {
-    /// Reads a list: on each line an id, then a class, parted by a tab, comma, semicolon or spaces.
+    /// Reads a list: on each line an id, then a class, parted by a tab, comma, semicolon or spaces. A header may say where they
+    /// stand (`id`, `label`), and has to where there are more columns.
     ///
     /// # Errors
     /// Where the file cannot be read or holds no line of that kind.
@@ -53,9 +61,10 @@ impl LabelList {
             found: found.into(),
             expected: "lines such as `12345<TAB>bot` or `12345,human`".into(),
         };
-        let mut list = LabelList::default();
-        let mut contradictory = HashMap::new();
-        let (mut bytes, mut delimiter, mut at_first) = (Vec::new(), None, true);
+        let mut list =
+            LabelList { name: visible(&path.display().to_string()).into_owned(), ..LabelList::default() };
+        let (mut bytes, mut delimiter, mut at_first, mut number) = (Vec::new(), None, true, 0);
+        let (mut id_at, mut class_at) = (0, 1);
         loop {
             bytes.clear();
             lines
@@ -69,6 +78,7 @@ impl LabelList {
             if bytes.len() as u64 == LONGEST_LINE {
                 return Err(unusable("a line longer than a MiB"));
             }
+            number += 1;
             let line = String::from_utf8_lossy(&bytes);
             // Lists that were joined one behind the other have a mark in the middle.
             let line = line.trim_end_matches(['\r', '\n']).trim_start_matches('\u{feff}');
@@ -82,23 +92,44 @@ impl LabelList {
             if cells.len() < 2 {
                 cells = line.split_whitespace().collect();
             }
-            let label = cells.get(1).and_then(|cell| Label::parse(cell));
-            match (cells.first(), label) {
+            let label = cells.get(class_at).and_then(|cell| Label::parse(cell));
+            match (cells.get(id_at), label) {
                 (Some(id), Some(label)) => {
                     let id = canonical_id(id).to_string();
                     if list.by_id.insert(id.clone(), label).is_some_and(|before| before != label) {
-                        contradictory.insert(id, ());
+                        list.contradictory.insert(id);
                     }
                 }
-                _ if at_first => {} // a header
-                _ => list.unreadable += 1,
+                _ if at_first => {
+                    let named = |names: &[&str]| {
+                        cells.iter().position(|cell| names.contains(&cell.to_ascii_lowercase().as_str()))
+                    };
+                    match (named(&ID), named(&CLASS)) {
+                        (id, Some(class)) if id.is_some() || class > 0 => {
+                            (id_at, class_at) = (id.unwrap_or(0), class);
+                        }
+                        _ if cells.len() > 2 => {
+                            return Err(IngestError::Unusable {
+                                path: path.to_path_buf(),
+                                found: format!("a header with the columns {}", visible(&cells.join(", "))),
+                                expected:
+                                    "a column id and a column label among them, or an id and a class alone"
+                                        .into(),
+                            });
+                        }
+                        _ => {}
+                    }
+                }
+                _ => {
+                    list.unreadable += 1;
+                    list.first_unreadable.get_or_insert_with(|| (number, Damage::excerpt(line.as_bytes())));
+                }
             }
             at_first = false;
         }
-        for id in contradictory.keys() {
+        for id in &list.contradictory {
             list.by_id.remove(id);
         }
-        list.contradictory = contradictory.len() as u64;
         if list.by_id.is_empty() {
             return Err(unusable("no line with an id and a class"));
         }
@@ -108,6 +139,35 @@ impl LabelList {
     /// The class of an id, in any of its forms.
     pub fn get(&self, id: &str) -> Option<Label> {
         self.by_id.get(canonical_id(id)).copied()
+    }
+
+    /// Does this id stand in the list with both classes? It then has none.
+    pub fn is_contradictory(&self, id: &str) -> bool {
+        self.contradictory.contains(canonical_id(id))
+    }
+
+    /// How many ids stand in the list with both classes.
+    pub fn contradictory(&self) -> u64 {
+        self.contradictory.len() as u64
+    }
+
+    /// How many lines are not an id and a class.
+    pub fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+
+    /// What to say of the lines that are not an id and a class.
+    pub fn complaint(&self) -> Option<String> {
+        let (line, found) = self.first_unreadable.as_ref()?;
+        Some(format!(
+            "{}: {} not an id and a class, the first is line {line}: found {found}; expected an id and bot or human (also \
+             1/0, fake/genuine, spam/legitimate)",
+            self.name,
+            match self.unreadable {
+                1 => "1 line is".to_string(),
+                n => format!("{n} lines are"),
+            }
+        ))
     }
 
     /// How many ids have a class.
@@ -157,7 +217,32 @@ mod tests {
     #[test]
     fn an_id_with_both_classes_has_none() {
         let list = list("1\tbot\n1\thuman\n2\tbot\n").unwrap();
-        assert_eq!((list.get("1"), list.contradictory, list.len()), (None, 1, 1));
+        assert_eq!((list.get("1"), list.contradictory(), list.len()), (None, 1, 1));
+    }
+
+    #[test]
+    fn a_header_says_where_the_class_stands() {
+        let list = |text: &str| list(text);
+        let found = list("id,verified,label\n1,1,human\n2,0,bot\n").unwrap();
+        assert_eq!((found.get("1"), found.get("2")), (Some(Label::Human), Some(Label::Bot)));
+        let found = list("label\tuser_id\nbot\t5\n").unwrap();
+        assert_eq!(found.get("5"), Some(Label::Bot));
+        let found = list("uid,class\n5,bot\n").unwrap();
+        assert_eq!(found.get("5"), Some(Label::Bot));
+        let refused = list("id,verified,kind\n1,1,human\n").unwrap_err().to_string();
+        assert!(refused.contains("id, verified, kind") && refused.contains("a column label"), "{refused}");
+    }
+
+    #[test]
+    fn lines_that_are_none_are_counted_and_the_first_is_told() {
+        let found = list("id,label\n1,bot\n2,robot\n3,\n4,human\n").unwrap();
+        assert_eq!((found.len(), found.unreadable()), (2, 2));
+        let complaint = found.complaint().unwrap();
+        assert!(
+            complaint.contains("2 lines are") && complaint.contains("line 3: found \"2,robot\""),
+            "{complaint}"
+        );
+        assert_eq!(list("1,bot\n").unwrap().complaint(), None);
     }
 
     #[test]

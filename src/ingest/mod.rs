@@ -49,7 +49,7 @@ pub use notes::{Note, Notes, Tally};
 pub use parallel::{Chunks, in_order};
 pub use posts::{Addressed, Named, Post, PostInput, PostKind, PostParser, PostRow};
 pub use source::{Source, sha256_of_file};
-pub use value::{TIME_GRAMMARS, parse_time};
+pub use value::{TIME_GRAMMARS, is_rounded_number, parse_time};
 
 use crate::account::{Account, Label, Network, Timestamp};
 use stream::{Cutter, Head, Stream, fill, skip};

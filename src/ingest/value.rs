@@ -145,7 +145,7 @@ const EXACT_BELOW: u64 = 1 << 53;
 
 /// `8.41E+17`, `8,41E+17`, `8E17`: digits, a mark, digits, an exponent. Not `12e4567` (a UUID may begin so) and
 /// not a word.
-fn is_rounded_number(text: &str) -> bool {
+pub fn is_rounded_number(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
@@ -478,7 +478,7 @@ pub(super) fn is_flag_word(text: &str) -> bool {
 }
 
 /// What a time may look like, for messages.
-pub const TIME_GRAMMARS: &str = "a time like 2015-10-17T22:35:31Z, 2015-10-17 22:35:31, 2015-10-17, \
+pub const TIME_GRAMMARS: &str = "a time from 1970 to 2099 like 2015-10-17T22:35:31Z, 2015-10-17 22:35:31, 2015-10-17, \
      Sat Oct 17 22:35:31 +0000 2015, or seconds or milliseconds since 1970";
 
 /// A time. Without a zone it is UTC, as every one of the networks writes it.

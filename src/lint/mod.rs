@@ -23,7 +23,7 @@ use serde::Serialize;
 
 use crate::account::{Account, Label, Timestamp};
 use crate::ingest::write::{Value, fields, value_of};
-use crate::ingest::{Damage, Dialect, Field, Mapping, Note, Row, canonical_id};
+use crate::ingest::{Damage, Dialect, Field, LabelList, Mapping, Note, Row, canonical_id};
 use crate::safe::{one_line, visible};
 use leaks::{Leak, Sample, Sampled};
 use plausible::CHECKS;
@@ -320,7 +320,15 @@ pub struct Lint {
     shared: BTreeMap<(usize, usize), Hits>,
     contradictory: Hits,
     sample: Sample,
-    labels_in_list: Option<(u64, u64)>,
+    labels: Option<Listed>,
+}
+
+/// What there is to say of a list of labels.
+struct Listed {
+    ids: u64,
+    contradictory: u64,
+    unreadable: u64,
+    complaint: Option<String>,
 }
 
 impl Lint {
@@ -337,9 +345,14 @@ impl Lint {
         self.files.len() - 1
     }
 
-    /// Says that the labels came from a list with so many ids, so many of them contradictory.
-    pub fn labels_came_from_list(&mut self, ids: u64, contradictory: u64) {
-        self.labels_in_list = Some((ids, contradictory));
+    /// Says that the labels came from this list.
+    pub fn labels_came_from(&mut self, list: &LabelList) {
+        self.labels = Some(Listed {
+            ids: list.len() as u64,
+            contradictory: list.contradictory(),
+            unreadable: list.unreadable(),
+            complaint: list.complaint(),
+        });
     }
 
     /// Takes the next part of the file begun last.
@@ -536,7 +549,22 @@ impl Lint {
                 examples: Vec::new(),
             });
         }
-        if let Some((listed, contradictory)) = self.labels_in_list {
+        if let Some(Listed { ids: listed, contradictory, unreadable, complaint }) = &self.labels {
+            let (listed, contradictory) = (*listed, *contradictory);
+            if let Some(complaint) = complaint {
+                findings.push(Finding {
+                    severity: Severity::Serious,
+                    code: "unreadable_labels",
+                    files: Vec::new(),
+                    count: *unreadable,
+                    of: listed + contradictory + unreadable,
+                    what: format!("{complaint}."),
+                    why: "Their accounts count as without a label; where they are of one class, the share of bots shifts."
+                        .into(),
+                    advice: "Correct the list.".into(),
+                    examples: Vec::new(),
+                });
+            }
             let matched = self.accounts.values().filter(|entry| **entry & (BOT | HUMAN) != 0).count() as u64;
             if matched < listed {
                 findings.push(Finding {
@@ -729,7 +757,7 @@ fn about_columns(file: &FileSoFar, findings: &mut Vec<Finding>) {
     let known = |wanted: Field| {
         fields().zip(&part.known).find(|((field, ..), _)| *field == wanted).map_or(0, |(_, known)| *known)
     };
-    if known(Field::CreatedAt) > 0 && known(Field::ObservedAt) == 0 {
+    if known(Field::CreatedAt) > 0 && known(Field::ObservedAt) == 0 && known(Field::AgeDays) == 0 {
         findings.push(Finding {
             severity: Severity::Warning,
             ..note(

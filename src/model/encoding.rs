@@ -170,7 +170,8 @@ pub(super) fn bin_of(edges: &[f64], value: f64) -> usize {
     }
 }
 
-/// Edges at the weighted quantiles, each a value that occurs; bins thinner than `min_share` are merged.
+/// Edges at the weighted quantiles, bins thinner than `min_share` merged. Each is a value that occurs, or is just above one with
+/// no other between ([`short_edge`]): what is fitted and what a model file says are the same bins.
 fn quantile_edges(sorted: &[(f64, f64)], total: f64, bins: usize, min_share: f64) -> Vec<f64> {
     let mut edges: Vec<f64> = Vec::with_capacity(bins);
     let largest = sorted[sorted.len() - 1].0;
@@ -179,8 +180,8 @@ fn quantile_edges(sorted: &[(f64, f64)], total: f64, bins: usize, min_share: f64
     let mut next = 1;
     for (index, (value, weight)) in sorted.iter().enumerate() {
         cumulative += weight;
-        let last_of_its_value = sorted.get(index + 1).is_none_or(|(following, _)| following > value);
-        if !last_of_its_value || *value == largest {
+        let Some((following, _)) = sorted.get(index + 1) else { break };
+        if following <= value || *value == largest {
             continue;
         }
         let reached = cumulative / total;
@@ -191,11 +192,22 @@ fn quantile_edges(sorted: &[(f64, f64)], total: f64, bins: usize, min_share: f64
             next += 1;
         }
         if reached - at_last_edge >= min_share && 1.0 - reached >= min_share {
-            edges.push(*value);
+            edges.push(short_edge(*value, *following));
             at_last_edge = reached;
         }
     }
     edges
+}
+
+/// An edge above `value` for people to read: a number of nine digits that is not below it. Where `following`, the
+/// next value that occurs, would come to lie below such an edge too, `value` with all its digits.
+fn short_edge(value: f64, following: f64) -> f64 {
+    let nine = |number: f64| format!("{number:.8e}").parse().unwrap_or(number);
+    let mut short: f64 = nine(value);
+    if short < value {
+        short = nine(short + 10f64.powi(short.abs().log10().floor() as i32 - 8));
+    }
+    if (value..following).contains(&short) { short } else { value }
 }
 
 #[cfg(test)]
@@ -204,6 +216,26 @@ mod by_hand;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn edges_are_short_and_no_value_moves_to_another_bin() {
+        let third = 1.0 / 3.0;
+        assert_eq!(short_edge(2.0 * third, 1.0), 0.666666667);
+        assert_eq!(short_edge(4.0 * third, 1.5), 1.33333334, "not 1.33333333, which is below the value");
+        assert_eq!(short_edge(-2.0 * third, 0.0), -0.666666666);
+        assert_eq!(short_edge(-4.0 * third, 0.0), -1.33333333);
+        assert_eq!([0.0, 12.0, 0.1, -3.5, 1e-7].map(|v| short_edge(v, 1e9)), [0.0, 12.0, 0.1, -3.5, 1e-7]);
+        assert_eq!(short_edge(9.999_999_999_1, 20.0), 10.0);
+        assert_eq!(short_edge(third, third + 1e-12), third, "nothing shorter lies between");
+        // The bins of the shape, and what the file says of them, are of the edges as they are written.
+        let values: Vec<f64> =
+            (1..=40).flat_map(|n| (1..=n).map(move |m| f64::from(m) / f64::from(n))).collect();
+        let curve = shape(&values, &Encoding::default()).unwrap();
+        let mut shares = vec![0.0; curve.edges.len() + 1];
+        values.iter().for_each(|value| shares[curve.bin(*value)] += 1.0 / values.len() as f64);
+        assert!(shares.iter().zip(&curve.shares).all(|(a, b)| (a - b).abs() < 1e-12));
+        assert!(curve.edges.iter().all(|edge| *edge == format!("{edge:.8e}").parse::<f64>().unwrap()));
+    }
 
     fn shape(values: &[f64], how: &Encoding) -> Option<Curve> {
         Curve::shape("x", Scale::Linear, values, &vec![1.0; values.len()], how)

@@ -342,6 +342,18 @@ impl Model {
             if let Some(bad) = numbers.into_iter().find(|v| !v.is_finite() || v.abs() > 1e6) {
                 return wrong(what("weights"), bad.to_string(), "finite numbers");
             }
+            // Of four digits each, or a sum of weights.
+            let is_share = |share: &f64| (0.0..=1.0 + 1e-9).contains(share);
+            if !curve.shares.iter().all(is_share) || (curve.shares.iter().sum::<f64>() - 1.0).abs() > 0.01 {
+                return wrong(
+                    what("shares"),
+                    format!("{:?}", curve.shares),
+                    "shares from 0 to 1 that sum to 1",
+                );
+            }
+            if !is_share(&curve.known) {
+                return wrong(what("known"), curve.known.to_string(), "a share from 0 to 1");
+            }
             if !(curve.sd.is_finite() && curve.sd > 0.0) {
                 return wrong(what("sd"), curve.sd.to_string(), "a finite number above 0");
             }
@@ -500,15 +512,13 @@ mod tests {
             }
             assert_eq!(said(|m| *share(m) = 1e-9), "");
         }
-        let numbers: [fn(&mut Model) -> &mut f64; 10] = [
+        let numbers: [fn(&mut Model) -> &mut f64; 8] = [
             |m| &mut m.intercept,
             |m| &mut m.calibration.slope,
             |m| &mut m.calibration.intercept,
             |m| &mut m.features[2].weights[1],
-            |m| &mut m.features[1].shares[1],
             |m| &mut m.features[1].mean,
             |m| &mut m.features[1].slope,
-            |m| &mut m.features[1].known,
             |m| &mut m.pairs[0].weights[1][1],
             |m| &mut m.pairs[0].shares[1][0],
         ];
@@ -518,6 +528,12 @@ mod tests {
                 assert!(said(|m| *number(m) = bad).contains("finite number"), "{bad}");
             }
         }
+        for bad in [-0.01, 1.01, 1e6 + 1.0, f64::NAN] {
+            assert!(!said(|m| m.features[1].known = bad).is_empty(), "{bad}");
+            assert!(!said(|m| m.features[1].shares[1] = bad).is_empty(), "{bad}");
+        }
+        assert!(said(|m| m.features[1].shares = vec![0.4, 0.4]).contains("sum to 1"));
+        assert_eq!(said(|m| m.features[1].known = 1.0 + 1e-12), "");
         assert!(said(|m| m.pairs[0].known = f64::NAN).contains("known: found NaN"));
         assert!(said(|m| m.calibration.slope = 0.0).contains("expected above 0"));
         for bad in [0.0, f64::INFINITY] {
@@ -547,7 +563,7 @@ mod tests {
             said(|m| {
                 m.features[1].edges = (0..edges).map(|edge| edge as f64).collect();
                 m.features[1].weights = vec![0.0; weights];
-                m.features[1].shares = vec![0.0; shares];
+                m.features[1].shares = vec![1.0 / shares as f64; shares];
             })
         };
         assert_eq!((curve(1, 2, 2), curve(63, 64, 64)), (String::new(), String::new()));

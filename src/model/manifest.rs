@@ -201,6 +201,10 @@ impl Manifest {
             Some(root) => root.to_path_buf(),
             None => path.parent().unwrap_or(Path::new("")).join(&manifest.root),
         };
+        // What nobody stated asks for no more features than there are.
+        if manifest.bands.min_features == BandPolicy::default().min_features {
+            manifest.bands.min_features = manifest.bands.min_features.min(manifest.feature_indices().len());
+        }
         manifest.check()?;
         Ok(manifest)
     }
@@ -238,6 +242,23 @@ impl Manifest {
         if !(self.prevalence > 0.0 && self.prevalence < 1.0) {
             return wrong(format!("prevalence = {}", self.prevalence), "a share above 0 and below 1");
         }
+        if let Some(name) = self.monotone.rising.iter().find(|name| self.monotone.falling.contains(name)) {
+            return wrong(format!("the curve of {name:?} is to rise and to fall"), "one direction");
+        }
+        for (what, share) in
+            [("spam_precision", self.bands.spam_precision), ("genuine_purity", self.bands.genuine_purity)]
+        {
+            if !(share > 0.0 && share < 1.0) {
+                return wrong(format!("bands.{what} = {share}"), "a share above 0 and below 1");
+            }
+        }
+        let features = self.feature_indices().len();
+        if self.bands.min_features > features {
+            return wrong(
+                format!("bands.min_features = {} with {features} features", self.bands.min_features),
+                "no more than there are: with fewer known, an account is pending",
+            );
+        }
         if !(2..=64).contains(&self.encoding.bins) {
             return wrong(format!("encoding.bins = {}", self.encoding.bins), "2 to 64");
         }
@@ -273,6 +294,13 @@ impl Manifest {
                 );
             }
             for file in &source.files {
+                let ways = [file.label.is_some(), file.label_column.is_some(), file.labels.is_some()];
+                if ways.iter().filter(|way| **way).count() > 1 {
+                    return wrong(
+                        format!("{}: the class of its rows in more than one way", one_line(&file.path, 200)),
+                        "one of `label`, `label_column` and `labels`",
+                    );
+                }
                 // Checked here, so that a typing error is not a silent missing age.
                 let times = [
                     ("observed_at", &file.observed_at),

@@ -66,7 +66,7 @@ pub use samples::{
     DECISIONS, DecidedAccount, DecisionRows, ReadFile, Samples, SamplesError, Tally, account_key,
 };
 pub use scorer::{Reason, Score, Scorer};
-pub use shared::Accounts;
+pub use shared::{Accounts, BetweenFamilies};
 pub use support::{LOW_SUPPORT, SUPPORT_SHARES, Support, TAIL_SHARES, Tails};
 pub use train::{
     Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, fit_to,

@@ -12,9 +12,10 @@ use super::shared::{Name, Names};
 use crate::account::{Account, Label};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{
-    Beside, BesideFiles, Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, hashed, in_order,
-    parse_time, sha256_of_file, sibling_labels,
+    Beside, BesideFiles, Damage, IngestError, Input, LabelList, Note, ReadOptions, canonical_id, hashed,
+    in_order, parse_time, sha256_of_file, sibling_labels,
 };
+use crate::safe::visible;
 use crate::scramble::scramble;
 
 /// What keeps labelled rows from being read.
@@ -27,6 +28,12 @@ pub enum SamplesError {
     Manifest(#[from] ManifestError),
     #[error("source {source_name:?}: {}: no row has a label\n  expected labels by `label`, `label_column` or `labels`", path.display())]
     NoLabel { source_name: String, path: PathBuf },
+    #[error(
+        "{}: column {column} holds no labels: {faults} of {rows} cells are something else, the first is {first}\n  expected bot or \
+         human (also 1/0, fake/genuine, spam/legitimate)",
+        path.display()
+    )]
+    NotLabels { path: PathBuf, column: String, faults: u64, rows: u64, first: String },
 }
 
 /// What became of the rows of one file.
@@ -78,6 +85,10 @@ pub struct ReadFile {
     pub first_damaged: Vec<(u64, u64, Damage)>,
     /// The files read beside it, and how many of its rows they fill.
     pub beside: Option<Arc<Beside>>,
+    /// Lines of its list of labels that are not an id and a class, and what to say of them.
+    pub labels_unreadable: (u64, Option<String>),
+    /// Rows with each remark, in the order of [`Note::ALL`].
+    pub noted: [u64; Note::ALL.len()],
 }
 
 /// So many damaged rows of a file are kept with their reason.
@@ -265,6 +276,13 @@ impl Samples {
             }
         }
         Ok(collector.finish())
+    }
+}
+
+impl Samples {
+    /// How much of what was read could not be: rows of the files, and lines of their lists of labels.
+    pub fn rejects(&self) -> u64 {
+        self.files.iter().map(|file| file.tally.damaged + file.labels_unreadable.0).sum()
     }
 }
 
@@ -459,6 +477,9 @@ impl Collector {
             self.samples.values = vec![Column::default(); CATALOGUE.len()];
         }
         let mut first_damaged = Vec::new();
+        // Cells of the column of labels that are none, and the first of them.
+        let (mut faults, mut first_fault) = (0, None);
+        let mut noted = [0; Note::ALL.len()];
         in_order(
             &mut input,
             threads,
@@ -466,6 +487,8 @@ impl Collector {
                 let mut rows = Vec::new();
                 let mut tally = Tally::default();
                 let mut damaged = Vec::new();
+                let (mut faults, mut first_fault) = (0, None);
+                let mut noted = [0; Note::ALL.len()];
                 parser.parse(chunk, |row| {
                     tally.read += 1;
                     let id = row.account.id.as_deref().map(canonical_id);
@@ -477,14 +500,20 @@ impl Collector {
                     }
                     if let Some(damage) = row.damage {
                         tally.damaged += 1;
+                        if damage.column.is_some() && damage.column == options.label_column {
+                            faults += 1;
+                            first_fault.get_or_insert_with(|| damage.found.clone());
+                        }
                         if damaged.len() < FIRST_DAMAGED {
                             damaged.push((row.number, row.line, damage));
                         }
                         return;
                     }
+                    row.notes.iter().for_each(|note| noted[note as usize] += 1);
                     let listed = || labelling.list.and_then(|list| list.get(id?));
                     let Some(label) = labelling.constant.or(row.label).or_else(listed) else {
-                        tally.unlabelled += 1;
+                        let both = labelling.list.zip(id).is_some_and(|(list, id)| list.is_contradictory(id));
+                        *(if both { &mut tally.contradictory } else { &mut tally.unlabelled }) += 1;
                         return;
                     };
                     let mut values = vec![f64::NAN; CATALOGUE.len()];
@@ -497,19 +526,29 @@ impl Collector {
                         values,
                     });
                 });
-                (rows, tally, damaged)
+                (rows, tally, damaged, noted, (faults, first_fault))
             },
-            |(rows, chunk, damaged)| {
+            |(rows, chunk, damaged, more_noted, (more_faults, fault))| {
+                noted.iter_mut().zip(more_noted).for_each(|(all, more)| *all += more);
+                faults += more_faults;
+                first_fault = first_fault.take().or(fault);
                 let room = FIRST_DAMAGED - first_damaged.len();
                 first_damaged.extend(damaged.into_iter().take(room));
                 tally.read += chunk.read;
                 tally.damaged += chunk.damaged;
                 tally.unlabelled += chunk.unlabelled;
                 tally.elsewhere += chunk.elsewhere;
+                tally.contradictory += chunk.contradictory;
                 rows.into_iter().for_each(|row| self.take(row, source, file, &mut tally));
                 Ok::<(), SamplesError>(())
             },
         )?;
+        if let (Some(column), Some(first)) = (&options.label_column, first_fault)
+            && faults * 2 > tally.read
+        {
+            let (path, column) = (path.to_path_buf(), visible(column).into_owned());
+            return Err(SamplesError::NotLabels { path, column, faults, rows: tally.read, first });
+        }
         if tally.used + tally.repeated == 0 && tally.unlabelled > 0 {
             let source_name = self.samples.sources[source].name.clone();
             return Err(SamplesError::NoLabel { source_name, path: path.to_path_buf() });
@@ -521,6 +560,8 @@ impl Collector {
             tally,
             first_damaged,
             beside: (!options.beside.is_empty()).then_some(beside),
+            labels_unreadable: labelling.list.map_or((0, None), |list| (list.unreadable(), list.complaint())),
+            noted,
         });
         Ok(())
     }

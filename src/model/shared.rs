@@ -29,6 +29,33 @@ impl Names {
     }
 }
 
+/// Accounts that stand in more than one family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BetweenFamilies {
+    /// How many there are.
+    pub accounts: u64,
+    /// How many of them are a bot in one family and a human in another.
+    pub contradictory: u64,
+}
+
+impl BetweenFamilies {
+    /// Those of a table, by their id, or by their handle where they have none.
+    pub fn of(samples: &Samples) -> BetweenFamilies {
+        let mut seen: HashMap<u64, (&str, bool, u8)> = HashMap::new();
+        for row in 0..samples.len() {
+            let family = samples.family(row);
+            let (first, several, classes) = seen.entry(samples.groups[row]).or_insert((family, false, 0));
+            *several |= *first != family;
+            *classes |= 1 << u8::from(samples.labels[row]);
+        }
+        let several = || seen.values().filter(|(_, several, _)| *several);
+        BetweenFamilies {
+            accounts: several().count() as u64,
+            contradictory: several().filter(|(_, _, classes)| *classes == 3).count() as u64,
+        }
+    }
+}
+
 /// The accounts of some rows.
 ///
 /// A row is of one of them where the id is the same. Where one of two rows has no id, the handle decides: a handle may

@@ -34,6 +34,11 @@ pub enum TrainError {
          with both left in the other families"
     )]
     NoFold,
+    #[error(
+        "with the family {0} left out, the other sources hold {1} bots and {2} humans to train on: it takes both, in another \
+         family"
+    )]
+    NothingLeft(String, usize, usize),
 }
 
 /// Everything that decides a fit besides the rows.
@@ -339,7 +344,7 @@ pub fn folds_by_family(samples: &Samples) -> Vec<Fold> {
 /// Raw log-odds of every row of every fold from a fit that saw nothing of its family; `None` for other rows.
 ///
 /// # Errors
-/// As [`fit_recipe`].
+/// [`TrainError::NothingLeft`] where the other families have not both classes, and as [`fit_recipe`].
 pub fn out_of_source(
     samples: &Samples,
     folds: &[Fold],
@@ -349,6 +354,10 @@ pub fn out_of_source(
     let parts: Vec<Result<Vec<(usize, f64)>, TrainError>> = folds
         .par_iter()
         .map(|fold| {
+            let (bots, humans) = samples.classes(&fold.train);
+            if bots == 0 || humans == 0 {
+                return Err(TrainError::NothingLeft(fold.family.clone(), bots, humans));
+            }
             let fitted = fit_recipe(samples, &fold.train, recipe)?;
             done(&fold.family);
             Ok(fold.test.iter().map(|&row| (row, fitted.raw(samples, row))).collect())
@@ -496,15 +505,9 @@ fn digits(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
-/// Edges with nine digits; two that those cannot tell apart would be no edges, and stay as they are.
-fn readable_edges(edges: &[f64]) -> Vec<f64> {
-    let short: Vec<f64> = edges.iter().map(|edge| digits(*edge, 9)).collect();
-    if short.windows(2).all(|pair| pair[0] < pair[1]) { short } else { edges.to_vec() }
-}
-
+/// The edges are as short as they can be from the start, as a row must not come to lie in another bin than it was fitted in.
 fn readable(curve: Curve) -> Curve {
     let all = |values: &[f64], n: usize| -> Vec<f64> { values.iter().map(|v| digits(*v, n)).collect() };
-    let edges = readable_edges(&curve.edges);
     Curve {
         weights: curve.weights.iter().map(|w| (w * 1e5).round() / 1e5).collect(),
         shares: all(&curve.shares, 4),
@@ -512,13 +515,11 @@ fn readable(curve: Curve) -> Curve {
         sd: digits(curve.sd, 6),
         slope: digits(curve.slope, 5),
         known: digits(curve.known, 4),
-        edges,
         ..curve
     }
 }
 
 fn readable_pair(pair: Pair) -> Pair {
-    let edges = pair.edges.map(|edges| readable_edges(&edges));
     let grid = |rows: &[Vec<f64>], short: fn(f64) -> f64| -> Vec<Vec<f64>> {
         rows.iter().map(|row| row.iter().map(|v| short(*v)).collect()).collect()
     };
@@ -526,8 +527,7 @@ fn readable_pair(pair: Pair) -> Pair {
         weights: grid(&pair.weights, |w| (w * 1e5).round() / 1e5),
         shares: grid(&pair.shares, |share| digits(share, 4)),
         known: digits(pair.known, 4),
-        features: pair.features,
-        edges,
+        ..pair
     }
 }
 

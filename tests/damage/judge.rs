@@ -314,9 +314,9 @@ fn labels(ground: &Ground, damaged: &Damaged) -> Result<Outcome, String> {
     let text = String::from_utf8_lossy(&damaged.bytes);
     let mut outcome = Outcome {
         inputs: 1,
-        rows: list.len() as u64 + list.unreadable + list.contradictory,
+        rows: list.len() as u64 + list.unreadable() + list.contradictory(),
         scored: list.len() as u64,
-        damaged: list.unreadable + list.contradictory,
+        damaged: list.unreadable() + list.contradictory(),
         ..Outcome::default()
     };
     for line in text.lines() {
@@ -332,7 +332,7 @@ fn labels(ground: &Ground, damaged: &Damaged) -> Result<Outcome, String> {
         let once = text.matches(id).count() == 1;
         match list.get(canonical_id(id)) {
             Some(found) if found == label => outcome.untouched += 1,
-            found if once && list.unreadable == 0 => {
+            found if once && list.unreadable() == 0 => {
                 return Err(format!("{line:?} is read as {found:?}, and nothing was said"));
             }
             _ => {}

@@ -40,7 +40,7 @@ pub(super) struct CompareArgs {
     file: Option<PathBuf>,
 
     /// Share of bots at which p_bot of both is meant [default: that of each]
-    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, allow_negative_numbers = true)]
     prevalence: Option<f64>,
 
     /// Flipping accounts and curves to print

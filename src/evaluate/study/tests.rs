@@ -447,6 +447,7 @@ fn cross_validation_as_text() {
         one_split_roc_auc,
     };
     let table = WithinTable {
+        not_measured: vec![("c".into(), 30, 0)],
         sources: vec![row("a", auc, Some(0.65)), row("a longer name", Interval { lo: None, ..auc }, None)],
         scores: Vec::new(),
     };
@@ -454,6 +455,7 @@ fn cross_validation_as_text() {
 source           bots humans  ROC AUC                one split
 a                 120   3400  0.750 [0.700, 0.800]       0.650
 a longer name     120   3400  0.750                          -
+c                  30      0  not measured: fewer than 25 of a class
 ";
     let text = table.text();
     assert!(

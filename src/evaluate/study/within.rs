@@ -29,6 +29,8 @@ pub struct WithinRow {
 pub struct WithinTable {
     /// A row a source.
     pub sources: Vec<WithinRow>,
+    /// Sources with too few accounts of a class: name, bots, humans.
+    pub not_measured: Vec<(String, usize, usize)>,
     /// Row of the samples, fold, raw log-odds.
     #[serde(skip)]
     pub scores: Vec<(usize, u8, f64)>,
@@ -37,18 +39,19 @@ pub struct WithinTable {
 /// Cross-validates a recipe inside every source with at least 25 accounts of each class.
 ///
 /// # Errors
-/// Where a fit fails, or an interval cannot be made.
+/// Where no source has so many, a fit fails, or an interval cannot be made.
 pub fn within_sources(
     samples: &Samples,
     recipe: &Recipe,
     intervals: &Bootstrap,
     done: impl Fn(&str),
 ) -> Result<WithinTable, WithinError> {
-    let mut table = WithinTable { sources: Vec::new(), scores: Vec::new() };
+    let mut table = WithinTable { sources: Vec::new(), not_measured: Vec::new(), scores: Vec::new() };
     for (source, info) in samples.sources.iter().enumerate() {
         let rows: Vec<usize> = (0..samples.len()).filter(|&row| samples.source[row] == source).collect();
         let (bots, humans) = samples.classes(&rows);
         if bots.min(humans) < LEAST {
+            table.not_measured.push((info.name.clone(), bots, humans));
             continue;
         }
         let raw = within_source(samples, &rows, recipe)?;
@@ -70,6 +73,9 @@ pub fn within_sources(
         });
         done(&info.name);
     }
+    if table.sources.is_empty() {
+        return Err(WithinError::NoSource);
+    }
     Ok(table)
 }
 
@@ -80,6 +86,8 @@ const LEAST: usize = 25;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the messages say it
 pub enum WithinError {
+    #[error("no source has {LEAST} bots and {LEAST} humans: there is nothing to cross-validate in")]
+    NoSource,
     #[error(transparent)]
     Train(#[from] TrainError),
     #[error(transparent)]
@@ -128,6 +136,12 @@ impl WithinTable {
                 row.humans,
                 with_interval(&row.roc_auc),
                 number(row.one_split_roc_auc)
+            );
+        }
+        for (source, bots, humans) in &self.not_measured {
+            let _ = writeln!(
+                out,
+                "{source:width$}  {bots:>6} {humans:>6}  not measured: fewer than {LEAST} of a class"
             );
         }
         out

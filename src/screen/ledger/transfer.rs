@@ -11,7 +11,7 @@ use super::event::{COLUMNS, Change, Event, Facts, Time, band_of};
 use super::record::{check, insert_at};
 use super::{Key, Ledger, LedgerError};
 use crate::account::Timestamp;
-use crate::ingest::{TIME_GRAMMARS, canonical_id, parse_time};
+use crate::ingest::{TIME_GRAMMARS, canonical_id, is_rounded_number, parse_time};
 use crate::safe::{csv_cell, visible, without_inner_formulas};
 
 /// The columns in their order. `handle` is the one last seen, `handle_then` that of the moment.
@@ -362,6 +362,9 @@ fn read(reader: impl Read, name: &str, who: &str, now: Timestamp) -> Result<Vec<
             }
         };
         let id = text("id").map(|id| canonical_id(&id).to_string());
+        if let Some(ruined) = id.as_deref().filter(|id| is_rounded_number(id)) {
+            return Err(wrong("id", ruined, "an id with all its digits: a spreadsheet rounded this one"));
+        }
         let handle = text("handle");
         if Key::new(id.as_deref(), handle.as_deref()).is_none() {
             return Err(wrong("id", cell("id"), "an id, or a handle in the column of that name"));
