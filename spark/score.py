@@ -2,11 +2,13 @@
 
     spark-submit --files botsieve,model.json spark/score.py accounts.parquet scores.parquet
     spark-submit --files botsieve spark/score.py accounts.parquet scores.parquet --observed-at 2026-11-01 --keep campaign
+    spark-submit --files botsieve spark/score.py /shared/accounts /shared/scores --by-file
 
 `botsieve` is the program, built with `--features arrow` for the machines of the cluster; without model.json it uses the model
 inside it. Each task starts one process of it and speaks Arrow with it over standard input and output: no service, no network,
 nothing to install on the workers but Python with pyarrow. A task holds no state, so that Spark may run it again anywhere.
-See docs/spark.md.
+With --by-file, for files on a disk that all workers see, the program goes from file to file by itself, and Spark only hands out
+the files: several times as fast. See docs/spark.md.
 """
 
 import argparse
@@ -18,8 +20,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+from pathlib import Path
 
 import pyarrow as pa
+from pyarrow.parquet import read_metadata
 from pyspark import SparkFiles
 from pyspark.sql import SparkSession
 from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, StructType
@@ -61,6 +66,51 @@ def program():
     return own
 
 
+def scoring(file, reasons, arguments):
+    """The words that have a file scored, with the model that was shipped or the one inside the program."""
+    command = [program(), "score", file, "--threads", "1", "--quiet", "--reasons", str(reasons), *arguments]
+    model = SparkFiles.get("model.json")
+    return command + (["--model", model] if os.path.exists(model) else [])
+
+
+def score_file(arguments, reasons):
+    """What a task does with a file: scores beside it are put in place whole, and are the same bytes whoever makes them, so that
+    Spark may run it again, or twice at once. Gives the rows of both."""
+
+    def task(pair):
+        file, scores = pair
+        done = subprocess.run([*scoring(file, reasons, arguments), "-o", scores], stderr=subprocess.PIPE)
+        if done.returncode not in DONE:
+            said = done.stderr.decode("utf-8", "replace")[-4000:]
+            raise RuntimeError(f"{file}: botsieve ended with {done.returncode}: {said}")
+        rows = [read_metadata(path).num_rows for path in pair]
+        if rows[0] != rows[1]:
+            raise RuntimeError(f"{file}: {rows[0]} rows, and {rows[1]} in {scores}")
+        return rows[0]
+
+    return task
+
+
+def by_file(spark, args, arguments):
+    """Scores each file of a folder into a file of the same name, one a task."""
+    source, target = Path(args.input).absolute(), Path(args.output).absolute()
+    files = sorted(source.glob("**/*.parquet")) if source.is_dir() else [source]
+    # Spark's own bookkeeping is no data.
+    files = [file for file in files if not any(part.startswith(("_", ".")) for part in file.relative_to(source).parts)]
+    if not files:
+        sys.exit(f"{source}: no .parquet file in it")
+    if target.exists() and not args.overwrite:
+        sys.exit(f"{target} is there already; --overwrite replaces it")
+    shutil.rmtree(target, ignore_errors=True)
+    place = lambda file: target / (file.relative_to(source) if source.is_dir() else file.name)  # noqa: E731
+    pairs = [(str(file), str(place(file))) for file in files]
+    for folder in {Path(scores).parent for _, scores in pairs}:
+        folder.mkdir(parents=True, exist_ok=True)
+    rows = spark.sparkContext.parallelize(pairs, len(pairs)).map(score_file(arguments, args.reasons)).collect()
+    (target / "_SUCCESS").touch()
+    return sum(rows)
+
+
 def score(arguments, reasons, keep):
     """What a task does with its batches, for `DataFrame.mapInArrow`."""
     wanted = [field.name for field in schema(reasons, []).fields]
@@ -70,11 +120,7 @@ def score(arguments, reasons, keep):
         first = next(batches, None)
         if first is None:
             return
-        model = SparkFiles.get("model.json")
-        command = [program(), "score", "-", "--format", "arrow-stream", "--threads", "1", "--quiet"]
-        command += ["--reasons", str(reasons), *arguments]
-        if os.path.exists(model):
-            command += ["--model", model]
+        command = [*scoring("-", reasons, arguments), "--format", "arrow-stream"]
         # Messages go to a file: a full pipe that nobody reads would stop the program.
         with tempfile.TemporaryFile() as messages:
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=messages)
@@ -136,25 +182,36 @@ def main():
     parser.add_argument("--observed-at", help="when the counts were true, where no column says so")
     parser.add_argument("--prevalence", type=float, help="share of bots at which p_bot is meant")
     parser.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="column of the input to keep beside the scores")
+    parser.add_argument("--by-file", action="store_true",
+                        help="the input lies on a disk that all workers see under this name: file to file, a file a task")
     parser.add_argument("--overwrite", action="store_true")
     args = parser.parse_args()
+    if args.by_file and args.keep:
+        parser.error("--keep goes through Spark; with --by-file the column row says which row of the input file it is")
 
     spark = SparkSession.builder.appName("botsieve score").getOrCreate()
-    accounts = spark.read.parquet(args.input)
-    missing = [name for name in args.keep if name not in accounts.columns]
-    taken = {field.name for field in schema(args.reasons, []).fields} & set(args.keep)
-    if missing or taken:
-        sys.exit(f"--keep: not in the input: {missing}; names that the scores have: {sorted(taken)}")
     arguments = []
     if args.observed_at:
         arguments += ["--observed-at", args.observed_at]
     if args.prevalence:
         arguments += ["--prevalence", str(args.prevalence)]
+    start = time.monotonic()
+    if args.by_file:
+        rows = by_file(spark, args, arguments)
+        print(f"{rows} rows read, {rows} written; {time.monotonic() - start:.1f} s of work")
+        spark.stop()
+        return
+    accounts = spark.read.parquet(args.input)
+    missing = [name for name in args.keep if name not in accounts.columns]
+    taken = {field.name for field in schema(args.reasons, []).fields} & set(args.keep)
+    if missing or taken:
+        sys.exit(f"--keep: not in the input: {missing}; names that the scores have: {sorted(taken)}")
     kept = [accounts.schema[name] for name in args.keep]
     scores = accounts.mapInArrow(score(arguments, args.reasons, args.keep), schema(args.reasons, kept))
     scores.write.mode("overwrite" if args.overwrite else "errorifexists").parquet(args.output)
+    seconds = time.monotonic() - start
     read, written = accounts.count(), spark.read.parquet(args.output).count()
-    print(f"{read} rows read, {written} written")
+    print(f"{read} rows read, {written} written; {seconds:.1f} s of work")
     if read != written:
         sys.exit("the rows do not add up: do not use the output")
     spark.stop()
