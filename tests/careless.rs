@@ -203,6 +203,11 @@ fn sources_that_cannot_be_cross_validated_stand_in_the_table() {
     let two = manifest(&folder, "", &[&source("a", "a.csv"), &source("b", "b.csv")]);
     let run = botsieve(["study", "within", "--manifest", &two, "--replicates", "0"]).ends_with(0);
     assert!(run.text().contains("b            0    100  not measured"), "{}", run.text());
+    folder.write("c.csv", some(200, 400, None).bytes());
+    let three = manifest(&folder, "", &[&source("a", "a.csv"), &source("b", "b.csv"), &source("c", "c.csv")]);
+    botsieve(["evaluate", "--manifest", &three, "--leave-one-source-out", "--replicates", "0"])
+        .ends_with(0)
+        .says(&["NOTE: b is not measured: it has 0 bots and 100 humans"]);
     let one = manifest(&folder, "", &[&source("b", "b.csv")]);
     botsieve(["study", "within", "--manifest", &one])
         .ends_with(1)

@@ -64,11 +64,14 @@ fn held(band: &BandPromise, least: usize) -> String {
         "spam" => ("people", turned(&band.bots_in_it)),
         _ => ("bots", band.bots_in_it),
     };
+    let spread = match band.families {
+        1 => " (all of one family, so nobody knows how it is in others)".to_string(),
+        _ => ends(&share, hundred),
+    };
     let of_all = |share: &Interval| format!("{}{}", whole(share.value.unwrap_or(0.0)), ends(share, whole));
     format!(
-        "of 100 accounts in it, about {} are {what}{}; it holds {} of all bots and {} of all people",
+        "of 100 accounts in it, about {} are {what}{spread}; it holds {} of all bots and {} of all people",
         share.value.map_or_else(|| "-".into(), hundred),
-        ends(&share, hundred),
         of_all(&band.of_all_bots),
         of_all(&band.of_all_people)
     )

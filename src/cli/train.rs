@@ -11,7 +11,7 @@ use super::evaluate::interval_options;
 use super::promise::promises;
 use super::usage::misuse;
 use super::{
-    BesideArgs, Console, Done, Joined, ReadArgs, RunArgs, parse_replicates, parse_share, write_result,
+    BesideArgs, Console, Done, Joined, ReadArgs, RunArgs, parse_replicates, parse_share, plural, write_result,
 };
 use crate::evaluate::{
     Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Policy, Predictions,
@@ -196,6 +196,24 @@ pub(super) fn report_rows(samples: &Samples, run: &RunArgs, console: &Console) -
     Ok(())
 }
 
+/// A source of one class is no test, whatever its manifest says.
+fn tell_unmeasured(samples: &Samples, console: &Console) {
+    let mut classes = vec![[0u64; 2]; samples.sources.len()];
+    for (source, bot) in samples.source.iter().zip(&samples.labels) {
+        classes[*source][usize::from(*bot)] += 1;
+    }
+    for (source, [humans, bots]) in samples.sources.iter().zip(classes) {
+        if source.hold_out && humans.min(bots) == 0 {
+            console.say(format_args!(
+                "NOTE: {} is not measured: it has {} and {}, and takes both.",
+                visible(&source.name),
+                plural(bots, "bot"),
+                plural(humans, "human")
+            ));
+        }
+    }
+}
+
 /// Leaves every family out in turn.
 pub(super) fn leave_out(
     samples: &Samples,
@@ -208,6 +226,7 @@ pub(super) fn leave_out(
     if folds.is_empty() {
         bail!(crate::model::TrainError::NoFold);
     }
+    tell_unmeasured(samples, console);
     let raw =
         out_of_source(samples, &folds, recipe, |family| console.say(format_args!("left out {family}")))?;
     let table = hold_out_table(samples, &folds, &raw, recipe, prevalence, intervals)?;

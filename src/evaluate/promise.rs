@@ -403,6 +403,8 @@ pub struct BandPromise {
     pub band: &'static str,
     /// Accounts in it.
     pub accounts: usize,
+    /// Families that they are of; of one alone no interval can be had.
+    pub families: usize,
     /// Share of bots among the accounts in it at the stated prevalence, with an interval from drawing families.
     pub bots_in_it: Interval,
     /// Share of all bots that fall into it.
@@ -605,6 +607,12 @@ fn bands(cells: &[Cell], prevalence: f64, replicates: &Bootstrap) -> Result<Vec<
         .map(|((band, score), i)| BandPromise {
             band,
             accounts: cells.iter().filter(|cell| cell.score == *score).map(|cell| cell.rows).sum(),
+            families: cells
+                .iter()
+                .filter(|cell| cell.score == *score)
+                .map(|cell| cell.family)
+                .collect::<std::collections::BTreeSet<_>>()
+                .len(),
             bots_in_it: i[0],
             of_all_bots: i[1],
             of_all_people: i[2],

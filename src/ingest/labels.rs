@@ -100,7 +100,8 @@ impl LabelList {
                         list.contradictory.insert(id);
                     }
                 }
-                _ if at_first => {
+                // A line that begins with a number is no header; one of pandas begins with nothing.
+                _ if at_first && (cells[0].is_empty() || !cells[0].bytes().all(|b| b.is_ascii_digit())) => {
                     let named = |names: &[&str]| {
                         cells.iter().position(|cell| names.contains(&cell.to_ascii_lowercase().as_str()))
                     };
@@ -227,6 +228,8 @@ mod tests {
         assert_eq!((found.get("1"), found.get("2")), (Some(Label::Human), Some(Label::Bot)));
         let found = list("label\tuser_id\nbot\t5\n").unwrap();
         assert_eq!(found.get("5"), Some(Label::Bot));
+        let found = list(",id,label\n0,5,bot\n1,6,human\n").unwrap();
+        assert_eq!((found.get("5"), found.get("6")), (Some(Label::Bot), Some(Label::Human)));
         let found = list("uid,class\n5,bot\n").unwrap();
         assert_eq!(found.get("5"), Some(Label::Bot));
         let refused = list("id,verified,kind\n1,1,human\n").unwrap_err().to_string();
@@ -243,6 +246,8 @@ mod tests {
             "{complaint}"
         );
         assert_eq!(list("1,bot\n").unwrap().complaint(), None);
+        let first = list("1,robot\n2,bot\n").unwrap().complaint().unwrap();
+        assert!(first.contains("1 line is") && first.contains("line 1: found \"1,robot\""), "{first}");
     }
 
     #[test]

@@ -104,7 +104,8 @@ pub(super) fn run(args: DecidedArgs) -> anyhow::Result<Done> {
     if all.is_empty() {
         let names = |of: fn(&Entry) -> &std::collections::BTreeSet<String>| {
             let names: std::collections::BTreeSet<&String> = entries.iter().flat_map(of).collect();
-            names.into_iter().map(|name| visible(name).into_owned()).collect::<Vec<_>>().join(", ")
+            let names: Vec<_> = names.into_iter().map(|name| visible(name)).collect();
+            if names.is_empty() { "none".to_string() } else { names.join(", ") }
         };
         let there = match (&args.list, &args.tag) {
             (Some(list), _) => {
