@@ -544,7 +544,7 @@ impl Collector {
             },
         )?;
         if let (Some(column), Some(first)) = (&options.label_column, first_fault)
-            && faults * 2 > tally.read
+            && faults * 10 > tally.read * 9
         {
             let (path, column) = (path.to_path_buf(), visible(column).into_owned());
             return Err(SamplesError::NotLabels { path, column, faults, rows: tally.read, first });
