@@ -24,6 +24,9 @@ pub enum Label {
     Bot,
 }
 
+/// What a label may look like, for messages.
+pub const LABEL_WORDS: &str = "bot or human (also 1/0, fake/genuine, spam/legitimate)";
+
 impl Label {
     /// `true` for [`Label::Bot`], the positive class.
     pub fn is_bot(self) -> bool {

@@ -20,7 +20,7 @@ use crate::evaluate::{
 };
 use crate::features::CATALOGUE;
 use crate::ingest::{LabelList, sibling_labels};
-use crate::model::{Manifest, Model, ReadFile, Recipe, Samples, folds_by_family};
+use crate::model::{LEAST, Manifest, Model, ReadFile, Recipe, Samples, folds_by_family};
 use crate::report::ModelReport;
 
 /// Measure a model on labelled accounts; or, with a manifest and --leave-one-source-out, retrain without each
@@ -282,26 +282,25 @@ pub(super) fn warn_of_training_data(model: &Model, samples: &Samples, console: &
     }
 }
 
-/// A bootstrap of fewer accounts of a class than this says less than it seems to.
-const FEW: usize = 25;
-
 /// What a reader of the figures would stumble over.
 fn hint(model: &Model, args: &EvaluateArgs, name: &str, samples: &Samples, console: &Console) {
-    let name = crate::safe::visible(name);
-    let bots = samples.labels.iter().filter(|bot| **bot).count();
-    let share = bots as f64 / samples.len().max(1) as f64;
     if samples.is_empty() {
         return;
     }
-    if bots.min(samples.len() - bots) < FEW && bots > 0 && bots < samples.len() {
+    let name = crate::safe::visible(name);
+    let bots = samples.labels.iter().filter(|bot| **bot).count();
+    let people = samples.len() - bots;
+    let share = bots as f64 / samples.len() as f64;
+    // A bootstrap of so few says less than it seems to.
+    if (1..LEAST).contains(&bots.min(people)) {
         console.say(format_args!(
             "NOTE: {name} holds {} and {}: with so few of a class the intervals are too narrow, and figures of 0 and 1 mean \
              little.",
             super::plural(bots as u64, "bot"),
-            super::plural((samples.len() - bots) as u64, "human")
+            super::plural(people as u64, "human")
         ));
     }
-    if bots == 0 || bots == samples.len() {
+    if bots == 0 || people == 0 {
         let class = if bots == 0 { "humans" } else { "bots" };
         console.say(format_args!(
             "NOTE: {name} holds {class} only: no ROC AUC and no precision can be had from it, only how many of them \

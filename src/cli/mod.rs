@@ -361,11 +361,13 @@ fn parse_share(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Replicates of a bootstrap; each holds numbers in memory.
+/// The most replicates of a bootstrap; each holds numbers in memory.
+const MOST_REPLICATES: u32 = 100_000;
+
 fn parse_replicates(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(n) if n <= 100_000 => Ok(n),
-        _ => Err("expected a whole number up to 100000, such as 1000".into()),
+        Ok(n) if n <= MOST_REPLICATES as usize => Ok(n),
+        _ => Err(format!("expected a whole number up to {MOST_REPLICATES}, such as 1000")),
     }
 }
 
@@ -493,6 +495,10 @@ impl Rejects {
 struct Remarks([u64; Note::ALL.len()]);
 
 impl Remarks {
+    fn of(rows: &crate::ingest::Tally) -> Remarks {
+        Remarks(std::array::from_fn(|at| rows.noted(Note::ALL[at])))
+    }
+
     fn add(&mut self, notes: Notes) {
         // Nearly every row.
         if notes.is_empty() {

@@ -89,7 +89,7 @@ pub(super) struct RetrainArgs {
     doubtful: Option<PathBuf>,
 
     /// Bootstrap replicates behind each interval
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=i64::from(super::MOST_REPLICATES)))]
     replicates: u32,
 
     #[command(flatten)]

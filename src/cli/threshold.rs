@@ -8,7 +8,7 @@ use clap::Args;
 use super::evaluate::{interval_options, warn_of_training_data};
 use super::promise::promises;
 use super::train::{feature_columns, probability, read_sources, report_rows};
-use super::usage::misuse;
+use super::usage::{misuse, place_of};
 use super::{Console, Done, Format, ReadArgs, RunArgs, parse_replicates, parse_share, plural, write_result};
 use crate::evaluate::promise::nested_scores;
 use crate::evaluate::{
@@ -16,7 +16,9 @@ use crate::evaluate::{
     promise_table,
 };
 use crate::ingest::{LabelList, sibling_labels};
-use crate::model::{BandPolicy, Manifest, Model, Recipe, Samples, folds_by_family, out_of_source};
+use crate::model::{
+    BandPolicy, Bands, LEAST, Manifest, Model, Recipe, Samples, folds_by_family, out_of_source,
+};
 use crate::safe::visible;
 use crate::scramble::scramble;
 
@@ -124,16 +126,17 @@ pub(super) fn run(args: ThresholdArgs) -> anyhow::Result<Done> {
         None => of_files(&args, &model, &intervals, &console)?,
     };
     if let Some(output) = &args.output {
-        model.bands = table.to_bands();
+        let bands = table.to_bands();
         // The model file says how they were tested, to whoever did not see this.
-        let chosen = &mut model.bands.chosen;
-        *chosen = match args.files.len() {
-            0 => std::mem::take(chosen),
-            1 => {
-                chosen.replace("left-out sources", "left-out parts of one file").replace(" sources", " parts")
-            }
-            _ => chosen.replace(" sources", " files"),
+        let chosen = match args.files.len() {
+            0 => bands.chosen,
+            1 => bands
+                .chosen
+                .replace("left-out sources", "left-out parts of one file")
+                .replace(" sources", " parts"),
+            _ => bands.chosen.replace(" sources", " files"),
         };
+        model.bands = Bands { chosen, ..bands };
         model.prevalence = table.prevalence;
         write_result(Some(output), &model.to_json())?;
         console.say(format_args!("model {} with these bands written to {}", model.name, output.display()));
@@ -270,15 +273,14 @@ fn of_files(
         damaged += samples.rejects();
         families.push((path.display().to_string(), scores(model, &samples, prevalence, &policy.bands)?));
     }
-    let (mut bots, mut people) = (0, 0);
-    for (_, account) in families.iter().flat_map(|(_, rows)| rows) {
-        *(if account.bot { &mut bots } else { &mut people }) += 1;
-    }
+    let all: usize = families.iter().map(|(_, rows)| rows.len()).sum();
+    let bots = families.iter().flat_map(|(_, rows)| rows).filter(|(_, account)| account.bot).count();
+    let people = all - bots;
     if bots < LEAST || people < LEAST {
         bail!(
             "{} and {} with a label: nothing can be promised of so few\n  expected at least {LEAST} of each",
-            plural(bots, "bot"),
-            plural(people, "human")
+            plural(bots as u64, "bot"),
+            plural(people as u64, "human")
         );
     }
     let one_file = families.len() == 1;
@@ -308,11 +310,8 @@ fn of_files(
     Ok((promise_table(&sources, &without, &policy, prevalence, intervals, &how)?, damaged))
 }
 
-/// The fewest accounts of each class, as for training.
-const LEAST: u64 = 25;
-
 fn is_same_file(a: &Path, b: &Path) -> bool {
-    a == b || a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
+    a == b || place_of(a).is_some_and(|place| place_of(b) == Some(place))
 }
 
 /// One labelled file is cut into so many parts.

@@ -11,14 +11,15 @@ use super::evaluate::interval_options;
 use super::promise::promises;
 use super::usage::misuse;
 use super::{
-    BesideArgs, Console, Done, Joined, ReadArgs, RunArgs, parse_replicates, parse_share, plural, write_result,
+    BesideArgs, Console, Done, Joined, ReadArgs, Remarks, RunArgs, parse_replicates, parse_share, plural,
+    write_result,
 };
 use crate::evaluate::{
     Baseline, Bootstrap, HoldOutTable, LogitHistogram, Majority, Metrics, OneSplit, Policy, Predictions,
     ReportOptions, choose_bands, hold_out_promises, hold_out_table,
 };
 use crate::features::CATALOGUE;
-use crate::ingest::{LabelList, Note};
+use crate::ingest::LabelList;
 use crate::model::{
     Band, BandPolicy, BetweenFamilies, HELD_OUT_SHARES, HeldOut, Manifest, Model, Recipe, Samples, Single,
     Support, balanced_weights, folds_by_family, out_of_source, sigmoid, train, train_single,
@@ -173,9 +174,7 @@ pub(super) fn report_rows(samples: &Samples, run: &RunArgs, console: &Console) -
         if more > 0 {
             console.say(format_args!("{path}: and {more} more rows that cannot be read"));
         }
-        for (note, rows) in Note::ALL.iter().zip(file.noted).filter(|(_, rows)| *rows > 0) {
-            console.say(format_args!("{path}: {rows} rows: {}", note.advice()));
-        }
+        Remarks::of(&file.noted).report(Path::new(&file.path), console);
         if let (_, Some(complaint)) = &file.labels_unreadable {
             if run.strict {
                 bail!("{complaint}");

@@ -52,10 +52,11 @@ pub(super) fn check_outputs(matches: &ArgMatches) -> Result<(), Misuse> {
         });
     }
     let is_output = |id: &str| OUTPUTS.contains(&id);
+    let shown = |path: &Path| crate::safe::visible(&path.display().to_string()).into_owned();
     if let Some((_, folder)) = named.iter().find(|(id, path)| is_output(id) && path.is_dir()) {
-        let shown = crate::safe::visible(&folder.display().to_string()).into_owned();
         return Err(Misuse(format!(
-            "{shown} is a folder, and a result goes to a file\n  expected the name of a file"
+            "{} is a folder, and a result goes to a file\n  expected the name of a file",
+            shown(folder)
         )));
     }
     for (id, path) in named.iter().filter(|(id, _)| is_output(id)) {
@@ -66,7 +67,7 @@ pub(super) fn check_outputs(matches: &ArgMatches) -> Result<(), Misuse> {
                 && place_of(path).as_ref() == Some(&file)
         });
         if let Some((other, _)) = other {
-            let shown = crate::safe::visible(&path.display().to_string()).into_owned();
+            let shown = shown(path);
             return Err(Misuse(if is_output(other) {
                 format!("{shown}: two results cannot go to one file\n  expected a name for each")
             } else {
@@ -78,7 +79,7 @@ pub(super) fn check_outputs(matches: &ArgMatches) -> Result<(), Misuse> {
 }
 
 /// Where a file is or would be, whatever way leads there; `None` for standard output, and what is no file.
-fn place_of(path: &Path) -> Option<PathBuf> {
+pub(super) fn place_of(path: &Path) -> Option<PathBuf> {
     if path == Path::new("-") || path.metadata().is_ok_and(|found| !found.is_file()) {
         return None;
     }

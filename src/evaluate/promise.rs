@@ -5,7 +5,7 @@
 //! neither family ([`nested_scores`]), their calibration from families other than both. Nothing of the source has a
 //! part in what it is measured by.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -604,18 +604,16 @@ fn bands(cells: &[Cell], prevalence: f64, replicates: &Bootstrap) -> Result<Vec<
     Ok(names
         .iter()
         .zip(intervals.chunks_exact(3))
-        .map(|((band, score), i)| BandPromise {
-            band,
-            accounts: cells.iter().filter(|cell| cell.score == *score).map(|cell| cell.rows).sum(),
-            families: cells
-                .iter()
-                .filter(|cell| cell.score == *score)
-                .map(|cell| cell.family)
-                .collect::<std::collections::BTreeSet<_>>()
-                .len(),
-            bots_in_it: i[0],
-            of_all_bots: i[1],
-            of_all_people: i[2],
+        .map(|((band, score), i)| {
+            let own = || cells.iter().filter(|cell| cell.score == *score);
+            BandPromise {
+                band,
+                accounts: own().map(|cell| cell.rows).sum(),
+                families: own().map(|cell| cell.family).collect::<BTreeSet<_>>().len(),
+                bots_in_it: i[0],
+                of_all_bots: i[1],
+                of_all_people: i[2],
+            }
         })
         .collect())
 }

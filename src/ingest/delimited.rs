@@ -15,7 +15,7 @@ use super::notes::Notes;
 use super::scan::{is_blank, places_of_record};
 use super::value::{self, last_digits};
 use super::{Chunk, Damage, NOT_UTF8, Row, giant};
-use crate::account::{Account, Label};
+use crate::account::{Account, LABEL_WORDS, Label};
 
 /// How the records of a file are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -680,7 +680,7 @@ impl Row<'_> {
             self.damage = Some(Damage {
                 column: Some(column.to_string()),
                 found: Damage::excerpt(text.as_bytes()),
-                expected: "a label: bot or human (also 1/0, fake/genuine, spam/legitimate)".into(),
+                expected: format!("a label: {LABEL_WORDS}"),
             });
         }
     }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::{Damage, IngestError, Source, delimited};
-use crate::account::Label;
+use crate::account::{LABEL_WORDS, Label};
 use crate::safe::visible;
 
 /// No line of a list is as long, bytes.
@@ -56,11 +56,12 @@ impl LabelList {
 
     /// Line by line, so that what is held is the ids and not the file, whatever a packed one comes to.
     fn read(path: &Path, mut lines: impl BufRead) -> Result<LabelList, IngestError> {
-        let unusable = |found: &str| IngestError::Unusable {
+        let refused = |found: String, expected: &str| IngestError::Unusable {
             path: path.to_path_buf(),
-            found: found.into(),
-            expected: "lines such as `12345<TAB>bot` or `12345,human`".into(),
+            found,
+            expected: expected.into(),
         };
+        let unusable = |found: &str| refused(found.into(), "lines such as `12345<TAB>bot` or `12345,human`");
         let mut list =
             LabelList { name: visible(&path.display().to_string()).into_owned(), ..LabelList::default() };
         let (mut bytes, mut delimiter, mut at_first, mut number) = (Vec::new(), None, true, 0);
@@ -102,24 +103,12 @@ impl LabelList {
                 }
                 // A line that begins with a number is no header; one of pandas begins with nothing.
                 _ if at_first && (cells[0].is_empty() || !cells[0].bytes().all(|b| b.is_ascii_digit())) => {
-                    let named = |names: &[&str]| {
-                        cells.iter().position(|cell| names.contains(&cell.to_ascii_lowercase().as_str()))
-                    };
-                    match (named(&ID), named(&CLASS)) {
-                        (id, Some(class)) if id.is_some() || class > 0 => {
-                            (id_at, class_at) = (id.unwrap_or(0), class);
-                        }
-                        _ if cells.len() > 2 => {
-                            return Err(IngestError::Unusable {
-                                path: path.to_path_buf(),
-                                found: format!("a header with the columns {}", visible(&cells.join(", "))),
-                                expected:
-                                    "a column id and a column label among them, or an id and a class alone"
-                                        .into(),
-                            });
-                        }
-                        _ => {}
-                    }
+                    (id_at, class_at) = places(&cells).ok_or_else(|| {
+                        refused(
+                            format!("a header with the columns {}", visible(&cells.join(", "))),
+                            "a column id and a column label among them, or an id and a class alone",
+                        )
+                    })?;
                 }
                 _ => {
                     list.unreadable += 1;
@@ -161,8 +150,8 @@ impl LabelList {
     pub fn complaint(&self) -> Option<String> {
         let (line, found) = self.first_unreadable.as_ref()?;
         Some(format!(
-            "{}: {} not an id and a class, the first is line {line}: found {found}; expected an id and bot or human (also \
-             1/0, fake/genuine, spam/legitimate)",
+            "{}: {} not an id and a class, the first is line {line}: found {found}; expected an id and \
+             {LABEL_WORDS}",
             self.name,
             match self.unreadable {
                 1 => "1 line is".to_string(),
@@ -179,6 +168,16 @@ impl LabelList {
     /// Is the list empty?
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
+    }
+}
+
+/// Where a header says that the id and the class stand; `None` where it names neither and has more than two columns.
+fn places(header: &[&str]) -> Option<(usize, usize)> {
+    let named =
+        |names: &[&str]| header.iter().position(|cell| names.contains(&cell.to_ascii_lowercase().as_str()));
+    match (named(&ID), named(&CLASS)) {
+        (id, Some(class)) if id.is_some() || class > 0 => Some((id.unwrap_or(0), class)),
+        _ => (header.len() <= 2).then_some((0, 1)),
     }
 }
 
@@ -223,7 +222,6 @@ mod tests {
 
     #[test]
     fn a_header_says_where_the_class_stands() {
-        let list = |text: &str| list(text);
         let found = list("id,verified,label\n1,1,human\n2,0,bot\n").unwrap();
         assert_eq!((found.get("1"), found.get("2")), (Some(Label::Human), Some(Label::Bot)));
         let found = list("label\tuser_id\nbot\t5\n").unwrap();

@@ -69,6 +69,6 @@ pub use scorer::{Reason, Score, Scorer};
 pub use shared::{Accounts, BetweenFamilies};
 pub use support::{LOW_SUPPORT, SUPPORT_SHARES, Support, TAIL_SHARES, Tails};
 pub use train::{
-    Fitted, Fold, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, fit_to,
+    Fitted, Fold, LEAST, Recipe, Single, TrainError, balanced_weights, family_weights, fit_recipe, fit_to,
     five_folds, folds_by_family, held_out_rows, model_of, out_of_source, train, train_single, within_source,
 };

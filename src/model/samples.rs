@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use super::column::{Column, retain};
 use super::manifest::{Manifest, ManifestError, Source, SourceFile};
 use super::shared::{Name, Names};
-use crate::account::{Account, Label};
+use crate::account::{Account, LABEL_WORDS, Label};
 use crate::features::{CATALOGUE, compute_all};
 use crate::ingest::{
-    Beside, BesideFiles, Damage, IngestError, Input, LabelList, Note, ReadOptions, canonical_id, hashed,
+    self, Beside, BesideFiles, Damage, IngestError, Input, LabelList, ReadOptions, canonical_id, hashed,
     in_order, parse_time, sha256_of_file, sibling_labels,
 };
 use crate::safe::visible;
@@ -29,8 +29,8 @@ pub enum SamplesError {
     #[error("source {source_name:?}: {}: no row has a label\n  expected labels by `label`, `label_column` or `labels`", path.display())]
     NoLabel { source_name: String, path: PathBuf },
     #[error(
-        "{}: column {column} holds no labels: {faults} of {rows} cells are something else, the first is {first}\n  expected bot or \
-         human (also 1/0, fake/genuine, spam/legitimate)",
+        "{}: column {column} holds no labels: {faults} of {rows} cells are something else, the first is {first}\n  expected \
+         {LABEL_WORDS}",
         path.display()
     )]
     NotLabels { path: PathBuf, column: String, faults: u64, rows: u64, first: String },
@@ -87,8 +87,8 @@ pub struct ReadFile {
     pub beside: Option<Arc<Beside>>,
     /// Lines of its list of labels that are not an id and a class, and what to say of them.
     pub labels_unreadable: (u64, Option<String>),
-    /// Rows with each remark, in the order of [`Note::ALL`].
-    pub noted: [u64; Note::ALL.len()],
+    /// Rows that were read, with their remarks.
+    pub noted: ingest::Tally,
 }
 
 /// So many damaged rows of a file are kept with their reason.
@@ -479,7 +479,7 @@ impl Collector {
         let mut first_damaged = Vec::new();
         // Cells of the column of labels that are none, and the first of them.
         let (mut faults, mut first_fault) = (0, None);
-        let mut noted = [0; Note::ALL.len()];
+        let mut noted = ingest::Tally::default();
         in_order(
             &mut input,
             threads,
@@ -488,7 +488,7 @@ impl Collector {
                 let mut tally = Tally::default();
                 let mut damaged = Vec::new();
                 let (mut faults, mut first_fault) = (0, None);
-                let mut noted = [0; Note::ALL.len()];
+                let mut noted = ingest::Tally::default();
                 parser.parse(chunk, |row| {
                     tally.read += 1;
                     let id = row.account.id.as_deref().map(canonical_id);
@@ -509,7 +509,7 @@ impl Collector {
                         }
                         return;
                     }
-                    row.notes.iter().for_each(|note| noted[note as usize] += 1);
+                    noted.add(&row);
                     let listed = || labelling.list.and_then(|list| list.get(id?));
                     let Some(label) = labelling.constant.or(row.label).or_else(listed) else {
                         let both = labelling.list.zip(id).is_some_and(|(list, id)| list.is_contradictory(id));
@@ -529,7 +529,7 @@ impl Collector {
                 (rows, tally, damaged, noted, (faults, first_fault))
             },
             |(rows, chunk, damaged, more_noted, (more_faults, fault))| {
-                noted.iter_mut().zip(more_noted).for_each(|(all, more)| *all += more);
+                noted.merge(&more_noted);
                 faults += more_faults;
                 first_fault = first_fault.take().or(fault);
                 let room = FIRST_DAMAGED - first_damaged.len();

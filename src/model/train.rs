@@ -546,8 +546,8 @@ pub struct Single {
     pub out_of_fold: Vec<f64>,
 }
 
-/// The fewest accounts of each class a single file must have.
-const LEAST: usize = 25;
+/// The fewest accounts of each class that a file must have to learn from, and to say much of a model by.
+pub const LEAST: usize = 25;
 
 /// Trains on one source: a stratified fifth of the accounts is held out, the calibration is learnt from 4-fold
 /// cross-validation within the rest, accounts are never split between two sides. Of several recipes the one with the

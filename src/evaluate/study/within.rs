@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::number;
 use crate::evaluate::hold_out::{HoldOutError, with_interval};
 use crate::evaluate::{Bootstrap, Interval, OneSplit, Predictions, bootstrap, roc_auc};
-use crate::model::{Recipe, Samples, TrainError, five_folds, sigmoid, within_source};
+use crate::model::{LEAST, Recipe, Samples, TrainError, five_folds, sigmoid, within_source};
 
 /// One source, cross-validated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -78,9 +78,6 @@ pub fn within_sources(
     }
     Ok(table)
 }
-
-/// Fewer of a class are no test.
-const LEAST: usize = 25;
 
 /// What keeps the table from being made.
 #[derive(Debug, thiserror::Error)]

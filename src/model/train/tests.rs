@@ -367,7 +367,7 @@ fn a_model_says_of_each_source_which_files_it_had() {
     for (source, path) in [(0, "one.csv"), (1, "two.csv"), (0, "three.csv")] {
         samples.files.push(crate::model::samples::ReadFile {
             labels_unreadable: (0, None),
-            noted: [0; _],
+            noted: Default::default(),
             source,
             path: path.into(),
             sha256: format!("sum of {path}"),
