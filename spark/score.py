@@ -94,16 +94,18 @@ def score_file(arguments, reasons):
 def by_file(spark, args, arguments):
     """Scores each file of a folder into a file of the same name, one a task."""
     source, target = Path(args.input).absolute(), Path(args.output).absolute()
-    files = sorted(source.glob("**/*.parquet")) if source.is_dir() else [source]
+    base = source if source.is_dir() else source.parent
     # Spark's own bookkeeping is no data.
-    files = [file for file in files if not any(part.startswith(("_", ".")) for part in file.relative_to(source).parts)]
+    hidden = lambda file: any(part.startswith(("_", ".")) for part in file.relative_to(base).parts)  # noqa: E731
+    files = [file for file in sorted(source.glob("**/*.parquet")) if not hidden(file)] if source.is_dir() else [source]
     if not files:
         sys.exit(f"{source}: no .parquet file in it")
     if target.exists() and not args.overwrite:
         sys.exit(f"{target} is there already; --overwrite replaces it")
+    if target.resolve() in (source.resolve(), *source.resolve().parents):
+        sys.exit(f"{target} is, or holds, the input, which --overwrite would delete; name another folder")
     shutil.rmtree(target, ignore_errors=True)
-    place = lambda file: target / (file.relative_to(source) if source.is_dir() else file.name)  # noqa: E731
-    pairs = [(str(file), str(place(file))) for file in files]
+    pairs = [(str(file), str(target / file.relative_to(base))) for file in files]
     for folder in {Path(scores).parent for _, scores in pairs}:
         folder.mkdir(parents=True, exist_ok=True)
     rows = spark.sparkContext.parallelize(pairs, len(pairs)).map(score_file(arguments, args.reasons)).collect()
